@@ -1,0 +1,80 @@
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Alerts;
+
+/// <summary>What an alert is about; decides its colour and its routing.</summary>
+public enum AlertKind
+{
+    /// <summary>Traffic moved away from a failed endpoint.</summary>
+    Failover,
+
+    /// <summary>Traffic moved back to a preferred endpoint.</summary>
+    Failback,
+
+    /// <summary>The members of the answer changed, but traffic did not change sides.</summary>
+    Shift,
+
+    /// <summary>Every endpoint is Down.</summary>
+    AllDown,
+
+    /// <summary>A standby is Down while the active endpoint is fine.</summary>
+    RedundancyLost,
+
+    /// <summary>A switch was wanted and was not made.</summary>
+    Refused,
+
+    /// <summary>A new configuration was rejected; the last good one goes on.</summary>
+    ReloadRejected,
+
+    /// <summary>A switch was written, but not every authoritative server answers it yet.</summary>
+    Unverified,
+
+    /// <summary>A condition that was alerted before is over.</summary>
+    Recovered,
+}
+
+/// <summary>
+/// Something a person should know, as data: each channel renders it in its own way, with the same sentences.
+/// </summary>
+public sealed record Alert
+{
+    /// <summary>What it is about.</summary>
+    public required AlertKind Kind { get; init; }
+
+    /// <summary>When it happened.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The service, or null when the whole daemon is meant.</summary>
+    public DnsName? Service { get; init; }
+
+    /// <summary>One line: "api.example.com failed over from railway to render".</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What was served before, for people: "railway (192.0.2.1)".</summary>
+    public string? From { get; init; }
+
+    /// <summary>What is served now.</summary>
+    public string? To { get; init; }
+
+    /// <summary>The reason, the sentence that is also in the journal and the log.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The observations it rests on, each a sentence.</summary>
+    public ValueList<string> Evidence { get; init; } = [];
+
+    /// <summary>How long detection, write and verification took, for a switch.</summary>
+    public SwitchTimings? Timings { get; init; }
+
+    /// <summary>How long the outage or the condition lasted, when it is over.</summary>
+    public TimeSpan? Downtime { get; init; }
+
+    /// <summary>What the daemon does next, or what the reader should do.</summary>
+    public required string Next { get; init; }
+}
+
+/// <summary>Where the time of a switch went.</summary>
+/// <param name="Detection">From the first failed observation to the verdict Down; null when nothing had failed.</param>
+/// <param name="Decision">From the verdict to the durable intent: the fresh probe of the new endpoint and the reading of the live records.</param>
+/// <param name="Write">From the intent to the provider's word that it is done.</param>
+/// <param name="Verification">From there to the last authoritative server answering it; null when that did not happen.</param>
+public sealed record SwitchTimings(TimeSpan? Detection, TimeSpan Decision, TimeSpan Write, TimeSpan? Verification);

@@ -1,0 +1,85 @@
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Definitions;
+
+/// <summary>Which healthy endpoints are served.</summary>
+public enum Policy
+{
+    /// <summary>Those of the first priority that has a healthy one.</summary>
+    Failover,
+
+    /// <summary>All healthy ones.</summary>
+    Multivalue,
+
+    /// <summary>All healthy ones, each with its weight.</summary>
+    Weighted,
+}
+
+/// <summary>What becomes of the name when every endpoint is Down.</summary>
+public enum OnAllDown
+{
+    /// <summary>The last answer stays.</summary>
+    Keep,
+
+    /// <summary>The endpoints of the first priority are served.</summary>
+    Primary,
+
+    /// <summary>Every endpoint is served.</summary>
+    All,
+}
+
+/// <summary>Whether traffic returns by itself to a preferred endpoint that has recovered.</summary>
+public enum FailbackMode
+{
+    /// <summary>Yes, after the delay.</summary>
+    Auto,
+
+    /// <summary>Only when an operator says so.</summary>
+    Manual,
+}
+
+/// <summary>The way back.</summary>
+/// <param name="Mode">By itself or not.</param>
+/// <param name="Delay">How long the preferred endpoint must have been Up without a break.</param>
+public sealed record FailbackRule(FailbackMode Mode, TimeSpan Delay);
+
+/// <summary>One DNS name being steered, with its policy and its endpoints.</summary>
+public sealed record ServiceDefinition
+{
+    /// <summary>The name being steered.</summary>
+    public required DnsName Name { get; init; }
+
+    /// <summary>The name of the provider that holds its records.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Which healthy endpoints are served.</summary>
+    public Policy Policy { get; init; }
+
+    /// <summary>In order of preference; at least one.</summary>
+    public required ValueList<EndpointDefinition> Endpoints { get; init; }
+
+    /// <summary>The TTL that its records shall have; null leaves the TTL found (and creates with 60 s).</summary>
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>The way back to a preferred endpoint.</summary>
+    public required FailbackRule Failback { get; init; }
+
+    /// <summary>After a switch, the next one to another priority waits at least this long.</summary>
+    public required TimeSpan MinActiveTime { get; init; }
+
+    /// <summary>What becomes of the name when every endpoint is Down.</summary>
+    public OnAllDown OnAllDown { get; init; }
+
+    /// <summary>True lets the daemon replace values that no endpoint declares.</summary>
+    public bool Adopt { get; init; }
+
+    /// <summary>True lets the daemon create the records when the name has none.</summary>
+    public bool Create { get; init; }
+
+    /// <summary>The record types that its endpoints contribute to, sorted.</summary>
+    public IEnumerable<RecordType> Types => Endpoints.SelectMany(endpoint => endpoint.Targets).Select(target => target.Type).Distinct().Order();
+
+    /// <summary>All targets, in order of preference.</summary>
+    public IEnumerable<(EndpointDefinition Endpoint, TargetId Target)> Targets =>
+        Endpoints.SelectMany(endpoint => endpoint.Targets.Select(target => (endpoint, new TargetId(Name, endpoint.Name, target.Type, target.Value))));
+}

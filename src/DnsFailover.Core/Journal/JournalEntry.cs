@@ -1,0 +1,215 @@
+using System.Text.Json.Serialization;
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Journal;
+
+/// <summary>
+/// One fact in the durable record. What must survive a restart is folded out of these again, so the names of the
+/// cases and their members are a file format.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(HealthChanged), "healthChanged")]
+[JsonDerivedType(typeof(IntentRecorded), "intent")]
+[JsonDerivedType(typeof(OutcomeRecorded), "outcome")]
+[JsonDerivedType(typeof(ConditionRaised), "conditionRaised")]
+[JsonDerivedType(typeof(ConditionCleared), "conditionCleared")]
+[JsonDerivedType(typeof(DriftNoticed), "drift")]
+[JsonDerivedType(typeof(ConfigurationChanged), "configuration")]
+public abstract record JournalEntry
+{
+    /// <summary>When it happened.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The service it belongs to; null for the daemon as a whole.</summary>
+    public DnsName? Service { get; init; }
+
+    /// <summary>
+    /// Entries of one key supersede each other, and the newest of each key is kept for ever whatever the retention:
+    /// a restart needs it. Null for entries that only tell history.
+    /// </summary>
+    [JsonIgnore]
+    public abstract string? Key { get; }
+
+    /// <summary>The sentence for log and page.</summary>
+    [JsonIgnore]
+    public abstract string Sentence { get; }
+}
+
+/// <summary>A target became Up, Down or Unknown.</summary>
+public sealed record HealthChanged : JournalEntry
+{
+    /// <summary>Whose health.</summary>
+    public required TargetId Target { get; init; }
+
+    /// <summary>Before.</summary>
+    public required HealthStatus From { get; init; }
+
+    /// <summary>Now.</summary>
+    public required HealthStatus To { get; init; }
+
+    /// <summary>Why, with the count: "3 failures in a row, last: connection refused by 192.0.2.7:443".</summary>
+    public required string Reason { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => null;
+
+    /// <inheritdoc/>
+    public override string Sentence => $"{Target} is {To}: {Reason}";
+}
+
+/// <summary>A change set will be applied. It is durable before anything is written at the provider.</summary>
+public sealed record IntentRecorded : JournalEntry
+{
+    /// <summary>What will be written, and under which condition.</summary>
+    public required ChangeSet Change { get; init; }
+
+    /// <summary>The kind of the decision.</summary>
+    public required DecisionKind Decision { get; init; }
+
+    /// <summary>Why.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The observations it rests on.</summary>
+    public required ValueList<string> Evidence { get; init; }
+
+    /// <summary>What was served, for people.</summary>
+    public required string From { get; init; }
+
+    /// <summary>What shall be served, for people.</summary>
+    public required string To { get; init; }
+
+    /// <summary>When the first failed observation of the outage came in; null when nothing had failed.</summary>
+    public DateTimeOffset? FirstFailureAt { get; init; }
+
+    /// <summary>When the verdict was reached that the decision follows.</summary>
+    public required DateTimeOffset VerdictAt { get; init; }
+
+    /// <summary>The record types whose traffic changes sides, so that their hold-down begins when it is applied.</summary>
+    public required ValueList<RecordType> Switched { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => $"intent:{Service}";
+
+    /// <inheritdoc/>
+    public override string Sentence => $"{Decision}: {Service} from {From} to {To} ({Change}): {Reason}";
+}
+
+/// <summary>How a change set ended.</summary>
+public enum ChangeResult
+{
+    /// <summary>Written, and every authoritative server answers it.</summary>
+    Verified,
+
+    /// <summary>Written, but not every authoritative server answered it within the bound.</summary>
+    Unverified,
+
+    /// <summary>Not written: the records had changed since they were read.</summary>
+    Conflict,
+
+    /// <summary>Not written: the provider failed in a way that may pass.</summary>
+    Failed,
+
+    /// <summary>Not written: the provider refuses it until somebody mends something.</summary>
+    Rejected,
+}
+
+/// <summary>When traffic of one record type last changed sides.</summary>
+/// <param name="Type">The RRset.</param>
+/// <param name="SwitchedAt">The last switch.</param>
+public sealed record HoldDown(RecordType Type, DateTimeOffset SwitchedAt);
+
+/// <summary>A change set ended.</summary>
+public sealed record OutcomeRecorded : JournalEntry
+{
+    /// <summary>The number of the change set.</summary>
+    public required long ChangeId { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required ChangeResult Result { get; init; }
+
+    /// <summary>In the words of the provider or the verification; no secret.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The hold-down of every RRset of the service after this change.</summary>
+    public required ValueList<HoldDown> HoldDowns { get; init; }
+
+    /// <summary>Where the time went; null when nothing was written.</summary>
+    public SwitchTimings? Timings { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => $"outcome:{Service}";
+
+    /// <inheritdoc/>
+    public override string Sentence => $"{Service}: change {ChangeId} {Result}: {Reason}";
+}
+
+/// <summary>A condition that is alerted once began: a refused switch, all down, redundancy lost.</summary>
+public sealed record ConditionRaised : JournalEntry
+{
+    /// <summary>Names the cause, stable over restarts: one cause, one message.</summary>
+    public required string Cause { get; init; }
+
+    /// <summary>What kind of alert it raised.</summary>
+    public required AlertKind Alert { get; init; }
+
+    /// <summary>The sentence.</summary>
+    public required string Reason { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => $"condition:{Service}:{Cause}";
+
+    /// <inheritdoc/>
+    public override string Sentence => Reason;
+}
+
+/// <summary>A condition is over.</summary>
+public sealed record ConditionCleared : JournalEntry
+{
+    /// <summary>The same cause as in <see cref="ConditionRaised"/>.</summary>
+    public required string Cause { get; init; }
+
+    /// <summary>The sentence.</summary>
+    public required string Reason { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => $"condition:{Service}:{Cause}";
+
+    /// <inheritdoc/>
+    public override string Sentence => Reason;
+}
+
+/// <summary>The records changed, and it was not us.</summary>
+public sealed record DriftNoticed : JournalEntry
+{
+    /// <summary>What was there when we last looked.</summary>
+    public required string Expected { get; init; }
+
+    /// <summary>What is there now.</summary>
+    public required string Actual { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => null;
+
+    /// <inheritdoc/>
+    public override string Sentence => $"{Service}: somebody else changed the records from {Expected} to {Actual}";
+}
+
+/// <summary>A configuration was loaded or rejected.</summary>
+public sealed record ConfigurationChanged : JournalEntry
+{
+    /// <summary>False when it was rejected and the last good one goes on.</summary>
+    public required bool Accepted { get; init; }
+
+    /// <summary>What was loaded, or what is wrong with it.</summary>
+    public required string Reason { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => null;
+
+    /// <inheritdoc/>
+    public override string Sentence => Reason;
+}

@@ -1,0 +1,59 @@
+using DnsFailover.Core;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Providers;
+using DnsFailover.Probing;
+
+namespace DnsFailover.Configuration;
+
+/// <summary>A valid failover.yaml, with every default filled in and every inheritance resolved.</summary>
+public sealed record DaemonConfiguration
+{
+    /// <summary>The services, in the order of the file.</summary>
+    public required ValueList<ServiceDefinition> Services { get; init; }
+
+    /// <summary>What is probed, and how: one entry for every target of every service.</summary>
+    public required IReadOnlyDictionary<TargetId, CheckDefinition> Checks { get; init; }
+
+    /// <summary>The providers by name.</summary>
+    public required IReadOnlyDictionary<string, ProviderDefinition> Providers { get; init; }
+
+    /// <summary>Where alerts go, by channel name.</summary>
+    public required IReadOnlyDictionary<string, ChannelDefinition> Notifications { get; init; }
+
+    /// <summary>How often everything is read and compared in full. 5 minutes unless the file says otherwise.</summary>
+    public required TimeSpan ReconcileInterval { get; init; }
+
+    /// <summary>Where the journal and the builtin zones are kept. <c>--data</c> outranks it.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>What is legal but probably not meant, each with file:line:column.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+}
+
+/// <summary>One entry under <c>providers</c>.</summary>
+public sealed record ProviderDefinition
+{
+    /// <summary>Its name, which services refer to.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The kind: <c>builtin</c>, <c>rfc2136</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The options of that kind.</summary>
+    public required ProviderOptions Options { get; init; }
+}
+
+/// <summary>A place alerts go to.</summary>
+/// <param name="Name">Its name, unique; the key of its outbox.</param>
+public abstract record ChannelDefinition(string Name);
+
+/// <summary>A Slack incoming webhook.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Webhook">The webhook's address, which is a secret.</param>
+public sealed record SlackChannel(string Name, Secret Webhook) : ChannelDefinition(Name);
+
+/// <summary>A POST of the alert as JSON.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Url">Where to, which may hold a secret.</param>
+/// <param name="Headers">Extra request headers.</param>
+public sealed record WebhookChannel(string Name, Secret Url, ValueList<CheckHeader> Headers) : ChannelDefinition(Name);

@@ -1,0 +1,13 @@
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Providers;
+
+/// <summary>The options of one provider; each kind derives its own, compared by value to see what a reload changed.</summary>
+public abstract record ProviderOptions
+{
+    /// <summary>The zone that it writes to; every name it steers is in it.</summary>
+    public required DnsName Zone { get; init; }
+
+    /// <summary>After which a single read or write is given up.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+}
