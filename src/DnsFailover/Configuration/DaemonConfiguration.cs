@@ -1,7 +1,7 @@
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
-using DnsFailover.Providers;
 using DnsFailover.Probing;
+using DnsFailover.Providers;
 
 namespace DnsFailover.Configuration;
 

@@ -11,4 +11,16 @@ public sealed record BuiltinOptions : ProviderOptions
 
     /// <summary>The host names of the zone's NS records; by default <c>ns1.</c> of the zone.</summary>
     public required ValueList<string> NameServers { get; init; }
+
+    /// <summary>What this kind of provider can do.</summary>
+    public static ProviderCapabilities Capabilities { get; } = new()
+    {
+        Weights = true,
+        SeveralValues = true,
+        ConditionalWrite = true,
+        AtomicBatch = true,
+        Comments = false,
+        SmallestTtl = TimeSpan.Zero,
+        OwnsRecords = true,
+    };
 }

@@ -36,4 +36,15 @@ public sealed record Rfc2136Options : ProviderOptions
     /// The servers that a change is verified at. Empty asks the primary for the zone's NS records and resolves them.
     /// </summary>
     public ValueList<IPEndPoint> NameServers { get; init; } = [];
+
+    /// <summary>What this kind of provider can do.</summary>
+    public static ProviderCapabilities Capabilities { get; } = new()
+    {
+        Weights = false,
+        SeveralValues = true,
+        ConditionalWrite = true,
+        AtomicBatch = true,
+        Comments = false,
+        SmallestTtl = TimeSpan.Zero,
+    };
 }
