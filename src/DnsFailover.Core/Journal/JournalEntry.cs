@@ -156,6 +156,12 @@ public sealed record ConditionRaised : JournalEntry
     /// <summary>What kind of alert it raised.</summary>
     public required AlertKind Alert { get; init; }
 
+    /// <summary>Since when it lasts: for a target that is Down, since its first failed probe.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>True when a person was told of it, so that its end is told too.</summary>
+    public required bool Told { get; init; }
+
     /// <summary>The sentence.</summary>
     public required string Reason { get; init; }
 

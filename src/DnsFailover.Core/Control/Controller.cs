@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>The whole state of the daemon's judgement.</summary>
+/// <param name="Configuration">What it steers.</param>
+/// <param name="Services">The state of each service.</param>
+/// <param name="ReloadRejected">The complaint about the last configuration file, while it is not mended.</param>
+public sealed record ControllerState(
+    ControllerConfiguration Configuration,
+    ImmutableSortedDictionary<DnsName, ServiceState> Services,
+    string? ReloadRejected);
+
+/// <summary>
+/// The state machine: <c>Step(state, event, now) → (state, effects)</c>. It does nothing itself. Events are facts,
+/// effects are requests, and a crash can only fall between two effects.
+/// </summary>
+public static class Controller
+{
+    /// <summary>The state before anything is known but the journal.</summary>
+    /// <param name="configuration">What it steers.</param>
+    /// <param name="journal">Every entry kept, oldest first.</param>
+    /// <param name="now">The time of the start.</param>
+    public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
+    {
+        var remembered = Memory.Fold(journal);
+        var services = configuration.Services.ToImmutableSortedDictionary(
+            service => service.Name,
+            service => remembered.Restore(ServiceTurn.New(service, now)));
+        return EachService(new ControllerState(configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
+    }
+
+    /// <summary>One step.</summary>
+    /// <param name="state">Before.</param>
+    /// <param name="fact">What happened.</param>
+    /// <param name="now">The time of the step, taken once.</param>
+    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => fact switch
+    {
+        ControllerEvent.Observed e => OneService(state, e.Observation.Target.Service, now, turn => turn.Observe(e.Observation)),
+        ControllerEvent.RecordsRead e => OneService(state, e.Service, now, turn => turn.Read(e)),
+        ControllerEvent.ReadFailed e => OneService(state, e.Service, now, turn => turn.ReadFailed(e)),
+        ControllerEvent.ChangeApplied e => OneService(state, e.Service, now, turn => turn.Applied(e)),
+        ControllerEvent.ChangeFailed e => OneService(state, e.Service, now, turn => turn.ApplyFailed(e)),
+        ControllerEvent.VerificationEnded e => OneService(state, e.Service, now, turn => turn.Verified(e)),
+        ControllerEvent.JournalFailed { Service: { } service } e => OneService(state, service, now, turn => turn.JournalFailed(e)),
+        ControllerEvent.JournalFailed => (state, []),
+        ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
+        ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
+        ControllerEvent.TimePassed => EachService(state, now, turn => turn.TimePassed()),
+        _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
+    };
+
+    /// <summary>When time alone can change something; null when only an event can.</summary>
+    public static DateTimeOffset? NextWake(ControllerState state) => state.Services.Values.Select(service => service.RevisitAt).Min();
+
+    private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
+    {
+        if (!state.Services.TryGetValue(name, out var service))
+        {
+            return (state, []); // an answer to a request of a service that is not declared any more
+        }
+
+        var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
+        act(turn);
+        return (state with { Services = Put(state.Services, turn.Result) }, turn.Effects.ToValueList());
+    }
+
+    private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act)
+    {
+        var services = state.Services.ToBuilder();
+        var effects = new List<Effect>();
+        foreach (var (name, service) in state.Services)
+        {
+            var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
+            act(turn);
+            effects.AddRange(turn.Effects);
+            if (IsGone(turn.Result))
+            {
+                services.Remove(name);
+            }
+            else if (!ReferenceEquals(turn.Result, service))
+            {
+                services[name] = turn.Result;
+            }
+        }
+
+        return (state with { Services = services.ToImmutable() }, effects.ToValueList());
+    }
+
+    private static (ControllerState State, ValueList<Effect> Effects) Loaded(ControllerState state, ControllerEvent.ConfigurationLoaded loaded, DateTimeOffset now)
+    {
+        var declared = loaded.Configuration.Services.Select(service => service.Name).ToHashSet();
+        var services = state.Services.Where(pair => !declared.Contains(pair.Key))
+            .ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { Retired = true });
+        foreach (var definition in loaded.Configuration.Services)
+        {
+            services = services.SetItem(definition.Name, state.Services.TryGetValue(definition.Name, out var known)
+                ? ServiceTurn.Redefine(known, definition, now)
+                : ServiceTurn.New(definition, now));
+        }
+
+        var (next, effects) = EachService(new ControllerState(loaded.Configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
+        ValueList<Alert> alerts = state.ReloadRejected is null
+            ? []
+            : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Next = "The new configuration is in effect." }];
+        var entry = new ConfigurationChanged { At = now, Accepted = true, Reason = loaded.Reason };
+        return (next, effects.Prepend(new Effect.Record(Name: null, [entry], alerts)).ToValueList());
+    }
+
+    private static (ControllerState State, ValueList<Effect> Effects) Rejected(ControllerState state, ControllerEvent.ConfigurationRejected rejected, DateTimeOffset now)
+    {
+        if (state.ReloadRejected == rejected.Reason)
+        {
+            return (state, []); // one cause, one message
+        }
+
+        var alert = new Alert
+        {
+            Kind = AlertKind.ReloadRejected,
+            At = now,
+            Title = "failover.yaml was rejected",
+            Reason = rejected.Reason,
+            Next = "The last good configuration goes on. Mend the file; it is read again as soon as it changes.",
+        };
+        var entry = new ConfigurationChanged { At = now, Accepted = false, Reason = rejected.Reason };
+        return (state with { ReloadRejected = rejected.Reason }, [new Effect.Record(Name: null, [entry], [alert])]);
+    }
+
+    private static ImmutableSortedDictionary<DnsName, ServiceState> Put(ImmutableSortedDictionary<DnsName, ServiceState> services, ServiceState service) =>
+        IsGone(service) ? services.Remove(service.Definition.Name) : services.SetItem(service.Definition.Name, service);
+
+    private static bool IsGone(ServiceState service) => service is { Retired: true, Change: null, Unrecorded: null };
+}

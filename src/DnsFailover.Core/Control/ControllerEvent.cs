@@ -1,0 +1,66 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>What a failed call to a provider means for the change.</summary>
+public enum ProviderFailure
+{
+    /// <summary>The records are not what was read; nothing was written.</summary>
+    Conflict,
+
+    /// <summary>It may work later; nothing was written.</summary>
+    Transient,
+
+    /// <summary>It will not work until somebody mends credentials, permissions or the request; nothing was written.</summary>
+    Rejected,
+
+    /// <summary>The reply was lost or late: it may have been written.</summary>
+    Ambiguous,
+}
+
+/// <summary>What the controller steers.</summary>
+/// <param name="Services">The services, each with a name of its own.</param>
+/// <param name="ReconcileInterval">How often the live records of each are read, whatever is remembered.</param>
+public sealed record ControllerConfiguration(ValueList<ServiceDefinition> Services, TimeSpan ReconcileInterval);
+
+/// <summary>A fact that the controller is told.</summary>
+public abstract record ControllerEvent
+{
+    private ControllerEvent()
+    {
+    }
+
+    /// <summary>A valid configuration takes effect, whole. The first one comes with what the journal holds.</summary>
+    public sealed record ConfigurationLoaded(ControllerConfiguration Configuration, string Reason) : ControllerEvent;
+
+    /// <summary>A new configuration is not valid; the last good one goes on.</summary>
+    public sealed record ConfigurationRejected(string Reason) : ControllerEvent;
+
+    /// <summary>A probe ended.</summary>
+    public sealed record Observed(Observation Observation) : ControllerEvent;
+
+    /// <summary>The live records of a service were read, completely.</summary>
+    public sealed record RecordsRead(DnsName Service, long RequestId, NameRecords Records) : ControllerEvent;
+
+    /// <summary>They could not be read.</summary>
+    public sealed record ReadFailed(DnsName Service, long RequestId, string Reason, TimeSpan? RetryAfter) : ControllerEvent;
+
+    /// <summary>A change set was written; these are the records as the provider shows them afterwards.</summary>
+    public sealed record ChangeApplied(DnsName Service, long ChangeId, NameRecords ReadBack) : ControllerEvent;
+
+    /// <summary>A change set was not written, or not for certain.</summary>
+    public sealed record ChangeFailed(DnsName Service, long ChangeId, ProviderFailure Failure, string Reason, TimeSpan? RetryAfter) : ControllerEvent;
+
+    /// <summary>The authoritative servers all answer a change set, or the bound for it has passed.</summary>
+    public sealed record VerificationEnded(DnsName Service, long ChangeId, bool Verified, string Reason) : ControllerEvent;
+
+    /// <summary>An entry could not be made durable; the effects of the service that followed it were not carried out.</summary>
+    public sealed record JournalFailed(DnsName? Service, ValueList<JournalEntry> Entries, ValueList<Alert> Alerts, string Reason) : ControllerEvent;
+
+    /// <summary>Time passed; whatever is due is looked at.</summary>
+    public sealed record TimePassed : ControllerEvent;
+}

@@ -1,0 +1,29 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>
+/// Something for the outside to do, in the order given. Each request is answered by exactly one event. When a
+/// <see cref="Record"/> cannot be made durable, the later effects of that service are not carried out.
+/// </summary>
+/// <param name="Service">The service it is for; null for the daemon as a whole.</param>
+public abstract record Effect(DnsName? Service)
+{
+    /// <summary>Probe a target, apart from its schedule. With a number, exactly one observation carries it back.</summary>
+    public sealed record ProbeNow(TargetId Target, long? RequestId, TimeSpan Delay) : Effect(Target.Service);
+
+    /// <summary>Read the live records.</summary>
+    public sealed record ReadRecords(DnsName Name, string Provider, long RequestId) : Effect(Name);
+
+    /// <summary>Make these durable, and queue these alerts, as one, before the next effect.</summary>
+    public sealed record Record(DnsName? Name, ValueList<JournalEntry> Entries, ValueList<Alert> Alerts) : Effect(Name);
+
+    /// <summary>Write a change set, on condition of what was read.</summary>
+    public sealed record Apply(DnsName Name, string Provider, ChangeSet Change) : Effect(Name);
+
+    /// <summary>Ask the authoritative servers until they all answer these sets.</summary>
+    public sealed record Verify(DnsName Name, string Provider, long ChangeId, ValueList<RecordSet> Expected) : Effect(Name);
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Planning;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>From what is known to the intent: decide, gather proof, plan. It looks at the whole state each time, whatever the event was.</summary>
+internal sealed partial class ServiceTurn
+{
+    /// <summary>Proof older than this is gathered again: a decision must not outlive its evidence.</summary>
+    private TimeSpan ProofLifetime => TimeSpan.FromSeconds(30) + Definition.Endpoints.Max(endpoint => endpoint.Timing.Timeout);
+
+    /// <summary>Does the next thing that is due, if any.</summary>
+    public void Advance()
+    {
+        RecordAgain();
+        if (_state.Change is { } change)
+        {
+            if (change.Stage == ChangeStage.Resolving && !IsWaiting)
+            {
+                RequestRead();
+            }
+
+            Revisit();
+            return;
+        }
+
+        if (_state.Retired)
+        {
+            return;
+        }
+
+        if (!IsWaiting && (_state.Live is null || _state.LiveReadAt + reconcileInterval <= now))
+        {
+            RequestRead();
+        }
+
+        if (_state.Live is null || IsCold())
+        {
+            Revisit();
+            return;
+        }
+
+        var decisions = Definition.Types.Select(DecideFor).ToList();
+        _state = _state with { Decisions = decisions.ToImmutableSortedDictionary(decision => decision.Type, decision => decision) };
+        Carry(decisions.Where(decision => decision.Answer is not null).ToList());
+        Judge(decisions);
+        Revisit(decisions.Select(decision => decision.RevisitAt).Append(_state.Preparing?.Since + ProofLifetime));
+    }
+
+    private bool IsWaiting => _state.RetryAt is { } at && at > now;
+
+    private bool IsCold()
+    {
+        if (_state.ColdUntil is { } until && until > now && _state.Health.Values.Any(health => health.Status == HealthStatus.Unknown))
+        {
+            return true;
+        }
+
+        _state = _state.ColdUntil is null ? _state : _state with { ColdUntil = null };
+        return false;
+    }
+
+    private Decision DecideFor(RecordType type) =>
+        Decide.For(new Situation(Definition, type, _state.Live!, _state.Health, _state.SwitchedAt(type), !_state.TtlMended.Contains(type), now));
+
+    /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
+    private void Carry(List<Decision> moves)
+    {
+        if (moves.Count == 0 || IsWaiting)
+        {
+            _state = _state with { Preparing = null };
+            if (moves.Count == 0)
+            {
+                Clear(WriteTrouble, _ => $"{Name} needs no change any more");
+            }
+
+            return;
+        }
+
+        if (_state.Preparing is null || _state.Preparing.Since + ProofLifetime <= now)
+        {
+            _state = _state with { Preparing = new Preparation(now, RequestRead(), ReadDone: false, ImmutableSortedDictionary<TargetId, FreshProbe>.Empty) };
+        }
+
+        var needed = moves.SelectMany(decision => decision.NeedsProof).Order().ToList();
+        AskForProof(needed);
+        var preparing = _state.Preparing!;
+        if (!preparing.ReadDone || needed.Exists(target => preparing.Probes[target].Result is null))
+        {
+            return;
+        }
+
+        // A failed proof has made its target suspect, so that no decision names it any more: what is left here passed,
+        // or was our own trouble.
+        var unproven = needed.Where(target => preparing.Probes[target].Result!.Verdict != Verdict.Pass).ToList();
+        if (unproven.Count > 0)
+        {
+            _state = _state with { Preparing = null, RetryAt = now + Definition.Endpoints.Min(endpoint => endpoint.Timing.FastInterval) };
+            NoProof(moves, unproven.ConvertAll(target => $"{target}: {preparing.Probes[target].Result!.Reason}"));
+            return;
+        }
+
+        Write(moves, preparing);
+    }
+
+    private void AskForProof(List<TargetId> needed)
+    {
+        foreach (var target in needed.Where(target => !_state.Preparing!.Probes.ContainsKey(target)))
+        {
+            var id = NextId();
+            _requests.Add(new Effect.ProbeNow(target, id, TimeSpan.Zero));
+            _state = _state with { Preparing = _state.Preparing! with { Probes = _state.Preparing.Probes.Add(target, new FreshProbe(id, Result: null)) } };
+        }
+    }
+
+    private void TakeProof(Observation observation)
+    {
+        if (observation.RequestId is { } id && _state.Preparing is { } preparing
+            && preparing.Probes.TryGetValue(observation.Target, out var probe) && probe.RequestId == id)
+        {
+            _state = _state with { Preparing = preparing with { Probes = preparing.Probes.SetItem(observation.Target, probe with { Result = observation }) } };
+        }
+    }
+
+    /// <summary>Everything is proven and the records were just read: the intent, and behind it the write.</summary>
+    private void Write(List<Decision> moves, Preparation proof)
+    {
+        var changes = Planner.Plan(Definition, _state.Live!, moves);
+        _state = _state with
+        {
+            Preparing = null,
+            PendingRead = null, // a read from before the write says nothing after it
+            TtlMended = _state.TtlMended.Union(moves.Where(move => Definition.Ttl is not null).Select(move => move.Type)),
+        };
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        var intent = Intend(new ChangeSet(NextId(), Name, changes), moves, proof);
+        _entries.Add(intent);
+        _apply = new Effect.Apply(Name, Definition.Provider, intent.Change);
+        _state = _state with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) };
+    }
+
+    private IntentRecorded Intend(ChangeSet change, List<Decision> moves, Preparation proof)
+    {
+        var types = moves.ConvertAll(move => move.Type);
+        var lost = Definition.Targets.Select(pair => pair.Target)
+            .Where(target => types.Contains(target.Type) && IsPublished(target) && _state.Health[target].Status == HealthStatus.Down).ToList();
+        var passed = proof.Probes.Values.Where(probe => probe.Result is { Verdict: Verdict.Pass }).Select(probe => $"{probe.Result!.Target}: {probe.Result.Reason}");
+        return new IntentRecorded
+        {
+            At = now,
+            Service = Name,
+            Change = change,
+            Decision = moves.Min(move => move.Kind),
+            Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),
+            Evidence = lost.SelectMany(target => _state.Health[target].Evidence.Select(line => $"{target}: {line}")).Concat(passed).ToValueList(),
+            From = PublishedIn(_state.Live!),
+            To = string.Join(", ", moves.Select(move => move.Answer!.ToString()).Distinct(StringComparer.Ordinal)),
+            FirstFailureAt = lost.Select(target => _state.Health[target].FirstFailureAt).Min(),
+            VerdictAt = lost.Count > 0 ? lost.Max(target => _state.Health[target].Since) : proof.Since,
+            Switched = moves.Where(move => move.ChangesSides).Select(move => move.Type).ToValueList(),
+        };
+    }
+
+    private bool IsPublished(TargetId target) => _state.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
+
+    /// <summary>The live values in the words of failover.yaml.</summary>
+    private string PublishedIn(NameRecords live)
+    {
+        var values = Definition.Types.Select(type => live[type]).OfType<RecordSet>().SelectMany(set => set.Values.Select(value => (set.Type, value.Data)));
+        var names = values.Select(value => Definition.Targets.Where(pair => pair.Target.Type == value.Type && pair.Target.Value == value.Data)
+            .Select(pair => pair.Target.ToString()).FirstOrDefault() ?? $"undeclared ({value.Data})").ToList();
+        return names.Count > 0 ? string.Join(", ", names) : "nothing";
+    }
+}

@@ -1,0 +1,195 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>Conditions: raised once, told once, and told again when they are over. One cause, one message.</summary>
+internal sealed partial class ServiceTurn
+{
+    /// <summary>A cause that comes and goes is told at most this often.</summary>
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(10);
+
+    private sealed record Trouble(string Cause, AlertKind Kind, string Title, string Reason, string Next)
+    {
+        /// <summary>False for what passes by itself, or what another message tells.</summary>
+        public bool Tell { get; init; } = true;
+
+        /// <summary>True when another message tells it, so that only its end is told.</summary>
+        public bool ToldElsewhere { get; init; }
+
+        /// <summary>Since when it lasts, when that is not now.</summary>
+        public DateTimeOffset? Since { get; init; }
+
+        /// <summary>The observations it rests on.</summary>
+        public ValueList<string> Evidence { get; init; } = [];
+    }
+
+    /// <summary>Compares what is wrong now with what was raised before.</summary>
+    private void Judge(List<Decision> decisions)
+    {
+        JudgeTargets();
+        foreach (var type in Definition.Types)
+        {
+            JudgeAllDown(type);
+        }
+
+        foreach (var decision in decisions)
+        {
+            JudgeRefusal(decision);
+        }
+    }
+
+    private void JudgeTargets()
+    {
+        foreach (var (_, target) in Definition.Targets)
+        {
+            var health = _state.Health[target];
+            var cause = CauseOf(target);
+            if (health.Status == HealthStatus.Down)
+            {
+                var active = IsPublished(target);
+                Raise(new Trouble(cause, AlertKind.RedundancyLost, $"{Name} has lost redundancy: {target} is down", health.Explain(), "Traffic is not affected. Mend the endpoint before it is needed.")
+                {
+                    ToldElsewhere = active || AllDown(target.Type), // the switch, its refusal or "all down" says so
+                    Since = health.FirstFailureAt,
+                    Evidence = health.Evidence,
+                });
+            }
+            else if (health.Status == HealthStatus.Up)
+            {
+                var last = _state.Conditions.ContainsKey(AllDownCause(target.Type)); // then "all down is over" says so
+                Clear(cause, condition => $"{target} is up again after {Text.Of(now - condition.Since)}", silent: last);
+            }
+        }
+
+        var declared = Definition.Targets.Select(pair => CauseOf(pair.Target)).ToHashSet(StringComparer.Ordinal);
+        foreach (var gone in _state.Conditions.Keys.Where(cause => cause.StartsWith("down:", StringComparison.Ordinal) && !declared.Contains(cause)).ToList())
+        {
+            Clear(gone, _ => "the endpoint is not declared any more", silent: true);
+        }
+    }
+
+    private void JudgeAllDown(RecordType type)
+    {
+        var cause = AllDownCause(type);
+        var targets = Definition.Targets.Select(pair => pair.Target).Where(target => target.Type == type).ToList();
+        if (AllDown(type))
+        {
+            var reasons = targets.ConvertAll(target => $"{target}: {_state.Health[target].Explain()}");
+            Raise(new Trouble(cause, AlertKind.AllDown, $"{Name}: every endpoint is down", string.Join("; ", reasons), $"onAllDown: {Text.Of(Definition.OnAllDown)}. Traffic moves as soon as one of them passes its probes.")
+            {
+                Since = targets.Select(target => _state.Health[target].FirstFailureAt).Max(),
+                Evidence = reasons.ToValueList(),
+            });
+        }
+        else if (targets.Find(target => _state.Health[target].Status == HealthStatus.Up) is { Value: not null } up)
+        {
+            Clear(cause, condition => $"{up} is up again after {Text.Of(now - condition.Since)} with every endpoint down");
+        }
+    }
+
+    private void JudgeRefusal(Decision decision)
+    {
+        var prefix = $"refused:{decision.Type}:";
+        var cause = decision.Refusal is { } refusal ? prefix + refusal.Cause : null;
+        if (decision.Refusal is { } refused && !AllDown(decision.Type))
+        {
+            Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} is not changed", refused.Reason, refused.Next) { Tell = refused.NeedsOperator });
+        }
+
+        var keep = decision.Answer is not null && _state.Change is null ? prefix + "no-proof" : null;
+        foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && key != keep).ToList())
+        {
+            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}");
+        }
+    }
+
+    private void NoProof(List<Decision> moves, List<string> reasons)
+    {
+        foreach (var move in moves)
+        {
+            Raise(new Trouble(
+                $"refused:{move.Type}:no-proof",
+                AlertKind.Refused,
+                $"{move.Kind} of {Name} waits for proof",
+                $"{move.Reason}; but the fresh probe for it was not conclusive: {string.Join("; ", reasons)}",
+                "It is probed and decided again at once."));
+        }
+    }
+
+    private void Raise(Trouble trouble)
+    {
+        var known = _state.Conditions.GetValueOrDefault(trouble.Cause);
+        var mayTell = trouble.Tell && !trouble.ToldElsewhere && known is not { Told: true }
+            && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTime);
+        if (known is not null && !mayTell)
+        {
+            return;
+        }
+
+        var condition = new Condition(trouble.Cause, trouble.Kind, trouble.Reason, known?.Since ?? trouble.Since ?? now, Told: mayTell || trouble.ToldElsewhere);
+        _state = _state with { Conditions = _state.Conditions.SetItem(trouble.Cause, condition) };
+        _entries.Add(new ConditionRaised { At = now, Service = Name, Cause = trouble.Cause, Alert = trouble.Kind, Reason = trouble.Reason, Since = condition.Since, Told = condition.Told });
+        if (mayTell)
+        {
+            _state = _state with { ToldAt = _state.ToldAt.SetItem(trouble.Cause, now) };
+            _alerts.Add(new Alert { Kind = trouble.Kind, At = now, Service = Name, Title = trouble.Title, Reason = trouble.Reason, Evidence = trouble.Evidence, Next = trouble.Next });
+        }
+    }
+
+    private void Clear(string cause, Func<Condition, string> reason, bool silent = false)
+    {
+        if (!_state.Conditions.TryGetValue(cause, out var condition))
+        {
+            return;
+        }
+
+        var sentence = reason(condition);
+        _state = _state with { Conditions = _state.Conditions.Remove(cause) };
+        _entries.Add(new ConditionCleared { At = now, Service = Name, Cause = cause, Reason = sentence });
+        if (condition.Told && !silent)
+        {
+            _alerts.Add(new Alert
+            {
+                Kind = AlertKind.Recovered,
+                At = now,
+                Service = Name,
+                Title = $"{Name}: {sentence}",
+                Reason = $"before: {condition.Reason}",
+                Downtime = now - condition.Since,
+                Next = RecoveryNext(),
+            });
+        }
+    }
+
+    private string RecoveryNext()
+    {
+        var waiting = _state.Decisions.Values.FirstOrDefault(decision => decision.Answer is null && decision.RevisitAt > now);
+        return waiting is not null ? $"{waiting.Reason}." : "Nothing to do.";
+    }
+
+    /// <summary>Puts what could not be made durable in front of what is to be made durable now.</summary>
+    private void RecordAgain()
+    {
+        if (_state.Unrecorded is { } unrecorded && !IsWaiting)
+        {
+            _entries.InsertRange(0, unrecorded.Entries);
+            _alerts.InsertRange(0, unrecorded.Alerts);
+            _state = _state with { Unrecorded = null };
+        }
+    }
+
+    /// <summary>When a condition that had to stay quiet may be told.</summary>
+    private DateTimeOffset? NextTelling() => _state.Conditions.Values.Where(condition => !condition.Told && _state.ToldAt.ContainsKey(condition.Cause))
+        .Select(condition => (DateTimeOffset?)(_state.ToldAt[condition.Cause] + QuietTime)).Where(time => time > now).Min();
+
+    private bool AllDown(RecordType type) => Definition.Targets.Where(pair => pair.Target.Type == type).All(pair => _state.Health[pair.Target].Status == HealthStatus.Down);
+
+    private static string CauseOf(TargetId target) => $"down:{target.Endpoint}:{target.Value}";
+
+    private static string AllDownCause(RecordType type) => $"all-down:{type}";
+}

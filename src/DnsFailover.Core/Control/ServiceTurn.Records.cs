@@ -1,0 +1,244 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>What becomes of reads, writes and verifications.</summary>
+internal sealed partial class ServiceTurn
+{
+    private const string ReadTrouble = "provider-read";
+
+    private const string WriteTrouble = "provider-write";
+
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(60);
+
+    /// <summary>The live records came.</summary>
+    public void Read(ControllerEvent.RecordsRead read)
+    {
+        if (_state.PendingRead != read.RequestId)
+        {
+            return; // the answer to a question that was given up
+        }
+
+        if (_state is { Live: { } before, Change: null } && before != read.Records)
+        {
+            _entries.Add(new DriftNoticed { At = now, Service = Name, Expected = Spell(before), Actual = Spell(read.Records) });
+        }
+
+        _state = _state with
+        {
+            Live = read.Records,
+            LiveReadAt = now,
+            PendingRead = null,
+            ReadFailures = 0,
+            Preparing = _state.Preparing is { } preparing && preparing.ReadRequest == read.RequestId ? preparing with { ReadDone = true } : _state.Preparing,
+        };
+        Clear(ReadTrouble, _ => $"the records of {Name} can be read at {Definition.Provider} again");
+        if (_state.Change is { Stage: ChangeStage.Resolving } change)
+        {
+            Resolve(change, read.Records);
+        }
+
+        Advance();
+    }
+
+    /// <summary>They could not be read; it is tried again, and nothing is taken for gone.</summary>
+    public void ReadFailed(ControllerEvent.ReadFailed failed)
+    {
+        if (_state.PendingRead != failed.RequestId)
+        {
+            return;
+        }
+
+        var wanted = _state.Preparing is not null || _state.Change is not null;
+        _state = _state with { PendingRead = null, Preparing = null, ReadFailures = _state.ReadFailures + 1 };
+        BackOff(_state.ReadFailures, failed.RetryAfter);
+        if (wanted || _state.ReadFailures >= 3)
+        {
+            Raise(new Trouble(ReadTrouble, AlertKind.Refused, $"{Name} cannot be changed", $"its records cannot be read at {Definition.Provider}: {failed.Reason}", CannotAct));
+        }
+
+        Revisit();
+    }
+
+    /// <summary>The change was written; now the authoritative servers are asked.</summary>
+    public void Applied(ControllerEvent.ChangeApplied applied)
+    {
+        if (_state.Change is not { Stage: ChangeStage.Applying } change || change.Intent.Change.Id != applied.ChangeId)
+        {
+            return;
+        }
+
+        _state = _state with { Live = applied.ReadBack, LiveReadAt = now };
+        if (change.Intent.Change.IsAppliedIn(applied.ReadBack))
+        {
+            StartVerification(change);
+        }
+        else
+        {
+            NotWritten(change, ChangeResult.Rejected, $"{Definition.Provider} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff);
+        }
+
+        Advance();
+    }
+
+    /// <summary>The change was not written, or not for certain.</summary>
+    public void ApplyFailed(ControllerEvent.ChangeFailed failed)
+    {
+        if (_state.Change is not { Stage: ChangeStage.Applying } change || change.Intent.Change.Id != failed.ChangeId)
+        {
+            return;
+        }
+
+        _state = _state with { Live = null }; // whatever happened, what was read before is not to be relied on
+        switch (failed.Failure)
+        {
+            case ProviderFailure.Ambiguous:
+                _state = _state with { Change = change with { Stage = ChangeStage.Resolving, Trouble = failed.Reason } };
+                break;
+            case ProviderFailure.Conflict:
+                NotWritten(change, ChangeResult.Conflict, failed.Reason, failed.RetryAfter);
+                break;
+            case ProviderFailure.Rejected:
+                NotWritten(change, ChangeResult.Rejected, failed.Reason, failed.RetryAfter ?? LongestBackoff);
+                break;
+            default:
+                NotWritten(change, ChangeResult.Failed, failed.Reason, failed.RetryAfter);
+                break;
+        }
+
+        Advance();
+    }
+
+    /// <summary>The authoritative servers answer the change, or the bound has passed: the outcome.</summary>
+    public void Verified(ControllerEvent.VerificationEnded ended)
+    {
+        if (_state.Change is not { Stage: ChangeStage.Verifying } change || change.Intent.Change.Id != ended.ChangeId)
+        {
+            return;
+        }
+
+        var writtenAt = change.WrittenAt ?? now;
+        var holdDowns = _state.HoldDowns.Where(hold => !change.Intent.Switched.Contains(hold.Type))
+            .Concat(change.Intent.Switched.Select(type => new HoldDown(type, writtenAt))).OrderBy(hold => hold.Type).ToValueList();
+        var intent = change.Intent;
+        var timings = new SwitchTimings(intent.VerdictAt - intent.FirstFailureAt, intent.At - intent.VerdictAt, writtenAt - intent.At, ended.Verified ? now - writtenAt : null);
+        _state = _state with { Change = null, HoldDowns = holdDowns, WriteFailures = 0 };
+        _entries.Add(new OutcomeRecorded
+        {
+            At = now,
+            Service = Name,
+            ChangeId = ended.ChangeId,
+            Result = ended.Verified ? ChangeResult.Verified : ChangeResult.Unverified,
+            Reason = ended.Reason,
+            HoldDowns = holdDowns,
+            Timings = timings,
+        });
+        _alerts.Add(SwitchAlert(intent, timings, ended));
+        Clear(WriteTrouble, _ => $"{Definition.Provider} takes changes of {Name} again");
+        Advance();
+    }
+
+    /// <summary>Asks for the live records, unless that is under way; gives the number of the request.</summary>
+    private long RequestRead()
+    {
+        if (_state.PendingRead is { } pending)
+        {
+            return pending;
+        }
+
+        var id = NextId();
+        _requests.Add(new Effect.ReadRecords(Name, Definition.Provider, id));
+        _state = _state with { PendingRead = id };
+        return id;
+    }
+
+    /// <summary>An ambiguous outcome is resolved by reading, never by writing again blind.</summary>
+    private void Resolve(ChangeUnderWay change, NameRecords live)
+    {
+        if (change.Intent.Change.IsAppliedIn(live))
+        {
+            StartVerification(change);
+        }
+        else if (change.Intent.Change.IsUntouchedIn(live))
+        {
+            NotWritten(change, ChangeResult.Failed, $"it was not written: {change.Trouble}", retryAfter: null);
+        }
+        else
+        {
+            NotWritten(change, ChangeResult.Conflict, $"{change.Trouble}, and the records are now {Spell(live)}", retryAfter: null);
+        }
+    }
+
+    private void StartVerification(ChangeUnderWay change)
+    {
+        _state = _state with { Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now } };
+        _requests.Add(new Effect.Verify(Name, Definition.Provider, change.Intent.Change.Id, change.Intent.Change.Changes.Select(item => item.After).ToValueList()));
+    }
+
+    private void NotWritten(ChangeUnderWay change, ChangeResult result, string reason, TimeSpan? retryAfter)
+    {
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = _state.HoldDowns });
+        _state = _state with { Change = null, WriteFailures = _state.WriteFailures + 1 };
+        BackOff(_state.WriteFailures, retryAfter);
+        if (result is ChangeResult.Conflict && _state.WriteFailures < 3)
+        {
+            return; // somebody was faster; it is read and decided again at once
+        }
+
+        Raise(new Trouble(
+            WriteTrouble,
+            AlertKind.Refused,
+            $"{change.Intent.Decision} of {Name} from {change.Intent.From} to {change.Intent.To} was not written",
+            $"{Definition.Provider}: {reason}",
+            CannotAct));
+    }
+
+    /// <summary>Not before this is the provider asked again; the first time soon, then ever later.</summary>
+    private void BackOff(int failures, TimeSpan? retryAfter)
+    {
+        var delay = TimeSpan.FromSeconds(Math.Min(LongestBackoff.TotalSeconds, Math.Pow(2, Math.Min(failures, 10) - 1) / 2));
+        _state = _state with { RetryAt = now + (retryAfter > delay ? retryAfter.Value : delay) };
+    }
+
+    private string CannotAct => $"The records stay as they are. It is decided again, not replayed, {(_state.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
+
+    private static string Spell(NameRecords records) => records.Sets.Count == 0 ? "nothing" : string.Join("; ", records.Sets.Select(set => $"{set.Type} {set.Values} (TTL {(long)set.Ttl.TotalSeconds})"));
+
+    private Alert SwitchAlert(IntentRecorded intent, SwitchTimings timings, ControllerEvent.VerificationEnded ended) => new()
+    {
+        Kind = !ended.Verified ? AlertKind.Unverified : intent.Decision switch
+        {
+            DecisionKind.Failover => AlertKind.Failover,
+            DecisionKind.Failback => AlertKind.Failback,
+            _ => AlertKind.Shift,
+        },
+        At = now,
+        Service = Name,
+        Title = $"{Name} {Verb(intent.Decision)} {intent.From} to {intent.To}{(ended.Verified ? string.Empty : ", but not every name server answers it yet")}",
+        From = intent.From,
+        To = intent.To,
+        Reason = ended.Verified ? intent.Reason : $"{intent.Reason}; {ended.Reason}",
+        Evidence = intent.Evidence,
+        Timings = timings,
+        Downtime = intent.Decision == DecisionKind.Failover && intent.FirstFailureAt is { } since ? now - since : null,
+        Next = WhatNext(intent.Decision),
+    };
+
+    private static string Verb(DecisionKind kind) => kind switch
+    {
+        DecisionKind.Failover => "failed over from",
+        DecisionKind.Failback => "failed back from",
+        _ => "shifted from",
+    };
+
+    private string WhatNext(DecisionKind kind) => kind switch
+    {
+        DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => "Failback is manual: traffic stays there until an operator moves it back.",
+        DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {Text.Of(Definition.Failback.Delay)}.",
+        DecisionKind.Failback => "Nothing to do. Every endpoint is watched as before.",
+        _ => "Nothing to do.",
+    };
+}

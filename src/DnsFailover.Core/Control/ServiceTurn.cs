@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>
+/// One step of one service: takes its state in, collects effects, and leaves the next state. It lives for one step.
+/// This part holds what becomes of observations and of time; the others hold records, changes and conditions.
+/// </summary>
+internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcileInterval, DateTimeOffset now)
+{
+    private readonly List<Effect> _requests = [];
+    private readonly List<JournalEntry> _entries = [];
+    private readonly List<Alert> _alerts = [];
+    private ServiceState _state = state;
+    private Effect.Apply? _apply;
+
+    /// <summary>The state after the step.</summary>
+    public ServiceState Result => _state;
+
+    /// <summary>
+    /// Requests that write nothing go first: when the record cannot be made durable, only the write behind it is lost.
+    /// </summary>
+    public IEnumerable<Effect> Effects
+    {
+        get
+        {
+            IEnumerable<Effect> effects = _requests;
+            if (_entries.Count > 0 || _alerts.Count > 0)
+            {
+                effects = effects.Append(new Effect.Record(Name, _entries.ToValueList(), _alerts.ToValueList()));
+            }
+
+            return _apply is null ? effects : effects.Append(_apply);
+        }
+    }
+
+    private ServiceDefinition Definition => _state.Definition;
+
+    private DnsName Name => _state.Definition.Name;
+
+    /// <summary>A service of which nothing is known.</summary>
+    public static ServiceState New(ServiceDefinition definition, DateTimeOffset now) => new()
+    {
+        Definition = definition,
+        Health = definition.Targets.ToImmutableDictionary(pair => pair.Target, _ => TargetHealth.Unproven(now)),
+        ColdUntil = now + definition.Endpoints.Max(endpoint => FirstVerdict(endpoint)),
+    };
+
+    /// <summary>
+    /// The same service under a new definition. What was observed of a target stays as long as it was observed by the
+    /// same check and is judged by the same rule; hold-downs and conditions stay in any case.
+    /// </summary>
+    public static ServiceState Redefine(ServiceState known, ServiceDefinition definition, DateTimeOffset now)
+    {
+        if (known.Definition == definition)
+        {
+            return known with { Retired = false };
+        }
+
+        var before = known.Definition.Targets.ToDictionary(pair => pair.Target, pair => pair.Endpoint);
+        return known with
+        {
+            Definition = definition,
+            Retired = false,
+            Health = definition.Targets.ToImmutableDictionary(
+                pair => pair.Target,
+                pair => before.TryGetValue(pair.Target, out var endpoint) && endpoint.Rule == pair.Endpoint.Rule && endpoint.CheckFingerprint == pair.Endpoint.CheckFingerprint
+                    ? known.Health[pair.Target]
+                    : TargetHealth.Unproven(now)),
+            Live = known.Definition.Provider == definition.Provider ? known.Live : null,
+            Decisions = known.Decisions.RemoveRange(known.Decisions.Keys.Except(definition.Types)),
+            Preparing = null,
+            PendingRead = null,
+            RetryAt = null,
+            TtlMended = [],
+        };
+    }
+
+    /// <summary>A probe ended.</summary>
+    public void Observe(Observation observation)
+    {
+        if (!_state.Health.TryGetValue(observation.Target, out var before))
+        {
+            return; // of an endpoint that is not declared any more
+        }
+
+        var endpoint = Definition.Endpoints.First(candidate => candidate.Name == observation.Target.Endpoint);
+        var after = before.With(observation, endpoint.Rule, now);
+        _state = _state with { Health = _state.Health.SetItem(observation.Target, after) };
+        if (after.Status != before.Status)
+        {
+            _entries.Add(new HealthChanged { At = now, Service = Name, Target = observation.Target, From = before.Status, To = after.Status, Reason = after.Explain() });
+        }
+
+        if (after.IsSuspect || after.Status == HealthStatus.Unknown)
+        {
+            _requests.Add(new Effect.ProbeNow(observation.Target, RequestId: null, endpoint.Timing.FastInterval));
+        }
+
+        TakeProof(observation);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && _state.Preparing is null && !IsDue(_state.RevisitAt);
+        if (!quiet)
+        {
+            Advance();
+        }
+    }
+
+    /// <summary>Looks at whatever is due.</summary>
+    public void TimePassed()
+    {
+        if (IsDue(_state.RevisitAt))
+        {
+            Advance();
+        }
+    }
+
+    /// <summary>An entry could not be made durable: it is kept and tried again, and the write behind it was not made.</summary>
+    public void JournalFailed(ControllerEvent.JournalFailed failed)
+    {
+        var lost = failed.Entries.OfType<IntentRecorded>().Select(intent => intent.Change.Id).ToHashSet();
+        var entries = (_state.Unrecorded?.Entries ?? []).Concat(failed.Entries.Where(entry => entry is not IntentRecorded));
+        var alerts = (_state.Unrecorded?.Alerts ?? []).Concat(failed.Alerts);
+        _state = _state with
+        {
+            Unrecorded = new Effect.Record(Name, entries.TakeLast(MostUnrecorded).ToValueList(), alerts.TakeLast(MostUnrecorded).ToValueList()),
+            Change = _state.Change is { Stage: ChangeStage.Applying } change && lost.Contains(change.Intent.Change.Id) ? null : _state.Change,
+            RetryAt = now + JournalRetry,
+        };
+        Revisit();
+    }
+
+    private const int MostUnrecorded = 200;
+
+    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the first verdict on an endpoint takes at the most.</summary>
+    private static TimeSpan FirstVerdict(EndpointDefinition endpoint)
+    {
+        var probes = Math.Max(endpoint.Rule.Rise, endpoint.Rule.Fall);
+        return ((endpoint.Timing.Timeout + endpoint.Timing.FastInterval) * probes) + endpoint.Timing.Timeout;
+    }
+
+    private bool IsDue(DateTimeOffset? time) => time is { } at && at <= now;
+
+    private long NextId()
+    {
+        _state = _state with { LastId = _state.LastId + 1 };
+        return _state.LastId;
+    }
+
+    /// <summary>Works out when time alone can change something.</summary>
+    private void Revisit(params IEnumerable<DateTimeOffset?> times)
+    {
+        var due = times.Append(_state.RetryAt).Append(_state.ColdUntil)
+            .Append(_state.Live is null ? null : _state.LiveReadAt + reconcileInterval)
+            .Append(NextTelling())
+            .Where(time => time > now).Min();
+        _state = _state with { RevisitAt = due };
+    }
+}

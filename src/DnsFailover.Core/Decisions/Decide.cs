@@ -1,0 +1,215 @@
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Decisions;
+
+/// <summary>
+/// Decides what one RRset should hold.
+/// <para>
+/// The intuition: the live records say where traffic goes; health says where it could go. Endpoints form groups in
+/// order of preference (one group for multivalue and weighted). While the group that has the traffic works, only its
+/// members change, or a better group takes over after the failback delay. When it is Down, the first group that works
+/// takes over. What is Unknown neither gives up traffic nor gets any.
+/// </para>
+/// </summary>
+public static class Decide
+{
+    /// <summary>The decision, always with its reason.</summary>
+    public static Decision For(Situation situation) =>
+        Ownership.Objection(situation) is { } objection ? Refused(situation, objection) : WithTtl(situation, Choose(situation));
+
+    private static Decision Choose(Situation s)
+    {
+        var published = s.Candidates.Where(candidate => candidate.IsPublished).ToList();
+        var preferred = s.Candidates.Where(candidate => candidate.IsServable).Select(candidate => (int?)candidate.Rank).Min();
+        if (preferred is null)
+        {
+            return NothingServable(s, published);
+        }
+
+        var holding = published.Where(candidate => candidate.Health.Status != HealthStatus.Down).ToList();
+        if (holding.Count == 0)
+        {
+            return TakeOver(s, published, preferred.Value);
+        }
+
+        if (holding.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Unknown))
+        {
+            return Hold(s, $"the health of {Names(holding)} is not known: {holding[0].Health.Explain()}");
+        }
+
+        var current = holding.Min(candidate => candidate.Rank);
+        return preferred < current ? ReturnTo(s, preferred.Value, current) : Adjust(s, current, note: null, revisitAt: null);
+    }
+
+    /// <summary>Nothing that has the traffic works (or nothing has it yet): the first group that works takes over.</summary>
+    private static Decision TakeOver(Situation s, List<Candidate> published, int rank)
+    {
+        var members = Cap(s, s.Candidates.Where(candidate => candidate.Rank == rank && candidate.IsServable));
+        if (published.Count == 0)
+        {
+            var why = s.Foreign.Count > 0 ? $"{s.Foreign} is live and is adopted" : "the name has no such record yet";
+            return Move(s, DecisionKind.Shift, members, $"{why}; {Names(members)} is up", changesSides: true);
+        }
+
+        if (Guards.MinActiveTime(s) is { } refusal)
+        {
+            return Refused(s, refusal) with { RevisitAt = s.SwitchedAt + s.Service.MinActiveTime };
+        }
+
+        return Move(s, DecisionKind.Failover, members, $"{Down(published)}; {Names(members)} is up", changesSides: true);
+    }
+
+    /// <summary>A better group works again.</summary>
+    private static Decision ReturnTo(Situation s, int preferred, int current)
+    {
+        var recovered = s.Candidates.Where(candidate => candidate.Rank == preferred && candidate.IsServable).ToList();
+        if (s.Service.Failback.Mode == FailbackMode.Manual)
+        {
+            return Adjust(s, current, $"{Names(recovered)} is up again, and failback is manual", revisitAt: null);
+        }
+
+        var ready = recovered.Where(candidate => s.Now - candidate.Health.Since >= s.Service.Failback.Delay).ToList();
+        if (ready.Count == 0)
+        {
+            var due = recovered.Min(candidate => candidate.Health.Since) + s.Service.Failback.Delay;
+            return Adjust(s, current, $"{Names(recovered)} is up again; failback after {Text.Of(s.Service.Failback.Delay)} without a failure, in {Text.Of(due - s.Now)}", due);
+        }
+
+        if (Guards.MinActiveTime(s) is { } refusal)
+        {
+            return Adjust(s, current, refusal.Reason, s.SwitchedAt + s.Service.MinActiveTime);
+        }
+
+        var members = Cap(s, ready);
+        var since = members.Max(candidate => candidate.Health.Since);
+        return Move(s, DecisionKind.Failback, members, $"{Names(members)} has been up for {Text.Of(s.Now - since)} (failback delay {Text.Of(s.Service.Failback.Delay)})", changesSides: true);
+    }
+
+    /// <summary>The group that has the traffic keeps it; members that failed leave, members that recovered join.</summary>
+    private static Decision Adjust(Situation s, int rank, string? note, DateTimeOffset? revisitAt)
+    {
+        var group = s.Candidates.Where(candidate => candidate.Rank == rank).ToList();
+        var staying = group.Where(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down).ToList();
+        var recovered = group.Where(candidate => !candidate.IsPublished && candidate.IsServable).ToList();
+        var joining = recovered.Where(candidate => s.Now - candidate.Health.Since >= s.Service.Failback.Delay).ToList();
+        var members = Cap(s, staying.Concat(joining));
+        var nextJoin = recovered.Except(joining).Select(candidate => (DateTimeOffset?)(candidate.Health.Since + s.Service.Failback.Delay)).Min();
+        var revisit = Earlier(revisitAt, nextJoin);
+        if (IsLive(s, members))
+        {
+            return Hold(s, note ?? Quiet(s, members, recovered, nextJoin)) with { RevisitAt = revisit };
+        }
+
+        var leaving = s.Candidates.Where(candidate => candidate.IsPublished && !members.Contains(candidate)).ToList();
+        var joined = members.Where(candidate => !candidate.IsPublished).ToList();
+        return Move(s, DecisionKind.Shift, members, Changes(s, leaving, joined), changesSides: false) with { RevisitAt = revisit };
+    }
+
+    /// <summary>No target works: onAllDown decides, unless some are merely unproven.</summary>
+    private static Decision NothingServable(Situation s, List<Candidate> published)
+    {
+        var unproven = s.Candidates.Where(candidate => candidate.Health.Status != HealthStatus.Down).ToList();
+        if (unproven.Count > 0)
+        {
+            var waiting = unproven.Select(candidate => $"{candidate.Target} is {candidate.Health.Explain()}");
+            var hold = Hold(s, $"no endpoint is proven to work: {string.Join("; ", waiting)}");
+            return published.Count > 0 && published.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Down)
+                ? hold with { Refusal = new Refusal("unproven", $"{Down(published)}; {hold.Reason}", "It moves as soon as one of them passes its probes.", NeedsOperator: true) }
+                : hold;
+        }
+
+        var fallback = Cap(s, s.Service.OnAllDown switch
+        {
+            OnAllDown.Primary => s.Candidates.Where(candidate => candidate.Rank == 0),
+            OnAllDown.All => s.Candidates,
+            _ => published,
+        });
+        return fallback.Count == 0 || IsLive(s, fallback)
+            ? Hold(s, $"every endpoint is down; onAllDown: {Text.Of(s.Service.OnAllDown)} keeps the answer")
+            : Move(s, DecisionKind.Failover, fallback, $"every endpoint is down; onAllDown: {Text.Of(s.Service.OnAllDown)}", changesSides: true) with { NeedsProof = [] };
+    }
+
+    /// <summary>Where nothing else changes, a TTL that differs from failover.yaml is mended, once.</summary>
+    private static Decision WithTtl(Situation s, Decision decision)
+    {
+        var live = s.Live[s.Type];
+        if (decision.Kind != DecisionKind.Hold || decision.Refusal is not null || live is null || s.Service.Ttl is not { } ttl
+            || live.Ttl == ttl || !s.MayMendTtl || s.Foreign.Count > 0)
+        {
+            return decision;
+        }
+
+        var members = s.Candidates.Where(candidate => candidate.IsPublished).Select(candidate => new AnswerMember(candidate.Target, candidate.PublishedWeight));
+        return decision with
+        {
+            Kind = DecisionKind.Shift,
+            Answer = Answer.Of(members),
+            Reason = $"the TTL is {Text.Of(live.Ttl)}, failover.yaml says {Text.Of(ttl)}",
+        };
+    }
+
+    private static Decision Hold(Situation s, string reason) => new() { Type = s.Type, Kind = DecisionKind.Hold, Reason = reason };
+
+    private static Decision Refused(Situation s, Refusal refusal) => Hold(s, refusal.Reason) with { Refusal = refusal };
+
+    private static Decision Move(Situation s, DecisionKind kind, List<Candidate> members, string reason, bool changesSides) => new()
+    {
+        Type = s.Type,
+        Kind = kind,
+        Reason = reason,
+        Answer = Answer.Of(members.Select(candidate => new AnswerMember(candidate.Target, candidate.Weight))),
+        NeedsProof = members.Where(candidate => !candidate.IsPublished).Select(candidate => candidate.Target).ToValueList(),
+        ChangesSides = changesSides,
+    };
+
+    /// <summary>A CNAME has one value (RFC 2181 section 10.1) unless the provider serves by weight.</summary>
+    private static List<Candidate> Cap(Situation s, IEnumerable<Candidate> members)
+    {
+        var ordered = members.OrderBy(candidate => candidate.Rank).ThenByDescending(candidate => candidate.IsPublished).ToList();
+        return s.Type == RecordType.CNAME && s.Service.Policy != Policy.Weighted ? ordered.Take(1).ToList() : ordered;
+    }
+
+    private static bool IsLive(Situation s, List<Candidate> members) =>
+        s.Foreign.Count == 0
+        && members.TrueForAll(candidate => candidate.IsPublished && candidate.Weight == candidate.PublishedWeight)
+        && members.Count == s.Candidates.Count(candidate => candidate.IsPublished);
+
+    private static string Quiet(Situation s, List<Candidate> members, List<Candidate> recovered, DateTimeOffset? nextJoin) =>
+        nextJoin is { } due ? $"{Names(recovered)} is up again and joins in {Text.Of(due - s.Now)}" : $"{Names(members)} serves the name";
+
+    private static string Changes(Situation s, List<Candidate> leaving, List<Candidate> joined)
+    {
+        var parts = new List<string>();
+        if (leaving.Any(candidate => candidate.Health.Status == HealthStatus.Down))
+        {
+            parts.Add(Down(leaving.Where(candidate => candidate.Health.Status == HealthStatus.Down)));
+        }
+
+        if (leaving.Any(candidate => candidate.Health.Status != HealthStatus.Down))
+        {
+            parts.Add($"{Names(leaving.Where(candidate => candidate.Health.Status != HealthStatus.Down))} is not needed any more");
+        }
+
+        if (joined.Count > 0)
+        {
+            parts.Add($"{Names(joined)} is up");
+        }
+
+        if (s.Foreign.Count > 0)
+        {
+            parts.Add($"{s.Foreign} is live and is adopted");
+        }
+
+        return parts.Count > 0 ? string.Join("; ", parts) : "the weights differ from failover.yaml";
+    }
+
+    private static string Down(IEnumerable<Candidate> candidates) =>
+        string.Join("; ", candidates.Select(candidate => $"{candidate.Target} is down: {candidate.Health.Explain()}"));
+
+    private static string Names(IEnumerable<Candidate> candidates) => string.Join(", ", candidates.Select(candidate => candidate.Target.ToString()));
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
+        left is null ? right : right is null ? left : left < right ? left : right;
+}

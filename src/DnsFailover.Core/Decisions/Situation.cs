@@ -1,0 +1,61 @@
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Decisions;
+
+/// <summary>Everything that a decision about one RRset may look at.</summary>
+/// <param name="Service">The service.</param>
+/// <param name="Type">The RRset in question.</param>
+/// <param name="Live">What the provider was last seen to hold at the name.</param>
+/// <param name="Health">The health of every target of the service.</param>
+/// <param name="SwitchedAt">When traffic of this RRset last changed sides; null when that is not known.</param>
+/// <param name="MayMendTtl">False once a TTL that differs from failover.yaml has been written and came back different.</param>
+/// <param name="Now">The time of the step.</param>
+public sealed record Situation(
+    ServiceDefinition Service,
+    RecordType Type,
+    NameRecords Live,
+    IReadOnlyDictionary<TargetId, TargetHealth> Health,
+    DateTimeOffset? SwitchedAt,
+    bool MayMendTtl,
+    DateTimeOffset Now)
+{
+    /// <summary>The targets of this type, in order of preference, each with the rank of its group (0 is served first).</summary>
+    public IReadOnlyList<Candidate> Candidates { get; } = Rank(Service, Type, Live, Health);
+
+    /// <summary>The values that are live and that no endpoint declares, sorted.</summary>
+    public ValueList<string> Foreign { get; } =
+        (Live[Type]?.Values ?? []).Select(value => value.Data)
+        .Where(data => !Service.Targets.Any(pair => pair.Target.Type == Type && pair.Target.Value == data))
+        .Order(StringComparer.Ordinal).ToValueList();
+
+    private static List<Candidate> Rank(ServiceDefinition service, RecordType type, NameRecords live, IReadOnlyDictionary<TargetId, TargetHealth> health)
+    {
+        var published = (live[type]?.Values ?? []).ToDictionary(value => value.Data, value => value.Weight, StringComparer.Ordinal);
+        var ranks = service.Endpoints.Select(endpoint => endpoint.Priority).Distinct().Order().ToList();
+        return
+        [
+            .. service.Targets.Where(pair => pair.Target.Type == type).Select(pair => new Candidate(
+                pair.Target,
+                service.Policy == Policy.Failover ? ranks.IndexOf(pair.Endpoint.Priority) : 0,
+                service.Policy == Policy.Weighted ? pair.Endpoint.Weight : null,
+                health[pair.Target],
+                published.ContainsKey(pair.Target.Value),
+                published.GetValueOrDefault(pair.Target.Value))).OrderBy(candidate => candidate.Rank),
+        ];
+    }
+}
+
+/// <summary>One target as a decision sees it.</summary>
+/// <param name="Target">Which.</param>
+/// <param name="Rank">The rank of the group it is served with; 0 is preferred.</param>
+/// <param name="Weight">The weight it should be served with.</param>
+/// <param name="Health">What is known of it.</param>
+/// <param name="IsPublished">Whether the live RRset holds its value.</param>
+/// <param name="PublishedWeight">The weight the live RRset gives it.</param>
+public sealed record Candidate(TargetId Target, int Rank, int? Weight, TargetHealth Health, bool IsPublished, int? PublishedWeight)
+{
+    /// <summary>True when it may be in the next answer: published and Up, or newly fit.</summary>
+    public bool IsServable => IsPublished ? Health.Status == HealthStatus.Up : Health.IsFit;
+}

@@ -1,0 +1,57 @@
+namespace DnsFailover.Core.Definitions;
+
+/// <summary>
+/// The longest time from the failure of the active endpoint to each step of the recovery, and how it adds up.
+/// It holds while the daemon runs, a standby works, the provider answers within its timeout and nothing holds the
+/// decision back.
+/// </summary>
+public sealed record RecoveryBound
+{
+    /// <summary>From the failure to the verdict Down: interval + timeout + (fall − 1) × (fastInterval + timeout).</summary>
+    public required TimeSpan Detection { get; init; }
+
+    /// <summary>How that adds up, as a formula with its figures.</summary>
+    public required string DetectionFormula { get; init; }
+
+    /// <summary>The fresh probe of the standby and the reading of the live records, at the same time: the longer of both timeouts.</summary>
+    public required TimeSpan Decision { get; init; }
+
+    /// <summary>The write with its read-back: the provider's timeout.</summary>
+    public required TimeSpan Write { get; init; }
+
+    /// <summary>How long resolvers may go on answering the old value: the TTL; null when it is the TTL that the provider holds.</summary>
+    public required TimeSpan? Ttl { get; init; }
+
+    /// <summary>How much longer it takes when the name has just been moved: minActiveTime.</summary>
+    public required TimeSpan HoldDown { get; init; }
+
+    /// <summary>From the failure to the primary authoritative server answering a working endpoint.</summary>
+    public TimeSpan ToAnswer => Detection + Decision + Write;
+
+    /// <summary>From the failure to the last client following; null when the TTL is not declared.</summary>
+    public TimeSpan? ToClients => ToAnswer + Ttl;
+
+    /// <summary>The bound of one service: that of its slowest endpoint.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="providerTimeout">After which a single call to its provider is given up.</param>
+    public static RecoveryBound Of(ServiceDefinition service, TimeSpan providerTimeout)
+    {
+        var slowest = service.Endpoints.MaxBy(Detect)!;
+        var (timing, fall) = (slowest.Timing, slowest.Rule.Fall);
+        var slowestProbe = service.Endpoints.Max(endpoint => endpoint.Timing.Timeout);
+        return new RecoveryBound
+        {
+            Detection = Detect(slowest),
+            DetectionFormula = fall == 1
+                ? $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)}"
+                : $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)} + (fall {fall} − 1) × (fastInterval {Text.Of(timing.FastInterval)} + timeout {Text.Of(timing.Timeout)})",
+            Decision = slowestProbe > providerTimeout ? slowestProbe : providerTimeout,
+            Write = providerTimeout,
+            Ttl = service.Ttl,
+            HoldDown = service.MinActiveTime,
+        };
+    }
+
+    private static TimeSpan Detect(EndpointDefinition endpoint) =>
+        endpoint.Timing.Interval + endpoint.Timing.Timeout + ((endpoint.Timing.FastInterval + endpoint.Timing.Timeout) * (endpoint.Rule.Fall - 1));
+}

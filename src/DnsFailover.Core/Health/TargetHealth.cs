@@ -1,0 +1,128 @@
+using System.Numerics;
+using DnsFailover.Core.Definitions;
+
+namespace DnsFailover.Core.Health;
+
+/// <summary>
+/// What is known of one target, and the counts it rests on.
+/// <para>
+/// The intuition: a status is a conclusion, and a conclusion changes only when enough observations in a row (or
+/// enough of the last few) speak against it. <c>rise: 2</c> means that the second pass in a row makes a target Up;
+/// <c>fall: 3</c> that the third failure in a row makes it Down; <c>failures: 5, of: 10</c> that the fifth failure
+/// among the last ten does so too. An inconclusive observation counts for nothing.
+/// </para>
+/// </summary>
+public sealed record TargetHealth
+{
+    private const int EvidenceKept = 5;
+
+    /// <summary>Nothing is known yet.</summary>
+    /// <param name="now">Since when.</param>
+    public static TargetHealth Unproven(DateTimeOffset now) => new() { Status = HealthStatus.Unknown, Since = now };
+
+    /// <summary>The conclusion.</summary>
+    public required HealthStatus Status { get; init; }
+
+    /// <summary>Since when the conclusion holds.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Passes in a row up to now.</summary>
+    public int Passes { get; init; }
+
+    /// <summary>Failures in a row up to now.</summary>
+    public int Fails { get; init; }
+
+    /// <summary>The newest conclusive observation.</summary>
+    public Observation? Last { get; init; }
+
+    /// <summary>The newest observation of all, also an inconclusive one.</summary>
+    public Observation? LastOfAll { get; init; }
+
+    /// <summary>When the first probe of the present trouble began; null when there is none.</summary>
+    public DateTimeOffset? FirstFailureAt { get; init; }
+
+    /// <summary>The newest failures, oldest first, as sentences.</summary>
+    public ValueList<string> Evidence { get; init; } = [];
+
+    /// <summary>The last conclusive observations, one bit each, the newest lowest; a failure is 1.</summary>
+    public ulong Window { get; init; }
+
+    /// <summary>True while it is Up, but the newest conclusive probe failed.</summary>
+    public bool IsSuspect => Status == HealthStatus.Up && Fails > 0;
+
+    /// <summary>True when it may newly be given traffic: Up, and the newest conclusive probe passed.</summary>
+    public bool IsFit => Status == HealthStatus.Up && Fails == 0;
+
+    /// <summary>Takes one more observation into account.</summary>
+    public TargetHealth With(Observation observation, HealthRule rule, DateTimeOffset now) => observation.Verdict switch
+    {
+        Verdict.Pass => Passed(observation, rule, now),
+        Verdict.Fail => Failed(observation, rule, now),
+        _ => this with { LastOfAll = observation },
+    };
+
+    /// <summary>Why it is what it is: "3 failures in a row, last: connection refused by 192.0.2.7:443".</summary>
+    public string Explain() => Status switch
+    {
+        HealthStatus.Down => $"{FailureCount}, last: {LastEvidence}",
+        HealthStatus.Up when Fails > 0 => $"up, but {FailureCount}, last: {LastEvidence}",
+        HealthStatus.Up => Last?.Reason ?? "up",
+        _ when LastOfAll is null => "not probed yet",
+        _ => $"not proven yet ({Passes} passed, {Fails} failed in a row), last: {LastOfAll.Reason}",
+    };
+
+    private string LastEvidence => Evidence.Count > 0 ? Evidence[^1] : "unknown";
+
+    private string FailureCount => Fails == 1 ? "1 failure" : $"{Fails} failures in a row";
+
+    private TargetHealth Passed(Observation observation, HealthRule rule, DateTimeOffset now)
+    {
+        var passes = Passes + 1;
+        var risen = passes >= rise(rule) && Status != HealthStatus.Up;
+        var clear = passes >= rise(rule);
+        return this with
+        {
+            Status = risen ? HealthStatus.Up : Status,
+            Since = risen ? now : Since,
+            Passes = passes,
+            Fails = 0,
+            Last = observation,
+            LastOfAll = observation,
+            FirstFailureAt = clear ? null : FirstFailureAt,
+            Evidence = clear ? [] : Evidence,
+            Window = risen ? 0 : Window << 1, // what happened before a recovery does not count against it
+        };
+
+        static int rise(HealthRule rule) => Math.Max(1, rule.Rise);
+    }
+
+    private TargetHealth Failed(Observation observation, HealthRule rule, DateTimeOffset now)
+    {
+        var fails = Fails + 1;
+        var window = (Window << 1) | 1;
+        var fallen = Status != HealthStatus.Down && (fails >= Math.Max(1, rule.Fall) || IsFull(window, rule.Window));
+        return this with
+        {
+            Status = fallen ? HealthStatus.Down : Status,
+            Since = fallen ? now : Since,
+            Passes = 0,
+            Fails = fails,
+            Last = observation,
+            LastOfAll = observation,
+            FirstFailureAt = FirstFailureAt ?? observation.StartedAt,
+            Evidence = Evidence.Append(observation.Reason).TakeLast(EvidenceKept).ToValueList(),
+            Window = window,
+        };
+    }
+
+    private static bool IsFull(ulong window, FailureWindow? rule)
+    {
+        if (rule is null)
+        {
+            return false;
+        }
+
+        var mask = rule.Of >= 64 ? ulong.MaxValue : (1UL << rule.Of) - 1;
+        return BitOperations.PopCount(window & mask) >= rule.Failures;
+    }
+}
