@@ -9,10 +9,12 @@ namespace DnsFailover.Core.Control;
 /// <param name="Configuration">What it steers.</param>
 /// <param name="Services">The state of each service.</param>
 /// <param name="ReloadRejected">The complaint about the last configuration file, while it is not mended.</param>
+/// <param name="NextWake">When time alone can change something, or earlier; null when only an event can.</param>
 public sealed record ControllerState(
     ControllerConfiguration Configuration,
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
-    string? ReloadRejected);
+    string? ReloadRejected,
+    DateTimeOffset? NextWake);
 
 /// <summary>
 /// The state machine: <c>Step(state, event, now) → (state, effects)</c>. It does nothing itself. Events are facts,
@@ -30,7 +32,7 @@ public static class Controller
         var services = configuration.Services.ToImmutableSortedDictionary(
             service => service.Name,
             service => remembered.Restore(ServiceTurn.New(service, now)));
-        return EachService(new ControllerState(configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
+        return EachService(new ControllerState(configuration, services, ReloadRejected: null, NextWake: null), now, static turn => turn.Advance());
     }
 
     /// <summary>One step.</summary>
@@ -53,9 +55,6 @@ public static class Controller
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
-    /// <summary>When time alone can change something; null when only an event can.</summary>
-    public static DateTimeOffset? NextWake(ControllerState state) => state.Services.Values.Select(service => service.RevisitAt).Min();
-
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
         if (!state.Services.TryGetValue(name, out var service))
@@ -65,18 +64,20 @@ public static class Controller
 
         var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
         act(turn);
-        return (state with { Services = Put(state.Services, turn.Result) }, turn.Effects.ToValueList());
+        return (state with { Services = Put(state.Services, turn.Result), NextWake = Earlier(state.NextWake, turn.Result.RevisitAt) }, turn.Effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act)
     {
         var services = state.Services.ToBuilder();
         var effects = new List<Effect>();
+        DateTimeOffset? wake = null;
         foreach (var (name, service) in state.Services)
         {
             var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
             act(turn);
             effects.AddRange(turn.Effects);
+            wake = Earlier(wake, turn.Result.RevisitAt);
             if (IsGone(turn.Result))
             {
                 services.Remove(name);
@@ -87,7 +88,7 @@ public static class Controller
             }
         }
 
-        return (state with { Services = services.ToImmutable() }, effects.ToValueList());
+        return (state with { Services = services.ToImmutable(), NextWake = wake }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) Loaded(ControllerState state, ControllerEvent.ConfigurationLoaded loaded, DateTimeOffset now)
@@ -102,7 +103,7 @@ public static class Controller
                 : ServiceTurn.New(definition, now));
         }
 
-        var (next, effects) = EachService(new ControllerState(loaded.Configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
+        var (next, effects) = EachService(new ControllerState(loaded.Configuration, services, ReloadRejected: null, NextWake: null), now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
             : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Next = "The new configuration is in effect." }];
@@ -131,6 +132,9 @@ public static class Controller
 
     private static ImmutableSortedDictionary<DnsName, ServiceState> Put(ImmutableSortedDictionary<DnsName, ServiceState> services, ServiceState service) =>
         IsGone(service) ? services.Remove(service.Definition.Name) : services.SetItem(service.Definition.Name, service);
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
+        left is null ? right : right is null ? left : left < right ? left : right;
 
     private static bool IsGone(ServiceState service) => service is { Retired: true, Change: null, Unrecorded: null };
 }
