@@ -34,12 +34,13 @@ public static class Decide
             return TakeOver(s, published, preferred.Value);
         }
 
-        if (holding.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Unknown))
+        var current = holding.Min(candidate => candidate.Rank);
+        var carrying = holding.Where(candidate => candidate.Rank == current).ToList();
+        if (carrying.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Unknown))
         {
-            return Hold(s, $"the health of {Names(holding)} is not known: {holding[0].Health.Explain()}");
+            return Hold(s, $"the health of {Names(carrying)} is not known: {carrying[0].Health.Explain()}");
         }
 
-        var current = holding.Min(candidate => candidate.Rank);
         return preferred < current ? ReturnTo(s, preferred.Value, current) : Adjust(s, current, note: null, revisitAt: null);
     }
 
