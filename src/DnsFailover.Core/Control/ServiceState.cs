@@ -56,7 +56,7 @@ public sealed record ServiceState
     /// <summary>When each cause was last alerted: one that comes and goes is told once in a while, not each time.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset> ToldAt { get; init; } = ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
 
-    /// <summary>The RRsets whose TTL was mended once with this configuration.</summary>
+    /// <summary>The RRsets whose TTL was written once with this configuration; if it came back different, the provider wants it so.</summary>
     public ImmutableHashSet<RecordType> TtlMended { get; init; } = [];
 
     /// <summary>What could not be made durable and is tried again, oldest first.</summary>

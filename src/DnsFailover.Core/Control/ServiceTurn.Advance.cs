@@ -135,7 +135,6 @@ internal sealed partial class ServiceTurn
         {
             Preparing = null,
             PendingRead = null, // a read from before the write says nothing after it
-            TtlMended = _state.TtlMended.Union(moves.Where(move => Definition.Ttl is not null).Select(move => move.Type)),
         };
         if (changes.Count == 0)
         {

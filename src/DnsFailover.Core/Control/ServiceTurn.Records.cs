@@ -158,13 +158,14 @@ internal sealed partial class ServiceTurn
     /// <summary>An ambiguous outcome is resolved by reading, never by writing again blind.</summary>
     private void Resolve(ChangeUnderWay change, NameRecords live)
     {
-        if (change.Intent.Change.IsAppliedIn(live))
-        {
-            StartVerification(change);
-        }
-        else if (change.Intent.Change.IsUntouchedIn(live))
+        // Untouched goes first: a change of the TTL alone leaves the values as they are, so that they prove nothing.
+        if (change.Intent.Change.IsUntouchedIn(live))
         {
             NotWritten(change, ChangeResult.Failed, $"it was not written: {change.Trouble}", retryAfter: null);
+        }
+        else if (change.Intent.Change.IsAppliedIn(live))
+        {
+            StartVerification(change);
         }
         else
         {
@@ -174,8 +175,13 @@ internal sealed partial class ServiceTurn
 
     private void StartVerification(ChangeUnderWay change)
     {
-        _state = _state with { Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now } };
-        _requests.Add(new Effect.Verify(Name, Definition.Provider, change.Intent.Change.Id, change.Intent.Change.Changes.Select(item => item.After).ToValueList()));
+        var written = change.Intent.Change.Changes.Select(item => item.After).ToValueList();
+        _state = _state with
+        {
+            Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now },
+            TtlMended = Definition.Ttl is null ? _state.TtlMended : _state.TtlMended.Union(written.Select(set => set.Type)),
+        };
+        _requests.Add(new Effect.Verify(Name, Definition.Provider, change.Intent.Change.Id, written));
     }
 
     private void NotWritten(ChangeUnderWay change, ChangeResult result, string reason, TimeSpan? retryAfter)

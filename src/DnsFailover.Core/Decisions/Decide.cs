@@ -34,12 +34,13 @@ public static class Decide
             return TakeOver(s, published, preferred.Value);
         }
 
-        if (holding.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Unknown))
+        var current = holding.Min(candidate => candidate.Rank);
+        var carrying = holding.Where(candidate => candidate.Rank == current).ToList();
+        if (carrying.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Unknown))
         {
-            return Hold(s, $"the health of {Names(holding)} is not known: {holding[0].Health.Explain()}");
+            return Hold(s, $"the health of {Names(carrying)} is not known: {carrying[0].Health.Explain()}");
         }
 
-        var current = holding.Min(candidate => candidate.Rank);
         return preferred < current ? ReturnTo(s, preferred.Value, current) : Adjust(s, current, note: null, revisitAt: null);
     }
 
@@ -120,15 +121,21 @@ public static class Decide
                 : hold;
         }
 
-        var fallback = Cap(s, s.Service.OnAllDown switch
+        var why = $"every endpoint is down; onAllDown: {Text.Of(s.Service.OnAllDown)}";
+        if (s.Service.OnAllDown == OnAllDown.Keep)
         {
-            OnAllDown.Primary => s.Candidates.Where(candidate => candidate.Rank == 0),
-            OnAllDown.All => s.Candidates,
-            _ => published,
-        });
-        return fallback.Count == 0 || IsLive(s, fallback)
-            ? Hold(s, $"every endpoint is down; onAllDown: {Text.Of(s.Service.OnAllDown)} keeps the answer")
-            : Move(s, DecisionKind.Failover, fallback, $"every endpoint is down; onAllDown: {Text.Of(s.Service.OnAllDown)}", changesSides: true) with { NeedsProof = [] };
+            return Hold(s, $"{why} keeps the answer"); // also where it holds what would be adopted
+        }
+
+        var fallback = Cap(s, s.Candidates.Where(candidate => candidate.Rank == 0 || s.Service.OnAllDown == OnAllDown.All));
+        if (IsLive(s, fallback))
+        {
+            return Hold(s, $"{why} keeps the answer");
+        }
+
+        return Guards.MinActiveTime(s) is { } refusal
+            ? Refused(s, refusal) with { RevisitAt = s.SwitchedAt + s.Service.MinActiveTime }
+            : Move(s, DecisionKind.Failover, fallback, why, changesSides: true) with { NeedsProof = [] };
     }
 
     /// <summary>Where nothing else changes, a TTL that differs from failover.yaml is mended, once.</summary>
