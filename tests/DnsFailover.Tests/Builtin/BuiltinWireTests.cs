@@ -15,7 +15,7 @@ public sealed class BuiltinWireTests
         var response = RawClient.Query("api.lb.example.com", DnsType.A);
         response[2] |= 0x80;
 
-        Assert.Empty(await RawClient.ExchangeAsync(provider.EndPoint, [], [1], new byte[11], response));
+        Assert.Empty(await RawClient.ExchangeAsync(provider.EndPoint, 0, [], [1], new byte[11], response));
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class BuiltinWireTests
         var twoQuestions = DnsMessageWriter.ToArray(new DnsMessage { Id = 0x1234, Questions = [.. Enumerable.Repeat(DnsMessageReader.Read(good).Questions[0], 2)] });
         byte[][] malformed = [good[..^1], good[..13], [.. good, 0], noQuestion, twoQuestions];
 
-        var replies = await RawClient.ExchangeAsync(provider.EndPoint, malformed);
+        var replies = await RawClient.ExchangeAsync(provider.EndPoint, malformed.Length, malformed);
 
         Assert.Equal(malformed.Length, replies.Count);
         Assert.All(replies.Select(reply => DnsMessageReader.Read(reply)), reply =>
@@ -50,7 +50,7 @@ public sealed class BuiltinWireTests
                 Offset: 0),
         };
 
-        var reply = DnsMessageReader.Read(Assert.Single(await RawClient.ExchangeAsync(provider.EndPoint, DnsMessageWriter.ToArray(signed))));
+        var reply = DnsMessageReader.Read(Assert.Single(await RawClient.ExchangeAsync(provider.EndPoint, 1, DnsMessageWriter.ToArray(signed))));
 
         Assert.Equal(DnsRcode.NOTAUTH, reply.Rcode);
         Assert.Equal(TsigError.BadKey, reply.Tsig?.Data.Error);
@@ -67,7 +67,7 @@ public sealed class BuiltinWireTests
         for (var round = 0; round < 40; round++)
         {
             var noise = Enumerable.Range(0, 50).Select(n => n % 2 == 0 ? Bytes(random, random.Next(0, 600)) : Mutated(random, good)).ToList();
-            var replies = await RawClient.ExchangeAsync(provider.EndPoint, noise);
+            var replies = await RawClient.ExchangeAsync(provider.EndPoint, 0, noise);
             Assert.True(replies.Count <= noise.Count);
             Assert.All(replies, reply => Assert.True(DnsMessageReader.Read(reply).IsResponse));
         }
