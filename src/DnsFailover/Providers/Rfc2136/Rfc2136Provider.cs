@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using DnsFailover.Core.Records;
+using DnsFailover.Dns;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Providers.Rfc2136;
+
+/// <summary>A zone on a server that takes dynamic updates: BIND, Knot, PowerDNS, Windows DNS and others.</summary>
+internal sealed partial class Rfc2136Provider(Rfc2136Options options, TimeProvider time, ILogger<Rfc2136Provider> logger) : IDnsProvider
+{
+    private const int DnsPort = 53;
+
+    private readonly Rfc2136Client _client = new(options, time);
+
+    /// <inheritdoc/>
+    public ProviderCapabilities Capabilities => Rfc2136Options.Capabilities;
+
+    /// <inheritdoc/>
+    public async Task<NameRecords> ReadAsync(DnsName name, CancellationToken cancellationToken)
+    {
+        var replies = await Task.WhenAll(
+            _client.QueryAsync(name, DnsType.A, cancellationToken),
+            _client.QueryAsync(name, DnsType.CNAME, cancellationToken),
+            _client.QueryAsync(name, DnsType.AAAA, cancellationToken));
+        return RecordReading.Combine(name, replies[0], replies[1], replies[2]);
+    }
+
+    /// <inheritdoc/>
+    public async Task<NameRecords> ApplyAsync(ChangeSet change, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            await _client.UpdateAsync(DynamicUpdate.For(options.Zone, change, DnsClient.NewId()), change, cancellationToken);
+        }
+        catch (ProviderException e) when (e.Failure == ProviderFailure.Conflict)
+        {
+            throw await ExplainConflictAsync(e, change, cancellationToken);
+        }
+
+        LogUpdated(change.Id, change.Name, _client.Server, time.GetElapsedTime(began).TotalMilliseconds);
+        var records = await ReadBackAsync(change, cancellationToken);
+        return change.IsAppliedIn(records) ? records : throw NotShown(change, records);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<IPEndPoint>> AuthoritativeServersAsync(CancellationToken cancellationToken)
+    {
+        if (options.NameServers.Count > 0)
+        {
+            return options.NameServers;
+        }
+
+        var zone = WireName.From(options.Zone);
+        var reply = await _client.QueryAsync(options.Zone, DnsType.NS, cancellationToken);
+        var hosts = reply.Answers.Where(record => record.Type == DnsType.NS && record.Name == zone).Select(record => ((NameData)record.Data).Name.ToString());
+        var servers = await Task.WhenAll(hosts.Order(StringComparer.Ordinal).Select(host => NameServerAsync(host, cancellationToken)));
+        return servers.Length > 0
+            ? [.. servers.Distinct()]
+            : throw new ProviderException(ProviderFailure.Rejected, $"{_client.Server} has no NS records for {options.Zone}: list the zone's servers under nameServers");
+    }
+
+    /// <summary>One address per server: the one that this machine would use. Asking one server twice proves nothing more.</summary>
+    private async Task<IPEndPoint> NameServerAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _client.ResolveAsync(host, cancellationToken) is [var address, ..])
+            {
+                return new IPEndPoint(address, DnsPort);
+            }
+        }
+        catch (SocketException e)
+        {
+            throw new ProviderException(ProviderFailure.Transient, Unresolvable(host), e);
+        }
+
+        throw new ProviderException(ProviderFailure.Transient, Unresolvable(host));
+    }
+
+    private string Unresolvable(string host) =>
+        $"the name server {host} of {options.Zone} cannot be resolved from here: list the addresses of the zone's servers under nameServers";
+
+    /// <summary>The server has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
+    private async Task<NameRecords> ReadBackAsync(ChangeSet change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(change.Name, cancellationToken);
+        }
+        catch (ProviderException e)
+        {
+            throw new ProviderException(ProviderFailure.Ambiguous, $"{_client.Server} took the update of {change.Name}, but it cannot be read back: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Servers leave out, without a word, a CNAME beside other records and the reverse (RFC 2136 section 3.4.2.2). Anything
+    /// else that differs was written by somebody else in between.
+    /// </summary>
+    private ProviderException NotShown(ChangeSet change, NameRecords records)
+    {
+        if (records[RecordType.CNAME] is { } alias && change.Changes.All(one => one.After.Type != RecordType.CNAME))
+        {
+            return new ProviderException(
+                ProviderFailure.Rejected,
+                $"{_client.Server} left out the addresses of {change.Name} because a CNAME to {alias.Values} is there: remove it, or steer the name with cname endpoints");
+        }
+
+        if (records[RecordType.CNAME] is null && change.Changes.Any(one => one.After.Type == RecordType.CNAME))
+        {
+            return new ProviderException(
+                ProviderFailure.Rejected,
+                $"{_client.Server} left out the CNAME of {change.Name} because other records are there, and a CNAME must be alone: remove them, or steer the name with addresses");
+        }
+
+        return new ProviderException(ProviderFailure.Ambiguous, $"{_client.Server} took the update of {change.Name}, but shows {Shown(records)}: did somebody else write at the same moment?");
+    }
+
+    private static string Shown(NameRecords records) => records.Sets.Count == 0 ? "no records" : string.Join("; ", records.Sets);
+
+    /// <summary>A name that only a wildcard answers for reads as if it had records, which no condition will ever find.</summary>
+    private async Task<ProviderException> ExplainConflictAsync(ProviderException conflict, ChangeSet change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return change.Changes.Any(one => one.Before is not null) && change.IsUntouchedIn(await ReadAsync(change.Name, cancellationToken))
+                ? new ProviderException(
+                    ProviderFailure.Rejected,
+                    $"{_client.Server} answers for {change.Name} but has no such records, so that a wildcard must be answering: give the name records of its own",
+                    conflict)
+                : conflict;
+        }
+        catch (ProviderException)
+        {
+            return conflict;
+        }
+    }
+
+    [LoggerMessage(4101, LogLevel.Debug, "Change {ChangeId} of {Name} was taken by {Server} in {Milliseconds:0.0} ms")]
+    private partial void LogUpdated(long changeId, DnsName name, string server, double milliseconds);
+}
