@@ -1,0 +1,17 @@
+namespace DnsFailover.Journal;
+
+/// <summary>How much history is kept. What a restart needs is kept whatever these say.</summary>
+public sealed record JournalRetention
+{
+    /// <summary>Older entries, and alerts that were settled longer ago, go.</summary>
+    public TimeSpan Age { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>The most entries, and the most settled alerts, that stay.</summary>
+    public int Entries { get; init; } = 20_000;
+
+    /// <summary>The most alerts that wait for one channel; beyond that the oldest is given up.</summary>
+    public int PendingPerChannel { get; init; } = 1000;
+
+    /// <summary>After how many written entries what is too old is removed.</summary>
+    public int PruneEvery { get; init; } = 200;
+}

@@ -1,0 +1,132 @@
+using Microsoft.Data.Sqlite;
+
+namespace DnsFailover.Journal;
+
+/// <summary>The tables, and the connections to them.</summary>
+internal static class JournalSchema
+{
+    /// <summary>The version that this program writes; it is kept in the file as <c>user_version</c>.</summary>
+    public const int Version = 1;
+
+    // Times are Unix milliseconds. outbox.state: 0 pending, 1 delivered, 2 abandoned.
+    private const string Tables = """
+        CREATE TABLE entries(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, service TEXT, kind TEXT NOT NULL, key TEXT, json TEXT NOT NULL);
+        CREATE INDEX entries_by_key ON entries(key, id) WHERE key IS NOT NULL;
+        CREATE TABLE outbox(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, channel TEXT NOT NULL, json TEXT NOT NULL,
+            state INTEGER NOT NULL DEFAULT 0, settled_at INTEGER, reason TEXT);
+        CREATE INDEX outbox_pending ON outbox(channel, id) WHERE state = 0;
+        CREATE INDEX outbox_settled ON outbox(id) WHERE state <> 0;
+        CREATE TABLE damaged(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, origin TEXT NOT NULL, origin_id INTEGER NOT NULL,
+            json TEXT NOT NULL, cause TEXT NOT NULL);
+        """;
+
+    /// <summary>A connection of its own; <c>:memory:</c> is a database that lives as long as it.</summary>
+    /// <exception cref="SqliteException">The file cannot be opened or is no database.</exception>
+    public static SqliteConnection Connect(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = path == ":memory:" ? SqliteOpenMode.Memory : SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            DefaultTimeout = 5,
+        }.ToString());
+        try
+        {
+            connection.Open();
+
+            // FULL in WAL mode makes every commit durable, not only every checkpoint.
+            Execute(connection, "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;");
+            return connection;
+        }
+        catch (SqliteException)
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Creates the tables in an empty database and accepts those of this version.</summary>
+    /// <exception cref="JournalException">It was written by a newer version, or by something else.</exception>
+    /// <exception cref="SqliteException">It is damaged, or cannot be written.</exception>
+    public static void Prepare(SqliteConnection connection, string path, DateTimeOffset now)
+    {
+        var version = (long)Scalar(connection, "PRAGMA user_version")!;
+        if (version > Version)
+        {
+            throw new JournalException(
+                $"the journal {path} was written by a newer version of dnsfailover (its schema is {version}, this version knows {Version}): run that version, or choose another directory with --data");
+        }
+
+        if (version == Version)
+        {
+            return;
+        }
+
+        if ((long)Scalar(connection, "SELECT count(*) FROM sqlite_master")! > 0)
+        {
+            throw new JournalException($"{path} is a database, but not a journal of dnsfailover: move it away, or choose another directory with --data");
+        }
+
+        using var transaction = connection.BeginTransaction(deferred: false);
+
+        // The numbers of alerts begin at the clock, so that they go on rising when a journal has to be started
+        // afresh, and a receiver that drops repetitions does not drop what is new.
+        Execute(connection, $"{Tables} INSERT INTO sqlite_sequence(name, seq) VALUES('outbox', {now.ToUnixTimeMilliseconds()}); PRAGMA user_version = {Version};");
+        transaction.Commit();
+    }
+
+    /// <summary>Reads every page and refuses a database whose structure is broken.</summary>
+    /// <exception cref="SqliteException">With the code of a damaged database.</exception>
+    public static void Check(SqliteConnection connection)
+    {
+        const int Corrupt = 11;
+        if (Scalar(connection, "PRAGMA quick_check(1)") is not "ok")
+        {
+            throw new SqliteException("quick_check found damage", Corrupt);
+        }
+    }
+
+    /// <summary>Runs statements without parameters.</summary>
+    public static int Execute(SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = Command(connection, sql, parameters);
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>The first column of the first row.</summary>
+    public static object? Scalar(SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = Command(connection, sql, parameters);
+        return command.ExecuteScalar();
+    }
+
+    /// <summary>Every row, made into something.</summary>
+    public static List<T> Query<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = Command(connection, sql, parameters);
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(row(reader));
+        }
+
+        return rows;
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
+
+        return command;
+    }
+}

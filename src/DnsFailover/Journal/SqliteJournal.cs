@@ -1,0 +1,278 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Journal;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Journal;
+
+/// <summary>
+/// The journal and the outbox in one SQLite database, so that an outcome and its alerts are written together or not
+/// at all. A second connection reads, so that a long reading does not hold up a write.
+/// </summary>
+public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
+{
+    private const string InMemory = ":memory:";
+    private const string NotConfigured = "the channel is no longer configured";
+    private readonly TimeProvider _time;
+    private readonly ILogger<SqliteJournal> _logger;
+    private readonly JournalRetention _retention;
+    private readonly DataDirectory? _directory;
+    private readonly JournalConnection _writer;
+    private readonly JournalConnection _reader;
+    private IReadOnlyList<string> _channels;
+    private TaskCompletionSource _newAlerts = NewSignal();
+    private Task _pruning = Task.CompletedTask;
+    private int _sincePruning;
+
+    private SqliteJournal(
+        DataDirectory? directory, SqliteConnection writer, IReadOnlyList<string> channels, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention retention)
+    {
+        (_directory, _channels, _time, _logger, _retention) = (directory, [.. channels], time, logger, retention);
+        Path = directory?.Database ?? InMemory;
+        _writer = new JournalConnection(writer, Path);
+        _reader = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
+    }
+
+    /// <summary>The database file, or <c>:memory:</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>
+    /// Says where the old journal is, when it was damaged and a fresh one had to be started; worth an alert, because
+    /// hold-downs and undelivered alerts are forgotten with it. Null otherwise.
+    /// </summary>
+    public string? StartedFresh { get; private set; }
+
+    /// <summary>The connection that writes.</summary>
+    internal JournalConnection Writer => _writer;
+
+    /// <summary>Opens or creates the journal, takes the directory for this process, and removes what is too old.</summary>
+    /// <param name="dataDirectory">Where it is kept; null keeps it in memory.</param>
+    /// <param name="channels">The names of the channels that alerts are written for.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="retention">How much is kept; null takes the defaults.</param>
+    /// <exception cref="JournalException">It cannot be used; the message says what to do.</exception>
+    public static SqliteJournal Open(
+        string? dataDirectory, IReadOnlyList<string> channels, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention? retention = null)
+    {
+        var directory = dataDirectory is null ? null : DataDirectory.Take(dataDirectory, time);
+        SqliteConnection? writer = null;
+        try
+        {
+            (writer, var warning) = OpenDatabase(directory, time);
+            var journal = new SqliteJournal(directory, writer, channels, time, logger, retention ?? new JournalRetention()) { StartedFresh = warning };
+            journal.Announce();
+            journal.Tidy(writer);
+            return journal;
+        }
+        catch (Exception error) when (error is SqliteException or JournalException)
+        {
+            writer?.Dispose();
+            directory?.Dispose();
+            throw error is SqliteException failure ? JournalTrouble.Explain(failure, directory?.Database ?? InMemory) : error;
+        }
+    }
+
+    /// <summary>Sets which channels alerts are written for from now on; what waits for any other is given up.</summary>
+    /// <exception cref="JournalException">It could not be written; alerts go to the new channels all the same.</exception>
+    public async Task SetChannelsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _channels, [.. channels]);
+        var abandoned = await _writer.WriteAsync(open => OutboxRows.AbandonAllBut(open, _channels, NotConfigured, _time.GetUtcNow()), cancellationToken);
+        Report(abandoned, NotConfigured);
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteAsync(IReadOnlyList<JournalEntry> entries, IReadOnlyList<Alert> alerts, CancellationToken cancellationToken)
+    {
+        if (entries.Count == 0 && alerts.Count == 0)
+        {
+            return;
+        }
+
+        var abandoned = await _writer.WriteAsync(
+            open =>
+            {
+                foreach (var entry in entries)
+                {
+                    JournalRows.Insert(open, entry);
+                }
+
+                return OutboxRows.Insert(open, alerts, Volatile.Read(ref _channels), _retention, _time.GetUtcNow());
+            },
+            cancellationToken);
+        Report(abandoned, OutboxRows.TooMany(_retention));
+        if (alerts.Count > 0)
+        {
+            Interlocked.Exchange(ref _newAlerts, NewSignal()).SetResult();
+        }
+
+        PruneNowAndThen(entries.Count + alerts.Count);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<JournalEntry>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var rows = await _reader.UseAsync(JournalRows.Entries, cancellationToken);
+        var damaged = new List<DamagedRow>();
+        var entries = JournalRows.Parse(rows, "entries", (_, json) => JournalJson.ReadEntry(json), damaged);
+        await SetAsideAsync(damaged, cancellationToken);
+        return entries;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<OutboxItem>> PendingAsync(string channel, int limit, CancellationToken cancellationToken)
+    {
+        var rows = await _reader.UseAsync(open => OutboxRows.Pending(open, channel, limit), cancellationToken);
+        var damaged = new List<DamagedRow>();
+        var items = JournalRows.Parse(rows, "outbox", (id, json) => new OutboxItem(id, channel, JournalJson.ReadAlert(json)), damaged);
+        await SetAsideAsync(damaged, cancellationToken);
+
+        // Nothing but unreadable alerts must not look like an empty outbox; they are gone now, so this ends.
+        return items.Count == 0 && damaged.Count > 0 ? await PendingAsync(channel, limit, cancellationToken) : items;
+    }
+
+    /// <inheritdoc/>
+    public Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(open => OutboxRows.Settle(open, item.Id, reason: null, _time.GetUtcNow()), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task AbandonedAsync(OutboxItem item, string reason, CancellationToken cancellationToken)
+    {
+        var count = await _writer.WriteAsync(open => OutboxRows.Settle(open, item.Id, reason, _time.GetUtcNow()), cancellationToken);
+        Report(count == 0 ? [] : [(item.Channel, count)], reason);
+    }
+
+    /// <summary>
+    /// Ends when alerts are written after this call. Call it before <see cref="PendingAsync"/> and wait afterwards,
+    /// so that what is written in between is not missed.
+    /// </summary>
+    public Task WaitForAlertsAsync(CancellationToken cancellationToken) => Volatile.Read(ref _newAlerts).Task.WaitAsync(cancellationToken);
+
+    /// <summary>Waits for the writes at hand, closes the database and leaves the directory to others.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _pruning;
+        if (_reader != _writer)
+        {
+            await _reader.DisposeAsync();
+        }
+
+        // The last connection to close folds the write-ahead log into the database file.
+        await _writer.DisposeAsync();
+        _directory?.Dispose();
+    }
+
+    private static (SqliteConnection Connection, string? Warning) OpenDatabase(DataDirectory? directory, TimeProvider time)
+    {
+        if (directory is null)
+        {
+            return (OpenOnce(InMemory, time), null);
+        }
+
+        try
+        {
+            return (OpenOnce(directory.Database, time), null);
+        }
+        catch (SqliteException error) when (JournalTrouble.IsDamage(error))
+        {
+            var aside = directory.KeepAside(time.GetUtcNow());
+            return (
+                OpenOnce(directory.Database, time),
+                $"the journal was damaged ({error.Message}): it is kept aside as {aside} and a fresh one was started, so hold-downs and undelivered alerts from before are forgotten");
+        }
+    }
+
+    private static SqliteConnection OpenOnce(string path, TimeProvider time)
+    {
+        var connection = JournalSchema.Connect(path);
+        try
+        {
+            JournalSchema.Prepare(connection, path, time.GetUtcNow());
+            JournalSchema.Check(connection);
+            return connection;
+        }
+        catch (Exception error) when (error is SqliteException or JournalException)
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Announce()
+    {
+        if (StartedFresh is not null)
+        {
+            _logger.StartedFresh(StartedFresh);
+        }
+
+        if (_directory is null)
+        {
+            _logger.OpenedInMemory();
+        }
+        else
+        {
+            _logger.Opened(Path);
+        }
+    }
+
+    private void Tidy(SqliteConnection writer)
+    {
+        using var transaction = writer.BeginTransaction(deferred: false);
+        JournalRows.Prune(writer, _retention, _time.GetUtcNow());
+        var abandoned = OutboxRows.AbandonAllBut(writer, _channels, NotConfigured, _time.GetUtcNow());
+        transaction.Commit();
+        Report(abandoned, NotConfigured);
+    }
+
+    private void PruneNowAndThen(int written)
+    {
+        if (Interlocked.Add(ref _sincePruning, written) >= _retention.PruneEvery && _pruning.IsCompleted)
+        {
+            _sincePruning = 0;
+            _pruning = PruneAsync();
+        }
+    }
+
+    private async Task PruneAsync()
+    {
+        try
+        {
+            await _writer.WriteAsync(open => JournalRows.Prune(open, _retention, _time.GetUtcNow()), CancellationToken.None);
+        }
+        catch (JournalException error)
+        {
+            _logger.PruneFailed(error.Message);
+        }
+    }
+
+    private async Task SetAsideAsync(List<DamagedRow> damaged, CancellationToken cancellationToken)
+    {
+        if (damaged.Count == 0)
+        {
+            return;
+        }
+
+        await _writer.WriteAsync(
+            open =>
+            {
+                JournalRows.SetAside(open, damaged, _time.GetUtcNow());
+                return damaged.Count;
+            },
+            cancellationToken);
+        foreach (var row in damaged)
+        {
+            _logger.SetAside(row.Table, row.Id, row.Kind, row.Cause);
+        }
+    }
+
+    private void Report(IEnumerable<(string Channel, int Count)> abandoned, string reason)
+    {
+        foreach (var (channel, count) in abandoned)
+        {
+            _logger.Abandoned(count, channel, reason);
+        }
+    }
+}

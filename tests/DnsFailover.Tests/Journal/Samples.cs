@@ -1,0 +1,97 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Tests.Journal;
+
+/// <summary>One of every kind of entry, and alerts.</summary>
+internal static class Samples
+{
+    public static readonly DateTimeOffset Noon = new(2026, 7, 29, 12, 0, 0, TimeSpan.Zero);
+
+    public static readonly DnsName Api = DnsName.Parse("api.example.com");
+
+    public static readonly SwitchTimings Timings = new(TimeSpan.FromSeconds(2.1), TimeSpan.FromMilliseconds(12), TimeSpan.FromTicks(400_001), TimeSpan.FromMilliseconds(8));
+
+    public static IReadOnlyList<JournalEntry> EveryEntry =>
+    [
+        Health(Noon),
+        Intent(Noon, 7),
+        Intent(Noon, 8) with { FirstFailureAt = Noon.AddTicks(-12_345), Service = null, Switched = [] },
+        Outcome(Noon, 7),
+        Outcome(Noon, 8) with { Timings = null, HoldDowns = [], Result = ChangeResult.Conflict },
+        Outcome(Noon, 9) with { Timings = Timings with { Detection = null, Verification = null } },
+        Raised(Noon, "redundancy:render"),
+        Cleared(Noon, "redundancy:render"),
+        new DriftNoticed { At = Noon, Service = Api, Expected = "192.0.2.1", Actual = "203.0.113.9" },
+        new ConfigurationChanged { At = Noon.ToOffset(TimeSpan.FromHours(2)), Accepted = false, Reason = "failover.yaml:3:1: unknown key 'servicez' → \"services\" & <more> \U0001F525\n" },
+    ];
+
+    public static Alert FullAlert { get; } = new()
+    {
+        Kind = AlertKind.Failover,
+        At = Noon,
+        Service = Api,
+        Title = "api.example.com failed over from railway to render",
+        From = "railway (192.0.2.1)",
+        To = "render (198.51.100.1)",
+        Reason = "3 failures in a row, last: connection refused by 192.0.2.1:443",
+        Evidence = ["railway (192.0.2.1): connection refused", "render (198.51.100.1): status 200 in 34 ms"],
+        Timings = Timings,
+        Downtime = TimeSpan.FromSeconds(192),
+        Next = "Traffic goes back 5 min after railway is Up again.",
+    };
+
+    public static Alert SmallAlert { get; } = new()
+    {
+        Kind = AlertKind.ReloadRejected, At = Noon, Title = "The new configuration was rejected", Reason = "line 3", Next = "The last good one goes on.",
+    };
+
+    public static HealthChanged Health(DateTimeOffset at) => new()
+    {
+        At = at,
+        Service = Api,
+        Target = new TargetId(Api, "railway", RecordType.AAAA, "2001:db8::1"),
+        From = HealthStatus.Unknown,
+        To = HealthStatus.Down,
+        Reason = "3 failures in a row",
+    };
+
+    public static IntentRecorded Intent(DateTimeOffset at, long id) => new()
+    {
+        At = at,
+        Service = Api,
+        Change = new ChangeSet(id, Api,
+        [
+            new RecordChange(RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1"), RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "198.51.100.1", "198.51.100.2")),
+            new RecordChange(null, RecordSet.Create(Api, RecordType.AAAA, TimeSpan.FromSeconds(60), [new RecordValue("2001:db8::2", 3)])),
+            new RecordChange(null, RecordSet.Create(DnsName.Parse("www.example.com"), RecordType.CNAME, TimeSpan.Zero, "x.up.railway.app")),
+        ]),
+        Decision = DecisionKind.Failover,
+        Reason = "railway is Down",
+        Evidence = ["one", "two"],
+        From = "railway",
+        To = "render",
+        VerdictAt = at,
+        Switched = [RecordType.A, RecordType.AAAA],
+    };
+
+    public static OutcomeRecorded Outcome(DateTimeOffset at, long id) => new()
+    {
+        At = at,
+        Service = Api,
+        ChangeId = id,
+        Result = ChangeResult.Verified,
+        Reason = "every authoritative server answers it",
+        HoldDowns = [new HoldDown(RecordType.A, at.AddMilliseconds(-3)), new HoldDown(RecordType.AAAA, at)],
+        Timings = Timings,
+    };
+
+    public static ConditionRaised Raised(DateTimeOffset at, string cause) =>
+        new() { At = at, Service = Api, Cause = cause, Alert = AlertKind.RedundancyLost, Reason = "render is Down" };
+
+    public static ConditionCleared Cleared(DateTimeOffset at, string cause) => new() { At = at, Service = Api, Cause = cause, Reason = "render is Up" };
+}
