@@ -12,7 +12,14 @@ namespace DnsFailover.Core.Control;
 public sealed record ControllerState(
     ControllerConfiguration Configuration,
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
-    string? ReloadRejected);
+    string? ReloadRejected)
+{
+    /// <summary>What of the daemon as a whole could not be made durable and is tried again, oldest first.</summary>
+    public Effect.Record? Unrecorded { get; init; }
+
+    /// <summary>Not before this is it tried again.</summary>
+    public DateTimeOffset? RecordAt { get; init; }
+}
 
 /// <summary>
 /// The state machine: <c>Step(state, event, now) → (state, effects)</c>. It does nothing itself. Events are facts,
@@ -46,15 +53,16 @@ public static class Controller
         ControllerEvent.ChangeFailed e => OneService(state, e.Service, now, turn => turn.ApplyFailed(e)),
         ControllerEvent.VerificationEnded e => OneService(state, e.Service, now, turn => turn.Verified(e)),
         ControllerEvent.JournalFailed { Service: { } service } e => OneService(state, service, now, turn => turn.JournalFailed(e)),
-        ControllerEvent.JournalFailed => (state, []),
+        ControllerEvent.JournalFailed e => (state with { Unrecorded = UnrecordedEntries.Keep(service: null, state.Unrecorded, e), RecordAt = now + UnrecordedEntries.RetryAfter }, []),
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
-        ControllerEvent.TimePassed => EachService(state, now, turn => turn.TimePassed()),
+        ControllerEvent.TimePassed => RecordAgain(EachService(state, now, static turn => turn.TimePassed()), now),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
     /// <summary>When time alone can change something; null when only an event can.</summary>
-    public static DateTimeOffset? NextWake(ControllerState state) => state.Services.Values.Select(service => service.RevisitAt).Min();
+    public static DateTimeOffset? NextWake(ControllerState state) =>
+        state.Services.Values.Select(service => service.RevisitAt).Append(state.Unrecorded is null ? null : state.RecordAt).Min();
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -65,7 +73,8 @@ public static class Controller
 
         var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
         act(turn);
-        return (state with { Services = Put(state.Services, turn.Result) }, turn.Effects.ToValueList());
+        var (after, effects) = turn.End();
+        return (state with { Services = Put(state.Services, after) }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act)
@@ -76,14 +85,15 @@ public static class Controller
         {
             var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
             act(turn);
-            effects.AddRange(turn.Effects);
-            if (IsGone(turn.Result))
+            var (after, requested) = turn.End();
+            effects.AddRange(requested);
+            if (IsGone(after))
             {
                 services.Remove(name);
             }
-            else if (!ReferenceEquals(turn.Result, service))
+            else if (!ReferenceEquals(after, service))
             {
-                services[name] = turn.Result;
+                services[name] = after;
             }
         }
 
@@ -102,7 +112,7 @@ public static class Controller
                 : ServiceTurn.New(definition, now));
         }
 
-        var (next, effects) = EachService(new ControllerState(loaded.Configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
+        var (next, effects) = EachService(state with { Configuration = loaded.Configuration, Services = services, ReloadRejected = null }, now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
             : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Next = "The new configuration is in effect." }];
@@ -128,6 +138,11 @@ public static class Controller
         var entry = new ConfigurationChanged { At = now, Accepted = false, Reason = rejected.Reason };
         return (state with { ReloadRejected = rejected.Reason }, [new Effect.Record(Name: null, [entry], [alert])]);
     }
+
+    private static (ControllerState State, ValueList<Effect> Effects) RecordAgain((ControllerState State, ValueList<Effect> Effects) step, DateTimeOffset now) =>
+        step.State.Unrecorded is { } unrecorded && !(step.State.RecordAt > now)
+            ? (step.State with { Unrecorded = null }, step.Effects.Prepend(unrecorded).ToValueList())
+            : step;
 
     private static ImmutableSortedDictionary<DnsName, ServiceState> Put(ImmutableSortedDictionary<DnsName, ServiceState> services, ServiceState service) =>
         IsGone(service) ? services.Remove(service.Definition.Name) : services.SetItem(service.Definition.Name, service);

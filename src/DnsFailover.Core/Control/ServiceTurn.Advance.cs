@@ -17,7 +17,6 @@ internal sealed partial class ServiceTurn
     /// <summary>Does the next thing that is due, if any.</summary>
     public void Advance()
     {
-        RecordAgain();
         if (_state.Change is { } change)
         {
             if (change.Stage == ChangeStage.Resolving && !IsWaiting)
@@ -31,6 +30,7 @@ internal sealed partial class ServiceTurn
 
         if (_state.Retired)
         {
+            Revisit();
             return;
         }
 
@@ -71,7 +71,7 @@ internal sealed partial class ServiceTurn
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
     {
-        if (moves.Count == 0 || IsWaiting)
+        if (moves.Count == 0 || IsWaiting || IsJournalWaiting)
         {
             _state = _state with { Preparing = null };
             if (moves.Count == 0)

@@ -172,17 +172,6 @@ internal sealed partial class ServiceTurn
         return waiting is not null ? $"{waiting.Reason}." : "Nothing to do.";
     }
 
-    /// <summary>Puts what could not be made durable in front of what is to be made durable now.</summary>
-    private void RecordAgain()
-    {
-        if (_state.Unrecorded is { } unrecorded && !IsWaiting)
-        {
-            _entries.InsertRange(0, unrecorded.Entries);
-            _alerts.InsertRange(0, unrecorded.Alerts);
-            _state = _state with { Unrecorded = null };
-        }
-    }
-
     /// <summary>When a condition that had to stay quiet may be told.</summary>
     private DateTimeOffset? NextTelling() => _state.Conditions.Values.Where(condition => !condition.Told && _state.ToldAt.ContainsKey(condition.Cause))
         .Select(condition => (DateTimeOffset?)(_state.ToldAt[condition.Cause] + QuietTime)).Where(time => time > now).Min();
