@@ -76,6 +76,7 @@ internal sealed partial class ServiceTurn
             _state = _state with { Preparing = null };
             if (moves.Count == 0)
             {
+                _state = _state with { WriteFailures = 0 };
                 Clear(WriteTrouble, _ => $"{Name} needs no change any more");
             }
 
