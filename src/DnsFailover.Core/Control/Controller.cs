@@ -36,7 +36,7 @@ public static class Controller
         var remembered = Memory.Fold(journal);
         var services = configuration.Services.ToImmutableSortedDictionary(
             service => service.Name,
-            service => remembered.Restore(ServiceTurn.New(service, now)));
+            service => remembered.Restore(ServiceTurn.New(service, now), now));
         return EachService(new ControllerState(configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
     }
 
@@ -56,7 +56,7 @@ public static class Controller
         ControllerEvent.JournalFailed e => (state with { Unrecorded = UnrecordedEntries.Keep(service: null, state.Unrecorded, e), RecordAt = now + UnrecordedEntries.RetryAfter }, []),
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
-        ControllerEvent.TimePassed => RecordAgain(EachService(state, now, static turn => turn.TimePassed()), now),
+        ControllerEvent.TimePassed => RecordAgain(EachService(state, now, static turn => turn.Advance(), service => service.RevisitAt <= now), now),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
@@ -77,11 +77,11 @@ public static class Controller
         return (state with { Services = Put(state.Services, after) }, effects.ToValueList());
     }
 
-    private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act)
+    private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
     {
         var services = state.Services.ToBuilder();
         var effects = new List<Effect>();
-        foreach (var (name, service) in state.Services)
+        foreach (var (name, service) in state.Services.Where(pair => which?.Invoke(pair.Value) ?? true))
         {
             var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
             act(turn);

@@ -113,15 +113,6 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
         }
     }
 
-    /// <summary>Looks at whatever is due.</summary>
-    public void TimePassed()
-    {
-        if (IsDue(_state.RevisitAt))
-        {
-            Advance();
-        }
-    }
-
     /// <summary>An entry could not be made durable: it is kept and tried again, and the write behind it was not made.</summary>
     public void JournalFailed(ControllerEvent.JournalFailed failed)
     {
