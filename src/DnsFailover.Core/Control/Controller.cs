@@ -9,12 +9,20 @@ namespace DnsFailover.Core.Control;
 /// <param name="Configuration">What it steers.</param>
 /// <param name="Services">The state of each service.</param>
 /// <param name="ReloadRejected">The complaint about the last configuration file, while it is not mended.</param>
-/// <param name="NextWake">When time alone can change something, or earlier; null when only an event can.</param>
 public sealed record ControllerState(
     ControllerConfiguration Configuration,
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
-    string? ReloadRejected,
-    DateTimeOffset? NextWake);
+    string? ReloadRejected)
+{
+    /// <summary>What of the daemon as a whole could not be made durable and is tried again, oldest first.</summary>
+    public Effect.Record? Unrecorded { get; init; }
+
+    /// <summary>Not before this is it tried again.</summary>
+    public DateTimeOffset? RecordAt { get; init; }
+
+    /// <summary>The earliest time at which a service wants to be looked at, or earlier; kept so that an event costs no walk over all services.</summary>
+    internal DateTimeOffset? ServiceWake { get; init; }
+}
 
 /// <summary>
 /// The state machine: <c>Step(state, event, now) → (state, effects)</c>. It does nothing itself. Events are facts,
@@ -31,8 +39,8 @@ public static class Controller
         var remembered = Memory.Fold(journal);
         var services = configuration.Services.ToImmutableSortedDictionary(
             service => service.Name,
-            service => remembered.Restore(ServiceTurn.New(service, now)));
-        return EachService(new ControllerState(configuration, services, ReloadRejected: null, NextWake: null), now, static turn => turn.Advance());
+            service => remembered.Restore(ServiceTurn.New(service, now), now));
+        return EachService(new ControllerState(configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
     }
 
     /// <summary>One step.</summary>
@@ -48,12 +56,15 @@ public static class Controller
         ControllerEvent.ChangeFailed e => OneService(state, e.Service, now, turn => turn.ApplyFailed(e)),
         ControllerEvent.VerificationEnded e => OneService(state, e.Service, now, turn => turn.Verified(e)),
         ControllerEvent.JournalFailed { Service: { } service } e => OneService(state, service, now, turn => turn.JournalFailed(e)),
-        ControllerEvent.JournalFailed => (state, []),
+        ControllerEvent.JournalFailed e => (state with { Unrecorded = UnrecordedEntries.Keep(service: null, state.Unrecorded, e), RecordAt = now + UnrecordedEntries.RetryAfter }, []),
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
-        ControllerEvent.TimePassed => EachService(state, now, turn => turn.TimePassed()),
+        ControllerEvent.TimePassed => RecordAgain(EachService(state, now, static turn => turn.Advance(), service => service.RevisitAt <= now), now),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
+
+    /// <summary>When time alone can change something, or earlier; null when only an event can.</summary>
+    public static DateTimeOffset? NextWake(ControllerState state) => Earlier(state.ServiceWake, state.Unrecorded is null ? null : state.RecordAt);
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -64,31 +75,32 @@ public static class Controller
 
         var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
         act(turn);
-        return (state with { Services = Put(state.Services, turn.Result), NextWake = Earlier(state.NextWake, turn.Result.RevisitAt) }, turn.Effects.ToValueList());
+        var (after, effects) = turn.End();
+        return (state with { Services = Put(state.Services, after), ServiceWake = Earlier(state.ServiceWake, after.RevisitAt) }, effects.ToValueList());
     }
 
-    private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act)
+    private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
     {
         var services = state.Services.ToBuilder();
         var effects = new List<Effect>();
-        DateTimeOffset? wake = null;
-        foreach (var (name, service) in state.Services)
+        foreach (var (name, service) in state.Services.Where(pair => which?.Invoke(pair.Value) ?? true))
         {
             var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
             act(turn);
-            effects.AddRange(turn.Effects);
-            wake = Earlier(wake, turn.Result.RevisitAt);
-            if (IsGone(turn.Result))
+            var (after, requested) = turn.End();
+            effects.AddRange(requested);
+            if (IsGone(after))
             {
                 services.Remove(name);
             }
-            else if (!ReferenceEquals(turn.Result, service))
+            else if (!ReferenceEquals(after, service))
             {
-                services[name] = turn.Result;
+                services[name] = after;
             }
         }
 
-        return (state with { Services = services.ToImmutable(), NextWake = wake }, effects.ToValueList());
+        var next = services.ToImmutable();
+        return (state with { Services = next, ServiceWake = next.Values.Select(service => service.RevisitAt).Min() }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) Loaded(ControllerState state, ControllerEvent.ConfigurationLoaded loaded, DateTimeOffset now)
@@ -103,7 +115,7 @@ public static class Controller
                 : ServiceTurn.New(definition, now));
         }
 
-        var (next, effects) = EachService(new ControllerState(loaded.Configuration, services, ReloadRejected: null, NextWake: null), now, static turn => turn.Advance());
+        var (next, effects) = EachService(state with { Configuration = loaded.Configuration, Services = services, ReloadRejected = null }, now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
             : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Next = "The new configuration is in effect." }];
@@ -129,6 +141,11 @@ public static class Controller
         var entry = new ConfigurationChanged { At = now, Accepted = false, Reason = rejected.Reason };
         return (state with { ReloadRejected = rejected.Reason }, [new Effect.Record(Name: null, [entry], [alert])]);
     }
+
+    private static (ControllerState State, ValueList<Effect> Effects) RecordAgain((ControllerState State, ValueList<Effect> Effects) step, DateTimeOffset now) =>
+        step.State.Unrecorded is { } unrecorded && !(step.State.RecordAt > now)
+            ? (step.State with { Unrecorded = null }, step.Effects.Prepend(unrecorded).ToValueList())
+            : step;
 
     private static ImmutableSortedDictionary<DnsName, ServiceState> Put(ImmutableSortedDictionary<DnsName, ServiceState> services, ServiceState service) =>
         IsGone(service) ? services.Remove(service.Definition.Name) : services.SetItem(service.Definition.Name, service);

@@ -12,7 +12,11 @@ namespace DnsFailover.Core.Control;
 /// <param name="Service">The service it is for; null for the daemon as a whole.</param>
 public abstract record Effect(DnsName? Service)
 {
-    /// <summary>Probe a target, apart from its schedule. With a number, exactly one observation carries it back.</summary>
+    /// <summary>
+    /// Probe a target, apart from its schedule. With a number, exactly one observation carries it back. Without one it
+    /// is a confirmation, asked for after every observation that leaves something open: it is dropped when the target
+    /// has one coming already, or else confirmations would multiply.
+    /// </summary>
     public sealed record ProbeNow(TargetId Target, long? RequestId, TimeSpan Delay) : Effect(Target.Service);
 
     /// <summary>Read the live records.</summary>

@@ -30,14 +30,17 @@ internal sealed class Memory
         return memory;
     }
 
-    /// <summary>Gives a new service its memory back.</summary>
-    public ServiceState Restore(ServiceState service)
+    /// <summary>
+    /// Gives a new service its memory back. A switch in the future (the clock was wrong when it was recorded) counts as
+    /// one of now, so that its hold-down ends.
+    /// </summary>
+    public ServiceState Restore(ServiceState service, DateTimeOffset now)
     {
         var name = service.Definition.Name;
         var (outcome, intent) = (_outcomes.GetValueOrDefault(name), _intents.GetValueOrDefault(name));
         return service with
         {
-            HoldDowns = outcome?.HoldDowns ?? [],
+            HoldDowns = (outcome?.HoldDowns ?? []).Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
             Conditions = _conditions.TryGetValue(name, out var conditions) ? conditions.ToImmutableSortedDictionary(StringComparer.Ordinal) : service.Conditions,
             LastId = Math.Max(outcome?.ChangeId ?? 0, intent?.Change.Id ?? 0),
             Change = intent is not null && intent.Change.Id > (outcome?.ChangeId ?? 0)

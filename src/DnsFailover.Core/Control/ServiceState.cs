@@ -62,6 +62,9 @@ public sealed record ServiceState
     /// <summary>What could not be made durable and is tried again, oldest first.</summary>
     public Effect.Record? Unrecorded { get; init; }
 
+    /// <summary>Trouble with the journal: not before this is it tried again by itself, or anything written at the provider.</summary>
+    public DateTimeOffset? RecordAt { get; init; }
+
     /// <summary>When time alone can change something.</summary>
     public DateTimeOffset? RevisitAt { get; init; }
 

@@ -17,7 +17,6 @@ internal sealed partial class ServiceTurn
     /// <summary>Does the next thing that is due, if any.</summary>
     public void Advance()
     {
-        RecordAgain();
         if (_state.Change is { } change)
         {
             if (change.Stage == ChangeStage.Resolving && !IsWaiting)
@@ -31,6 +30,7 @@ internal sealed partial class ServiceTurn
 
         if (_state.Retired)
         {
+            Revisit();
             return;
         }
 
@@ -71,11 +71,12 @@ internal sealed partial class ServiceTurn
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
     {
-        if (moves.Count == 0 || IsWaiting)
+        if (moves.Count == 0 || IsWaiting || IsJournalWaiting)
         {
             _state = _state with { Preparing = null };
             if (moves.Count == 0)
             {
+                _state = _state with { WriteFailures = 0 };
                 Clear(WriteTrouble, _ => $"{Name} needs no change any more");
             }
 
@@ -161,7 +162,7 @@ internal sealed partial class ServiceTurn
             Decision = moves.Min(move => move.Kind),
             Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),
             Evidence = lost.SelectMany(target => _state.Health[target].Evidence.Select(line => $"{target}: {line}")).Concat(passed).ToValueList(),
-            From = PublishedIn(_state.Live!),
+            From = PublishedIn(_state.Live!, types),
             To = string.Join(", ", moves.Select(move => move.Answer!.ToString()).Distinct(StringComparer.Ordinal)),
             FirstFailureAt = lost.Select(target => _state.Health[target].FirstFailureAt).Min(),
             VerdictAt = lost.Count > 0 ? lost.Max(target => _state.Health[target].Since) : proof.Since,
@@ -171,10 +172,10 @@ internal sealed partial class ServiceTurn
 
     private bool IsPublished(TargetId target) => _state.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
 
-    /// <summary>The live values in the words of failover.yaml.</summary>
-    private string PublishedIn(NameRecords live)
+    /// <summary>The live values of these types in the words of failover.yaml.</summary>
+    private string PublishedIn(NameRecords live, List<RecordType> types)
     {
-        var values = Definition.Types.Select(type => live[type]).OfType<RecordSet>().SelectMany(set => set.Values.Select(value => (set.Type, value.Data)));
+        var values = types.Select(type => live[type]).OfType<RecordSet>().SelectMany(set => set.Values.Select(value => (set.Type, value.Data)));
         var names = values.Select(value => Definition.Targets.Where(pair => pair.Target.Type == value.Type && pair.Target.Value == value.Data)
             .Select(pair => pair.Target.ToString()).FirstOrDefault() ?? $"undeclared ({value.Data})").ToList();
         return names.Count > 0 ? string.Join(", ", names) : "nothing";

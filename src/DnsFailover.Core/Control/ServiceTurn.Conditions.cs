@@ -32,6 +32,7 @@ internal sealed partial class ServiceTurn
     private void Judge(List<Decision> decisions)
     {
         JudgeTargets();
+        ForgetUndeclared();
         foreach (var type in Definition.Types)
         {
             JudgeAllDown(type);
@@ -65,11 +66,20 @@ internal sealed partial class ServiceTurn
                 Clear(cause, condition => $"{target} is up again after {Text.Of(now - condition.Since)}", silent: last);
             }
         }
+    }
 
-        var declared = Definition.Targets.Select(pair => CauseOf(pair.Target)).ToHashSet(StringComparer.Ordinal);
-        foreach (var gone in _state.Conditions.Keys.Where(cause => cause.StartsWith("down:", StringComparison.Ordinal) && !declared.Contains(cause)).ToList())
+    /// <summary>Ends the conditions of endpoints and record types that failover.yaml does not declare any more.</summary>
+    private void ForgetUndeclared()
+    {
+        var targets = Definition.Targets.Select(pair => CauseOf(pair.Target)).ToHashSet(StringComparer.Ordinal);
+        var types = Definition.Types.ToList();
+        var gone = _state.Conditions.Keys.Where(cause =>
+            cause.StartsWith("down:", StringComparison.Ordinal) ? !targets.Contains(cause)
+            : cause.StartsWith("all-down:", StringComparison.Ordinal) ? !types.Exists(type => cause == AllDownCause(type))
+            : cause.StartsWith("refused:", StringComparison.Ordinal) && !types.Exists(type => cause.StartsWith(RefusedPrefix(type), StringComparison.Ordinal)));
+        foreach (var cause in gone.ToList())
         {
-            Clear(gone, _ => "the endpoint is not declared any more", silent: true);
+            Clear(cause, _ => "it is not declared any more", silent: true);
         }
     }
 
@@ -94,7 +104,7 @@ internal sealed partial class ServiceTurn
 
     private void JudgeRefusal(Decision decision)
     {
-        var prefix = $"refused:{decision.Type}:";
+        var prefix = RefusedPrefix(decision.Type);
         var cause = decision.Refusal is { } refusal ? prefix + refusal.Cause : null;
         if (decision.Refusal is { } refused && !AllDown(decision.Type))
         {
@@ -113,7 +123,7 @@ internal sealed partial class ServiceTurn
         foreach (var move in moves)
         {
             Raise(new Trouble(
-                $"refused:{move.Type}:no-proof",
+                $"{RefusedPrefix(move.Type)}no-proof",
                 AlertKind.Refused,
                 $"{move.Kind} of {Name} waits for proof",
                 $"{move.Reason}; but the fresh probe for it was not conclusive: {string.Join("; ", reasons)}",
@@ -172,17 +182,6 @@ internal sealed partial class ServiceTurn
         return waiting is not null ? $"{waiting.Reason}." : "Nothing to do.";
     }
 
-    /// <summary>Puts what could not be made durable in front of what is to be made durable now.</summary>
-    private void RecordAgain()
-    {
-        if (_state.Unrecorded is { } unrecorded && !IsWaiting)
-        {
-            _entries.InsertRange(0, unrecorded.Entries);
-            _alerts.InsertRange(0, unrecorded.Alerts);
-            _state = _state with { Unrecorded = null };
-        }
-    }
-
     /// <summary>When a condition that had to stay quiet may be told.</summary>
     private DateTimeOffset? NextTelling() => _state.Conditions.Values.Where(condition => !condition.Told && _state.ToldAt.ContainsKey(condition.Cause))
         .Select(condition => (DateTimeOffset?)(_state.ToldAt[condition.Cause] + QuietTime)).Where(time => time > now).Min();
@@ -190,6 +189,8 @@ internal sealed partial class ServiceTurn
     private bool AllDown(RecordType type) => Definition.Targets.Where(pair => pair.Target.Type == type).All(pair => _state.Health[pair.Target].Status == HealthStatus.Down);
 
     private static string CauseOf(TargetId target) => $"down:{target.Endpoint}:{target.Value}";
+
+    private static string RefusedPrefix(RecordType type) => $"refused:{type}:";
 
     private static string AllDownCause(RecordType type) => $"all-down:{type}";
 }

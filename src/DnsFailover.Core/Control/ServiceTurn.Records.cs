@@ -12,7 +12,12 @@ internal sealed partial class ServiceTurn
 
     private const string WriteTrouble = "provider-write";
 
+    /// <summary>So many failures in a row are told; fewer pass by themselves within seconds, and the switch's own alert says all.</summary>
+    private const int PatientFailures = 3;
+
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
 
     /// <summary>The live records came.</summary>
     public void Read(ControllerEvent.RecordsRead read)
@@ -55,7 +60,7 @@ internal sealed partial class ServiceTurn
         var wanted = _state.Preparing is not null || _state.Change is not null;
         _state = _state with { PendingRead = null, Preparing = null, ReadFailures = _state.ReadFailures + 1 };
         BackOff(_state.ReadFailures, failed.RetryAfter);
-        if (wanted || _state.ReadFailures >= 3)
+        if (_state.ReadFailures >= PatientFailures || (wanted && IsLongWait))
         {
             Raise(new Trouble(ReadTrouble, AlertKind.Refused, $"{Name} cannot be changed", $"its records cannot be read at {Definition.Provider}: {failed.Reason}", CannotAct));
         }
@@ -189,9 +194,9 @@ internal sealed partial class ServiceTurn
         _entries.Add(new OutcomeRecorded { At = now, Service = Name, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = _state.HoldDowns });
         _state = _state with { Change = null, WriteFailures = _state.WriteFailures + 1 };
         BackOff(_state.WriteFailures, retryAfter);
-        if (result is ChangeResult.Conflict && _state.WriteFailures < 3)
+        if (result is not ChangeResult.Rejected && _state.WriteFailures < PatientFailures && !IsLongWait)
         {
-            return; // somebody was faster; it is read and decided again at once
+            return; // somebody was faster, a reply was lost, the daemon was restarted: it is decided again at once
         }
 
         Raise(new Trouble(
@@ -201,6 +206,9 @@ internal sealed partial class ServiceTurn
             $"{Definition.Provider}: {reason}",
             CannotAct));
     }
+
+    /// <summary>True when the provider is left alone for so long that a person should know.</summary>
+    private bool IsLongWait => _state.RetryAt - now > LongWait;
 
     /// <summary>Not before this is the provider asked again; the first time soon, then ever later.</summary>
     private void BackOff(int failures, TimeSpan? retryAfter)

@@ -19,24 +19,27 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
     private ServiceState _state = state;
     private Effect.Apply? _apply;
 
-    /// <summary>The state after the step.</summary>
-    public ServiceState Result => _state;
-
     /// <summary>
-    /// Requests that write nothing go first: when the record cannot be made durable, only the write behind it is lost.
+    /// Ends the step. Requests that write nothing go first: when the record cannot be made durable, only the write
+    /// behind it is lost. What could not be made durable before goes in front of what is new, so that the journal
+    /// keeps the order in which things happened.
     /// </summary>
-    public IEnumerable<Effect> Effects
+    public (ServiceState State, IEnumerable<Effect> Effects) End()
     {
-        get
+        if (_state.Unrecorded is { } unrecorded && (_entries.Count > 0 || _alerts.Count > 0 || !IsJournalWaiting))
         {
-            IEnumerable<Effect> effects = _requests;
-            if (_entries.Count > 0 || _alerts.Count > 0)
-            {
-                effects = effects.Append(new Effect.Record(Name, _entries.ToValueList(), _alerts.ToValueList()));
-            }
-
-            return _apply is null ? effects : effects.Append(_apply);
+            _entries.InsertRange(0, unrecorded.Entries);
+            _alerts.InsertRange(0, unrecorded.Alerts);
+            _state = _state with { Unrecorded = null };
         }
+
+        IEnumerable<Effect> effects = _requests;
+        if (_entries.Count > 0 || _alerts.Count > 0)
+        {
+            effects = effects.Append(new Effect.Record(Name, _entries.ToValueList(), _alerts.ToValueList()));
+        }
+
+        return (_state, _apply is null ? effects : effects.Append(_apply));
     }
 
     private ServiceDefinition Definition => _state.Definition;
@@ -110,33 +113,18 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
         }
     }
 
-    /// <summary>Looks at whatever is due.</summary>
-    public void TimePassed()
-    {
-        if (IsDue(_state.RevisitAt))
-        {
-            Advance();
-        }
-    }
-
     /// <summary>An entry could not be made durable: it is kept and tried again, and the write behind it was not made.</summary>
     public void JournalFailed(ControllerEvent.JournalFailed failed)
     {
         var lost = failed.Entries.OfType<IntentRecorded>().Select(intent => intent.Change.Id).ToHashSet();
-        var entries = (_state.Unrecorded?.Entries ?? []).Concat(failed.Entries.Where(entry => entry is not IntentRecorded));
-        var alerts = (_state.Unrecorded?.Alerts ?? []).Concat(failed.Alerts);
         _state = _state with
         {
-            Unrecorded = new Effect.Record(Name, entries.TakeLast(MostUnrecorded).ToValueList(), alerts.TakeLast(MostUnrecorded).ToValueList()),
+            Unrecorded = UnrecordedEntries.Keep(Name, _state.Unrecorded, failed),
             Change = _state.Change is { Stage: ChangeStage.Applying } change && lost.Contains(change.Intent.Change.Id) ? null : _state.Change,
-            RetryAt = now + JournalRetry,
+            RecordAt = now + UnrecordedEntries.RetryAfter,
         };
         Revisit();
     }
-
-    private const int MostUnrecorded = 200;
-
-    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the first verdict on an endpoint takes at the most.</summary>
     private static TimeSpan FirstVerdict(EndpointDefinition endpoint)
@@ -144,6 +132,8 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
         var probes = Math.Max(endpoint.Rule.Rise, endpoint.Rule.Fall);
         return ((endpoint.Timing.Timeout + endpoint.Timing.FastInterval) * probes) + endpoint.Timing.Timeout;
     }
+
+    private bool IsJournalWaiting => _state.RecordAt is { } at && at > now;
 
     private bool IsDue(DateTimeOffset? time) => time is { } at && at <= now;
 
@@ -156,7 +146,7 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RetryAt).Append(_state.ColdUntil)
+        var due = times.Append(_state.RetryAt).Append(_state.RecordAt).Append(_state.ColdUntil)
             .Append(_state.Live is null ? null : _state.LiveReadAt + reconcileInterval)
             .Append(NextTelling())
             .Where(time => time > now).Min();

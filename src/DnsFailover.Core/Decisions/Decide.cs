@@ -117,7 +117,7 @@ public static class Decide
             var waiting = unproven.Select(candidate => $"{candidate.Target} is {candidate.Health.Explain()}");
             var hold = Hold(s, $"no endpoint is proven to work: {string.Join("; ", waiting)}");
             return published.Count > 0 && published.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Down)
-                ? hold with { Refusal = new Refusal("unproven", $"{Down(published)}; {hold.Reason}", "It moves as soon as one of them passes its probes.", NeedsOperator: true) }
+                ? hold with { Refusal = new Refusal("unproven", $"{Down(published)}; {hold.Reason}", "It moves as soon as one of them passes its probes.", NeedsOperator: unproven.Exists(candidate => candidate.Health.Status == HealthStatus.Unknown)) } // what is merely suspected is settled in seconds
                 : hold;
         }
 

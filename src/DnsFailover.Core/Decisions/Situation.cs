@@ -32,7 +32,8 @@ public sealed record Situation(
 
     private static List<Candidate> Rank(ServiceDefinition service, RecordType type, NameRecords live, IReadOnlyDictionary<TargetId, TargetHealth> health)
     {
-        var published = (live[type]?.Values ?? []).ToDictionary(value => value.Data, value => value.Weight, StringComparer.Ordinal);
+        // A provider may hold one value twice with different weights; the first stands for both.
+        var published = (live[type]?.Values ?? []).DistinctBy(value => value.Data, StringComparer.Ordinal).ToDictionary(value => value.Data, value => value.Weight, StringComparer.Ordinal);
         var ranks = service.Endpoints.Select(endpoint => endpoint.Priority).Distinct().Order().ToList();
         return
         [
