@@ -24,6 +24,7 @@ internal sealed partial class ServiceTurn
                 RequestRead();
             }
 
+            JudgeUnread();
             Revisit();
             return;
         }
@@ -41,6 +42,7 @@ internal sealed partial class ServiceTurn
 
         if (_state.Live is null || IsCold())
         {
+            JudgeUnread();
             Revisit();
             return;
         }
