@@ -44,7 +44,7 @@ internal sealed class Memory
             Conditions = _conditions.TryGetValue(name, out var conditions) ? conditions.ToImmutableSortedDictionary(StringComparer.Ordinal) : service.Conditions,
             LastId = Math.Max(outcome?.ChangeId ?? 0, intent?.Change.Id ?? 0),
             Change = intent is not null && intent.Change.Id > (outcome?.ChangeId ?? 0)
-                ? new ChangeUnderWay(intent, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known")
+                ? new ChangeUnderWay(intent, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known") { Provider = service.Definition.Provider }
                 : null,
         };
     }

@@ -108,7 +108,11 @@ public enum ChangeStage
 /// <param name="Stage">Where it is.</param>
 /// <param name="WrittenAt">When the provider had it.</param>
 /// <param name="Trouble">Why its outcome is not known, while it is being resolved.</param>
-public sealed record ChangeUnderWay(IntentRecorded Intent, ChangeStage Stage, DateTimeOffset? WrittenAt = null, string? Trouble = null);
+public sealed record ChangeUnderWay(IntentRecorded Intent, ChangeStage Stage, DateTimeOffset? WrittenAt = null, string? Trouble = null)
+{
+    /// <summary>The provider it went to, which a reload may have replaced meanwhile.</summary>
+    public required string Provider { get; init; }
+}
 
 /// <summary>Something that was raised once and is not over yet.</summary>
 /// <param name="Cause">Stable name of the cause.</param>

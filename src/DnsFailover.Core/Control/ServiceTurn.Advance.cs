@@ -24,6 +24,7 @@ internal sealed partial class ServiceTurn
                 RequestRead();
             }
 
+            JudgeUnread();
             Revisit();
             return;
         }
@@ -41,6 +42,7 @@ internal sealed partial class ServiceTurn
 
         if (_state.Live is null || IsCold())
         {
+            JudgeUnread();
             Revisit();
             return;
         }
@@ -145,7 +147,7 @@ internal sealed partial class ServiceTurn
         var intent = Intend(new ChangeSet(NextId(), Name, changes), moves, proof);
         _entries.Add(intent);
         _apply = new Effect.Apply(Name, Definition.Provider, intent.Change);
-        _state = _state with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) };
+        _state = _state with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) { Provider = Definition.Provider } };
     }
 
     private IntentRecorded Intend(ChangeSet change, List<Decision> moves, Preparation proof)

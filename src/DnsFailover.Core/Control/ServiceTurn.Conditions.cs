@@ -44,6 +44,19 @@ internal sealed partial class ServiceTurn
         }
     }
 
+    /// <summary>What health alone tells, while the provider does not show its records: "all down" is not to wait for them.</summary>
+    private void JudgeUnread()
+    {
+        if (_state.Live is null)
+        {
+            JudgeTargets();
+            foreach (var type in Definition.Types)
+            {
+                JudgeAllDown(type);
+            }
+        }
+    }
+
     private void JudgeTargets()
     {
         foreach (var (_, target) in Definition.Targets)
@@ -52,6 +65,11 @@ internal sealed partial class ServiceTurn
             var cause = CauseOf(target);
             if (health.Status == HealthStatus.Down)
             {
+                if (_state.Live is null && !AllDown(target.Type))
+                {
+                    continue; // whether it has the traffic is not known
+                }
+
                 var active = IsPublished(target);
                 Raise(new Trouble(cause, AlertKind.RedundancyLost, $"{Name} has lost redundancy: {target} is down", health.Explain(), "Traffic is not affected. Mend the endpoint before it is needed.")
                 {

@@ -34,7 +34,7 @@ internal sealed partial class ServiceTurn
 
         _state = _state with
         {
-            Live = read.Records,
+            Live = IsElsewhere ? null : read.Records,
             LiveReadAt = now,
             PendingRead = null,
             ReadFailures = 0,
@@ -76,14 +76,14 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        _state = _state with { Live = applied.ReadBack, LiveReadAt = now };
+        _state = _state with { Live = IsElsewhere ? null : applied.ReadBack, LiveReadAt = now };
         if (change.Intent.Change.IsAppliedIn(applied.ReadBack))
         {
             StartVerification(change);
         }
         else
         {
-            NotWritten(change, ChangeResult.Rejected, $"{Definition.Provider} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff);
+            NotWritten(change, ChangeResult.Rejected, $"{Definition.Provider} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff, applied.ReadBack);
         }
 
         Advance();
@@ -126,8 +126,7 @@ internal sealed partial class ServiceTurn
         }
 
         var writtenAt = change.WrittenAt ?? now;
-        var holdDowns = _state.HoldDowns.Where(hold => !change.Intent.Switched.Contains(hold.Type))
-            .Concat(change.Intent.Switched.Select(type => new HoldDown(type, writtenAt))).OrderBy(hold => hold.Type).ToValueList();
+        var holdDowns = HoldDownsWith(change.Intent.Switched, writtenAt);
         var intent = change.Intent;
         var timings = new SwitchTimings(intent.VerdictAt - intent.FirstFailureAt, intent.At - intent.VerdictAt, writtenAt - intent.At, ended.Verified ? now - writtenAt : null);
         _state = _state with { Change = null, HoldDowns = holdDowns, WriteFailures = 0 };
@@ -146,6 +145,9 @@ internal sealed partial class ServiceTurn
         Advance();
     }
 
+    /// <summary>True when the change under way is at a provider that a reload has replaced: its records are not the live ones.</summary>
+    private bool IsElsewhere => _state.Change is { } change && change.Provider != Definition.Provider;
+
     /// <summary>Asks for the live records, unless that is under way; gives the number of the request.</summary>
     private long RequestRead()
     {
@@ -155,7 +157,7 @@ internal sealed partial class ServiceTurn
         }
 
         var id = NextId();
-        _requests.Add(new Effect.ReadRecords(Name, Definition.Provider, id));
+        _requests.Add(new Effect.ReadRecords(Name, _state.Change?.Provider ?? Definition.Provider, id));
         _state = _state with { PendingRead = id };
         return id;
     }
@@ -174,7 +176,7 @@ internal sealed partial class ServiceTurn
         }
         else
         {
-            NotWritten(change, ChangeResult.Conflict, $"{change.Trouble}, and the records are now {Spell(live)}", retryAfter: null);
+            NotWritten(change, ChangeResult.Conflict, $"{change.Trouble}, and the records are now {Spell(live)}", retryAfter: null, live);
         }
     }
 
@@ -186,13 +188,16 @@ internal sealed partial class ServiceTurn
             Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now },
             TtlMended = Definition.Ttl is null ? _state.TtlMended : _state.TtlMended.Union(written.Select(set => set.Type)),
         };
-        _requests.Add(new Effect.Verify(Name, Definition.Provider, change.Intent.Change.Id, written));
+        _requests.Add(new Effect.Verify(Name, change.Provider, change.Intent.Change.Id, written));
     }
 
-    private void NotWritten(ChangeUnderWay change, ChangeResult result, string reason, TimeSpan? retryAfter)
+    /// <summary>The change set is not in effect as a whole; where the records are known, a type that has moved nevertheless is held down.</summary>
+    private void NotWritten(ChangeUnderWay change, ChangeResult result, string reason, TimeSpan? retryAfter, NameRecords? live = null)
     {
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = _state.HoldDowns });
-        _state = _state with { Change = null, WriteFailures = _state.WriteFailures + 1 };
+        var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type);
+        var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns });
+        _state = _state with { Change = null, HoldDowns = holdDowns, WriteFailures = _state.WriteFailures + 1 };
         BackOff(_state.WriteFailures, retryAfter);
         if (result is not ChangeResult.Rejected && _state.WriteFailures < PatientFailures && !IsLongWait)
         {
@@ -206,6 +211,9 @@ internal sealed partial class ServiceTurn
             $"{Definition.Provider}: {reason}",
             CannotAct));
     }
+
+    private ValueList<HoldDown> HoldDownsWith(ValueList<RecordType> switched, DateTimeOffset at) =>
+        _state.HoldDowns.Where(hold => !switched.Contains(hold.Type)).Concat(switched.Select(type => new HoldDown(type, at))).OrderBy(hold => hold.Type).ToValueList();
 
     /// <summary>True when the provider is left alone for so long that a person should know.</summary>
     private bool IsLongWait => _state.RetryAt - now > LongWait;

@@ -47,6 +47,9 @@ public sealed record TargetHealth
     /// <summary>The last conclusive observations, one bit each, the newest lowest; a failure is 1.</summary>
     public ulong Window { get; init; }
 
+    /// <summary>The rule that made it Down when it was not failures in a row; null otherwise.</summary>
+    public FailureWindow? FellBy { get; init; }
+
     /// <summary>True while it is Up, but the newest conclusive probe failed.</summary>
     public bool IsSuspect => Status == HealthStatus.Up && Fails > 0;
 
@@ -64,6 +67,7 @@ public sealed record TargetHealth
     /// <summary>Why it is what it is: "3 failures in a row, last: connection refused by 192.0.2.7:443".</summary>
     public string Explain() => Status switch
     {
+        HealthStatus.Down when FellBy is { } window => $"{window.Failures} of the last {window.Of} probes failed, last: {LastEvidence}",
         HealthStatus.Down => $"{FailureCount}, last: {LastEvidence}",
         HealthStatus.Up when Fails > 0 => $"up, but {FailureCount}, last: {LastEvidence}",
         HealthStatus.Up => Last?.Reason ?? "up",
@@ -91,6 +95,7 @@ public sealed record TargetHealth
             FirstFailureAt = clear ? null : FirstFailureAt,
             Evidence = clear ? [] : Evidence,
             Window = risen ? 0 : Window << 1, // what happened before a recovery does not count against it
+            FellBy = risen ? null : FellBy,
         };
 
         static int rise(HealthRule rule) => Math.Max(1, rule.Rise);
@@ -100,7 +105,8 @@ public sealed record TargetHealth
     {
         var fails = Fails + 1;
         var window = (Window << 1) | 1;
-        var fallen = Status != HealthStatus.Down && (fails >= Math.Max(1, rule.Fall) || IsFull(window, rule.Window));
+        var inARow = fails >= Math.Max(1, rule.Fall);
+        var fallen = Status != HealthStatus.Down && (inARow || IsFull(window, rule.Window));
         return this with
         {
             Status = fallen ? HealthStatus.Down : Status,
@@ -112,6 +118,7 @@ public sealed record TargetHealth
             FirstFailureAt = FirstFailureAt ?? observation.StartedAt,
             Evidence = Evidence.Append(observation.Reason).TakeLast(EvidenceKept).ToValueList(),
             Window = window,
+            FellBy = inARow ? null : fallen ? rule.Window : FellBy,
         };
     }
 
