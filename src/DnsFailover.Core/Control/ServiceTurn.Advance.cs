@@ -87,7 +87,8 @@ internal sealed partial class ServiceTurn
 
         if (_state.Preparing is null || _state.Preparing.Since + ProofLifetime <= now)
         {
-            _state = _state with { Preparing = new Preparation(now, RequestRead(), ReadDone: false, ImmutableSortedDictionary<TargetId, FreshProbe>.Empty) };
+            var read = RequestRead(); // apart: it changes the state that the next line copies
+            _state = _state with { Preparing = new Preparation(now, read, ReadDone: false, ImmutableSortedDictionary<TargetId, FreshProbe>.Empty) };
         }
 
         var needed = moves.SelectMany(decision => decision.NeedsProof).Order().ToList();
