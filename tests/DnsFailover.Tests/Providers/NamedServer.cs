@@ -208,7 +208,8 @@ public sealed class NamedServer : IAsyncDisposable
 
     private async Task<bool> TryLaunchAsync(CancellationToken cancellationToken)
     {
-        _process = Process.Start(new ProcessStartInfo(Program(), ["-g", "-n", "1", "-c", Path.Combine(_directory, "named.conf")]) { UseShellExecute = false, RedirectStandardError = true })!;
+        var program = await ProgramAsync(cancellationToken);
+        _process = Process.Start(new ProcessStartInfo(program, ["-g", "-n", "1", "-c", Path.Combine(_directory, "named.conf")]) { UseShellExecute = false, RedirectStandardError = true })!;
         _process.ErrorDataReceived += (_, line) => Remember(line.Data);
         _process.BeginErrorReadLine();
         var client = new DnsClient(TimeProvider.System);
@@ -235,17 +236,22 @@ public sealed class NamedServer : IAsyncDisposable
 
     /// <summary>
     /// The program, or a copy where AppArmor would keep the installed one from reading a temporary directory: its profile
-    /// goes by the path.
+    /// goes by the path. Another process makes the copy, since a program cannot be started for as long as a child forked
+    /// at the wrong moment still holds it open for writing.
     /// </summary>
-    private string Program()
+    private async Task<string> ProgramAsync(CancellationToken cancellationToken)
     {
-        if (!File.Exists("/etc/apparmor.d/usr.sbin.named"))
+        var copy = Path.Combine(_directory, "named");
+        if (!File.Exists("/etc/apparmor.d/usr.sbin.named") || !Directory.Exists("/sys/module/apparmor"))
         {
             return _program;
         }
 
-        var copy = Path.Combine(_directory, "named");
-        File.Copy(_program, copy, overwrite: true);
+        if (!File.Exists(copy))
+        {
+            await RunProgram.ToEndAsync("cp", [_program, copy], string.Empty, cancellationToken);
+        }
+
         return copy;
     }
 
