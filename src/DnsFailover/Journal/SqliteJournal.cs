@@ -23,6 +23,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     private TaskCompletionSource _newAlerts = NewSignal();
     private Task _pruning = Task.CompletedTask;
     private int _sincePruning;
+    private bool _disposed;
 
     private SqliteJournal(
         DataDirectory? directory, SqliteConnection writer, IReadOnlyList<string> channels, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention retention)
@@ -63,6 +64,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
             var journal = new SqliteJournal(directory, writer, channels, time, logger, retention ?? new JournalRetention()) { StartedFresh = warning };
             journal.Announce();
             journal.Tidy(writer);
+            JournalRehearsal.Run(writer, journal._retention, time.GetUtcNow());
             return journal;
         }
         catch (Exception error) when (error is SqliteException or JournalException)
@@ -152,6 +154,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// <summary>Waits for the writes at hand, closes the database and leaves the directory to others.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await _pruning;
         if (_reader != _writer)
         {

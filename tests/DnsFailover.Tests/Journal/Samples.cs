@@ -47,7 +47,11 @@ internal static class Samples
 
     public static Alert SmallAlert { get; } = new()
     {
-        Kind = AlertKind.ReloadRejected, At = Noon, Title = "The new configuration was rejected", Reason = "line 3", Next = "The last good one goes on.",
+        Kind = AlertKind.ReloadRejected,
+        At = Noon,
+        Title = "The new configuration was rejected",
+        Reason = "line 3",
+        Next = "The last good one goes on.",
     };
 
     public static HealthChanged Health(DateTimeOffset at) => new()
