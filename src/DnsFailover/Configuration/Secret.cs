@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace DnsFailover.Configuration;
 
 /// <summary>
@@ -21,6 +24,9 @@ public sealed class Secret : IEquatable<Secret>
     /// <summary>The value as it is at this moment. Never put it into a message.</summary>
     /// <exception cref="SecretUnavailableException">A variable is not set or a file cannot be read.</exception>
     public string Reveal() => _expand(_template);
+
+    /// <summary>Changes when the text in the file changes, and says nothing about it.</summary>
+    internal string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_template)));
 
     /// <inheritdoc/>
     public bool Equals(Secret? other) => other is not null && string.Equals(_template, other._template, StringComparison.Ordinal);

@@ -1,6 +1,10 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
 using DnsFailover.Configuration;
+using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Providers.Rfc2136;
 
@@ -47,4 +51,76 @@ public sealed record Rfc2136Options : ProviderOptions
         Comments = false,
         SmallestTtl = TimeSpan.Zero,
     };
+
+    private static readonly Key<(string Host, int? Port)> ServerKey = new("server", ServerKind(), "The primary that takes updates: a host name or an address, with an optional port.") { Required = true };
+
+    private static readonly Key<int> PortKey = new("port", Kinds.Port, "Its port, where `server` does not name it.") { Default = 53 };
+
+    private static readonly Key<TsigKeyOptions> TsigKey = new("tsig", TsigKind(), "The key that updates are signed with.") { DefaultText = "updates are not signed" };
+
+    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = new("nameServers", new ListKind<IPEndPoint>(Kinds.SocketAddress(53, anyAddress: false), "addresses"), "The servers that a change is verified at.") { DefaultText = "the zone's NS records" };
+
+    /// <summary>The keys of its entry in failover.yaml.</summary>
+    internal static Section Keys { get; } = new("rfc2136 provider", "A DNS server that takes dynamic updates (RFC 2136), such as BIND, Knot or PowerDNS.", ProviderKeys.Type, ServerKey, PortKey, ProviderKeys.Zone, TsigKey, NameServersKey, ProviderKeys.Timeout);
+
+    /// <summary>Makes options of an entry's keys; null when that is not possible, which was reported.</summary>
+    internal static Rfc2136Options? Parse(Values values, Reading reading)
+    {
+        if (values.TryGet(ServerKey, out var server) && server.Port is { } port && values.IsWritten(PortKey))
+        {
+            reading.Error(values.NodeOf(PortKey), $"port: the port stands in 'server' too ({port}); expected it in one place");
+        }
+
+        if (!values.IsWritten(TsigKey))
+        {
+            reading.Warn(values.Node, "no 'tsig': updates are not signed, so the server must allow them by address alone; expected tsig: {name: …, secret: \"${NAME}\"}");
+        }
+
+        return server.Host is not null && values.TryGet(ProviderKeys.Zone, out var zone)
+            ? new Rfc2136Options
+            {
+                Zone = zone,
+                Server = server.Host,
+                Port = server.Port ?? values.Get(PortKey),
+                Tsig = values.Get(TsigKey),
+                NameServers = values.TryGet(NameServersKey, out var servers) ? servers.Select(item => item.Value).Distinct().ToValueList() : [],
+                Timeout = values.Get(ProviderKeys.Timeout),
+            }
+            : null;
+    }
+
+    private static ScalarKind<(string Host, int? Port)> ServerKind() => new(
+        "a host name or an address, with an optional port, such as 192.0.2.53 or ns1.example.com:5353",
+        () => new JsonObject { ["type"] = "string" },
+        text =>
+        {
+            var (host, port) = HostAndPort.Split(text);
+            var number = 0;
+            if (port is not null && (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number is < 1 or > 65535))
+            {
+                return Parsed<(string, int?)>.No("has no valid port");
+            }
+
+            var looksNumeric = host.All(c => char.IsAsciiDigit(c) || c == '.');
+            var canonical = IPAddress.TryParse(host, out var address) && (!looksNumeric || address.ToString() == host) ? address.ToString()
+                : !looksNumeric && DnsName.TryParse(host, out var name, out _) ? name.ToString()
+                : null;
+            return canonical is null ? Parsed<(string, int?)>.No("is neither") : new Parsed<(string, int?)>((canonical, port is null ? null : number));
+        });
+
+    private static SectionKind<TsigKeyOptions> TsigKind()
+    {
+        var name = new Key<string>("name", Kinds.HostName.Select(value => value.ToString()), "The key's name, as in the server's configuration.") { Required = true };
+        var algorithm = new Key<TsigAlgorithm>("algorithm", Kinds.OneOf(("hmac-sha256", TsigAlgorithm.HmacSha256), ("hmac-sha512", TsigAlgorithm.HmacSha512)), "Its algorithm.") { Default = TsigAlgorithm.HmacSha256 };
+        var secret = new Key<Secret>("secret", new SecretKind("the key in base64, as tsig-keygen prints it", KeyComplaint, warnWhenLiteral: true), "The key itself, in base64.") { Required = true };
+        var section = new Section("tsig", "A TSIG key (RFC 8945), as `tsig-keygen` makes one.", name, algorithm, secret);
+        return new SectionKind<TsigKeyOptions>(section, (values, _) =>
+            values.TryGet(name, out var keyName) && values.TryGet(secret, out var key) ? new TsigKeyOptions(keyName, values.Get(algorithm), key) : null);
+    }
+
+    private static string? KeyComplaint(string value)
+    {
+        var bytes = new byte[(value.Length * 3 / 4) + 3];
+        return Convert.TryFromBase64String(value, bytes, out var length) && length > 0 ? null : "is not base64";
+    }
 }

@@ -1,0 +1,76 @@
+using System.Net;
+using DnsFailover.Configuration.Schema;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Configuration;
+
+/// <summary>The keys of a service, of an endpoint, and of <c>defaults</c>.</summary>
+internal static class ServiceKeys
+{
+    private static readonly TimeSpan Week = TimeSpan.FromDays(7);
+
+    public static readonly Key<DnsName> Name = new("name", Kinds.HostName, "The DNS name being steered, in full; it is in the provider's zone.") { Required = true };
+
+    public static readonly Key<string> Provider = new("provider", Kinds.Identifier, "The entry in `providers` that holds its records.") { DefaultText = "the only provider, when there is one" };
+
+    public static readonly Key<Policy> Policy = new("policy", Kinds.OneOf(("failover", Core.Definitions.Policy.Failover), ("multivalue", Core.Definitions.Policy.Multivalue), ("weighted", Core.Definitions.Policy.Weighted)), "`failover` serves the healthy endpoints of the first priority that has one, `multivalue` all healthy ones, `weighted` all healthy ones by weight.") { Default = Core.Definitions.Policy.Failover };
+
+    public static readonly Key<TimeSpan> Ttl = new("ttl", Kinds.Duration(TimeSpan.Zero, TimeSpan.FromDays(1), wholeSeconds: true), "The TTL of the records.") { DefaultText = "the TTL found; `60s` for new records" };
+
+    public static readonly Key<FailbackRule> Failback = new("failback", FailbackKind(), "Whether traffic returns by itself to a preferred endpoint that has recovered. Inherited as a whole.") { Default = new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)), DefaultText = "`{mode: auto, delay: 60s}`" };
+
+    public static readonly Key<TimeSpan> MinActiveTime = new("minActiveTime", Kinds.Duration(TimeSpan.Zero, Week), "After a switch, the next one waits at least this long.") { Default = TimeSpan.FromSeconds(30) };
+
+    public static readonly Key<OnAllDown> OnAllDown = new("onAllDown", Kinds.OneOf(("keep", Core.Definitions.OnAllDown.Keep), ("primary", Core.Definitions.OnAllDown.Primary), ("all", Core.Definitions.OnAllDown.All)), "What becomes of the name when every endpoint is down: the last answer stays, the first priority is served, or everything is.") { Default = Core.Definitions.OnAllDown.Keep };
+
+    public static readonly Key<bool> Adopt = new("adopt", Kinds.Boolean, "`true` lets the daemon replace values that no endpoint declares.") { Default = false };
+
+    public static readonly Key<bool> Create = new("create", Kinds.Boolean, "`true` lets the daemon create the records when the name has none. Always so with a builtin provider.") { Default = false };
+
+    public static readonly Key<string> EndpointName = new("name", Kinds.Identifier, "Its name in alerts, logs and commands.") { Required = true };
+
+    public static readonly Key<IReadOnlyList<Placed<IPAddress>>> Addresses = new("addresses", new ListKind<IPAddress>(Kinds.Address, "addresses"), "Its IPv4 and IPv6 addresses. Each is probed by itself, and each family is a record set of its own.");
+
+    public static readonly Key<DnsName> Cname = new("cname", Kinds.HostName, "The host name that the service's name becomes an alias of, instead of `addresses`.");
+
+    public static readonly Key<int> Priority = new("priority", Kinds.Integer(0, 10_000), "0 is preferred; endpoints of the same priority are served together. Only for the policy `failover`.") { DefaultText = "its place in the list, from 0" };
+
+    public static readonly Key<int> Weight = new("weight", Kinds.Integer(1, 255), "Its share of the queries relative to the others'. Only for the policy `weighted`.") { Default = 1 };
+
+    /// <summary>One deployment that can serve the name.</summary>
+    public static readonly Section Endpoint = new(
+        "endpoint",
+        "One deployment that can serve the name. It has either `addresses` or a `cname`.",
+        [EndpointName, Addresses, Cname, Priority, Weight, .. ProbingKeys.All]);
+
+    public static readonly Key<IReadOnlyList<Placed<Values>>> Endpoints = new("endpoints", new ListKind<Values>(new SectionKind<Values>(Endpoint, (values, _) => values), "endpoints"), "The deployments that can serve the name, in order of preference.") { Required = true };
+
+    /// <summary>One DNS name being steered.</summary>
+    public static readonly Section Service = new(
+        "service",
+        "One DNS name being steered.",
+        [Name, Endpoints, .. Inheritable()]);
+
+    /// <summary>What services inherit.</summary>
+    public static readonly Section Defaults = new("defaults", "What holds for every service that does not say otherwise.", Inheritable());
+
+    /// <summary>The value of <c>defaults</c>.</summary>
+    public static readonly ValueKind<Values> DefaultsKind = new SectionKind<Values>(Defaults, (values, _) => values);
+
+    /// <summary>The value of <c>services</c>.</summary>
+    public static readonly ValueKind<IReadOnlyList<Placed<Values>>> Services = new ListKind<Values>(new SectionKind<Values>(Service, (values, _) => values), "services");
+
+    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Policy, Ttl, Failback, MinActiveTime, OnAllDown, Adopt, Create];
+
+    private static EitherKind<FailbackRule> FailbackKind()
+    {
+        var modes = Kinds.OneOf(("auto", FailbackMode.Auto), ("manual", FailbackMode.Manual));
+        var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so.") { Default = FailbackMode.Auto };
+        var delay = new Key<TimeSpan>("delay", Kinds.Duration(TimeSpan.Zero, Week), "How long the preferred endpoint must have been up without a break.") { Default = TimeSpan.FromSeconds(60) };
+        var section = new Section("failback", "The way back to a preferred endpoint: `failback: manual`, or `failback: {mode: auto, delay: 5m}`.", mode, delay);
+        return new EitherKind<FailbackRule>(
+            modes.Select(value => new FailbackRule(value, delay.Default)),
+            new SectionKind<FailbackRule>(section, (values, _) => new FailbackRule(values.Get(mode), values.Get(delay))));
+    }
+}

@@ -1,0 +1,33 @@
+using DnsFailover.Configuration;
+using DnsFailover.Configuration.Schema;
+using DnsFailover.Providers.Builtin;
+using DnsFailover.Providers.Rfc2136;
+
+namespace DnsFailover.Providers;
+
+/// <summary>One kind of provider.</summary>
+/// <param name="Type">Its name in failover.yaml.</param>
+/// <param name="Capabilities">What it can do; the policies of its services are held against it.</param>
+/// <param name="Keys">The keys of its entry in failover.yaml.</param>
+/// <param name="Parse">Makes options of an entry's keys; null when that is not possible, which was reported.</param>
+internal sealed record ProviderKind(string Type, ProviderCapabilities Capabilities, Section Keys, Func<Values, Reading, ProviderOptions?> Parse);
+
+/// <summary>An entry under <c>providers</c>.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Options">Its options; null when they are not usable, which was reported.</param>
+internal sealed record ProviderEntry(ProviderKind Kind, ProviderOptions? Options);
+
+/// <summary>Every kind of provider that there is. A new one is a folder and a line here.</summary>
+internal static class ProviderTable
+{
+    /// <summary>One line per kind, in alphabetical order.</summary>
+    public static IReadOnlyList<ProviderKind> Kinds { get; } =
+    [
+        new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse),
+        new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse),
+    ];
+
+    /// <summary>The kinds as the types of an entry under <c>providers</c>.</summary>
+    public static IReadOnlyList<TypedCase<ProviderEntry>> Cases(Reading? reading) =>
+        [.. (reading?.ProviderKinds ?? Kinds).Select(kind => new TypedCase<ProviderEntry>(kind.Type, kind.Keys, (_, values, where) => new ProviderEntry(kind, kind.Parse(values, where))))];
+}
