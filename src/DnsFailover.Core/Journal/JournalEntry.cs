@@ -95,7 +95,7 @@ public sealed record IntentRecorded : JournalEntry
     public override string? Key => $"intent:{Service}";
 
     /// <inheritdoc/>
-    public override string Sentence => $"{Decision}: {Service} from {From} to {To} ({Change}): {Reason}";
+    public override string Sentence => $"{Decision} from {From} to {To} ({Change}): {Reason}";
 }
 
 /// <summary>How a change set ended.</summary>
@@ -144,7 +144,9 @@ public sealed record OutcomeRecorded : JournalEntry
     public override string? Key => $"outcome:{Service}";
 
     /// <inheritdoc/>
-    public override string Sentence => $"{Service}: change {ChangeId} {Result}: {Reason}";
+    public override string Sentence => Timings is { } timings
+        ? $"change {ChangeId} {Text.Of(Result)}, written in {Text.Of(timings.Write)}{(timings.Verification is { } verification ? $", verified in {Text.Of(verification)}" : string.Empty)}: {Reason}"
+        : $"change {ChangeId} {Text.Of(Result)}: {Reason}";
 }
 
 /// <summary>A condition that is alerted once began: a refused switch, all down, redundancy lost.</summary>
@@ -201,7 +203,7 @@ public sealed record DriftNoticed : JournalEntry
     public override string? Key => null;
 
     /// <inheritdoc/>
-    public override string Sentence => $"{Service}: somebody else changed the records from {Expected} to {Actual}";
+    public override string Sentence => $"somebody else changed the records from {Expected} to {Actual}";
 }
 
 /// <summary>A configuration was loaded or rejected.</summary>

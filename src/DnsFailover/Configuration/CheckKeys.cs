@@ -141,7 +141,8 @@ internal static partial class CheckKeys
                 "a path such as $.status or checks[0].ok",
                 () => new JsonObject { ["type"] = "string" },
                 text => text.Length <= 512 && JsonPath().IsMatch(text) ? new Parsed<string>(text) : Parsed<string>.No("is no path of names and indices")),
-            "Where: names and indices such as `$.status` or `checks[0].ok`.") { Required = true };
+            "Where: names and indices such as `$.status` or `checks[0].ok`.")
+        { Required = true };
         var equals = new Key<string>("equals", Kinds.Text, "The text of the value there: `ok`, `true`, `3`.") { Required = true };
         var section = new Section("bodyJson", "A value inside a JSON body: `bodyJson: {path: $.status, equals: ok}`.", path, equals);
         return new SectionKind<JsonExpectation>(section, (values, _) => values.TryGet(path, out var where) && values.TryGet(equals, out var value) ? new JsonExpectation(where, value) : null);

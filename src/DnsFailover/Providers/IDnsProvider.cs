@@ -1,4 +1,5 @@
 using System.Net;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Providers;
@@ -57,22 +58,6 @@ public sealed record ProviderCapabilities
 
     /// <summary>True when the records exist only through us, so that a missing name is created without being asked for.</summary>
     public bool OwnsRecords { get; init; }
-}
-
-/// <summary>What a failed call to a provider means for the change.</summary>
-public enum ProviderFailure
-{
-    /// <summary>The records are not what was read; nothing was written.</summary>
-    Conflict,
-
-    /// <summary>It may work later; nothing was written.</summary>
-    Transient,
-
-    /// <summary>It will not work until somebody mends credentials, permissions or the request; nothing was written.</summary>
-    Rejected,
-
-    /// <summary>The reply was lost or late: it may have been written.</summary>
-    Ambiguous,
 }
 
 /// <summary>The one kind of failure that a provider reports. The message says what to do and holds no secret.</summary>

@@ -10,7 +10,15 @@ namespace DnsFailover.Providers;
 /// <param name="Capabilities">What it can do; the policies of its services are held against it.</param>
 /// <param name="Keys">The keys of its entry in failover.yaml.</param>
 /// <param name="Parse">Makes options of an entry's keys; null when that is not possible, which was reported.</param>
-internal sealed record ProviderKind(string Type, ProviderCapabilities Capabilities, Section Keys, Func<Values, Reading, ProviderOptions?> Parse);
+/// <param name="Open">Makes a provider of its options, ready to read and write.</param>
+/// <param name="OpenReader">Makes the half that cannot write, for dry runs; it disturbs no daemon that is running.</param>
+internal sealed record ProviderKind(
+    string Type,
+    ProviderCapabilities Capabilities,
+    Section Keys,
+    Func<Values, Reading, ProviderOptions?> Parse,
+    Func<ProviderOptions, ProviderSurroundings, CancellationToken, Task<IDnsProvider>> Open,
+    Func<ProviderOptions, ProviderSurroundings, IRecordReader> OpenReader);
 
 /// <summary>An entry under <c>providers</c>.</summary>
 /// <param name="Kind">Its kind.</param>
@@ -23,8 +31,8 @@ internal static class ProviderTable
     /// <summary>One line per kind, in alphabetical order.</summary>
     public static IReadOnlyList<ProviderKind> Kinds { get; } =
     [
-        new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse),
-        new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse),
+        new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory)),
+        new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
     ];
 
     /// <summary>The kinds as the types of an entry under <c>providers</c>.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 using DnsFailover.Providers;

@@ -95,7 +95,7 @@ internal static class Samples
     };
 
     public static ConditionRaised Raised(DateTimeOffset at, string cause) =>
-        new() { At = at, Service = Api, Cause = cause, Alert = AlertKind.RedundancyLost, Reason = "render is Down" };
+        new() { At = at, Service = Api, Cause = cause, Alert = AlertKind.RedundancyLost, Reason = "render is Down", Since = at, Told = true };
 
     public static ConditionCleared Cleared(DateTimeOffset at, string cause) => new() { At = at, Service = Api, Cause = cause, Reason = "render is Up" };
 }

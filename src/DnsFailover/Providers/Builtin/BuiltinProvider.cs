@@ -1,4 +1,5 @@
 using System.Net;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace DnsFailover.Providers.Builtin;
 /// A small authoritative DNS server inside the daemon: it holds the records itself and answers for them. Reads and
 /// queries take no lock; writes are conditional, atomic over all sets of a name, and durable before they are answered.
 /// </summary>
-public sealed class BuiltinProvider : IDnsProvider, IAsyncDisposable
+public sealed class BuiltinProvider : IDnsProvider, IDeclaredNames, IAsyncDisposable
 {
     private readonly Lock _writing = new();
     private readonly ZoneFile? _file;
@@ -64,6 +65,11 @@ public sealed class BuiltinProvider : IDnsProvider, IAsyncDisposable
         ILoggerFactory loggers,
         CancellationToken cancellationToken) =>
         Task.Run(() => Start(options, declaredNames, dataDirectory, random, time, loggers.CreateLogger<BuiltinProvider>()), cancellationToken);
+
+    /// <summary>Opens the server of these options.</summary>
+    /// <exception cref="ProviderException">Rejected: it cannot listen, or cannot keep its zone.</exception>
+    internal static async Task<IDnsProvider> OpenAsync(ProviderOptions options, ProviderSurroundings around, CancellationToken cancellationToken) =>
+        await StartAsync((BuiltinOptions)options, around.DeclaredNames, around.DataDirectory, around.Time, around.Loggers, cancellationToken);
 
     /// <summary>Replaces the declared names, after a reload. Records of names that are no longer declared stay.</summary>
     public void DeclareNames(IReadOnlyCollection<DnsName> names)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DnsFailover.Core.Control;
 
 namespace DnsFailover.Providers.Builtin;
 

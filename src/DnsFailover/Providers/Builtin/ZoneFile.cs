@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,7 @@ internal sealed class ZoneFile
     /// <exception cref="ProviderException">Rejected: the directory cannot be made.</exception>
     public static ZoneFile In(string directory, DnsName zone)
     {
-        var path = Path.Combine(Path.GetFullPath(directory), $"builtin-{zone}.json");
+        var path = PathIn(directory, zone);
         try
         {
             Directory.CreateDirectory(directory);
@@ -64,6 +65,23 @@ internal sealed class ZoneFile
             throw NotUsable(_path, exception);
         }
     }
+
+    /// <summary>The records that are kept, without making, moving or mending anything; none when there is no file.</summary>
+    /// <exception cref="ProviderException">Rejected: there is a file and it cannot be read.</exception>
+    public static IReadOnlyList<NameRecords> Peek(string directory, DnsName zone)
+    {
+        var file = new ZoneFile(PathIn(directory, zone), zone);
+        try
+        {
+            return File.Exists(file._path) ? file.Parse(File.ReadAllBytes(file._path)).Records : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new ProviderException(ProviderFailure.Rejected, $"the builtin zone in {file._path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static string PathIn(string directory, DnsName zone) => Path.Combine(Path.GetFullPath(directory), $"builtin-{zone}.json");
 
     /// <summary>Replaces the file; when this returns, the zone survives the end of the process at any moment.</summary>
     /// <exception cref="IOException">Nothing was replaced.</exception>

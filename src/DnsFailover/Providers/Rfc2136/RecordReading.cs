@@ -1,3 +1,4 @@
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 

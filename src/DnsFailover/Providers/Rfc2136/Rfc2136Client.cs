@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using DnsFailover.Configuration;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 

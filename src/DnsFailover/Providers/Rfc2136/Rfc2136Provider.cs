@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,10 @@ namespace DnsFailover.Providers.Rfc2136;
 /// <summary>A zone on a server that takes dynamic updates: BIND, Knot, PowerDNS, Windows DNS and others.</summary>
 internal sealed partial class Rfc2136Provider(Rfc2136Options options, TimeProvider time, ILogger<Rfc2136Provider> logger) : IDnsProvider
 {
+    /// <summary>Makes one of its options.</summary>
+    public static Rfc2136Provider Open(ProviderOptions options, ProviderSurroundings around) =>
+        new((Rfc2136Options)options, around.Time, around.Loggers.CreateLogger<Rfc2136Provider>());
+
     private const int DnsPort = 53;
 
     private readonly Rfc2136Client _client = new(options, time);

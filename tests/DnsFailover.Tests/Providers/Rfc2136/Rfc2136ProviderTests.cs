@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using DnsFailover.Configuration;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers;
 using DnsFailover.Providers.Rfc2136;

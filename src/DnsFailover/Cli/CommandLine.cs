@@ -1,0 +1,84 @@
+using System.CommandLine;
+using DnsFailover.Configuration;
+using DnsFailover.Journal;
+using DnsFailover.Providers;
+
+namespace DnsFailover.Cli;
+
+/// <summary>The verbs and options of <c>dnsfailover</c>.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one command.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var parsed = Root(terminal).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                terminal.Complain(error.Message);
+            }
+
+            terminal.Complain("'dnsfailover --help' lists the commands and options.");
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
+        }
+        catch (Exception e) when (e is BadInputException or JournalException or ProviderException or SecretUnavailableException)
+        {
+            terminal.Complain(e.Message);
+            return ExitCode.BadInput;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal)
+    {
+        var config = new Option<string?>("--config", "-c") { Description = "The configuration file. Without it: $DNSFAILOVER_CONFIG, ./failover.yaml, /etc/dnsfailover/failover.yaml", HelpName = "file", Recursive = true };
+        var json = new Option<bool>("--json") { Description = "Print JSON instead of a table" };
+        var root = new RootCommand("Keeps a DNS name pointing at a deployment that works: probes every endpoint, rewrites the records at the DNS you already have, proves that the name servers answer, and tells Slack.");
+        root.Options.Add(config);
+
+        var data = new Option<string?>("--data") { Description = "The directory of the journal; outranks dataDirectory in the file", HelpName = "directory" };
+        var ephemeral = new Option<bool>("--ephemeral") { Description = "Keep the journal in memory: hold-downs and undelivered alerts do not survive a restart" };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Log every probe that says nothing, and what the libraries report" };
+        Add(root, "run", "Run the daemon until it is stopped (SIGTERM or Ctrl+C); SIGHUP reads the configuration again", [data, ephemeral, verbose],
+            (parse, token) => RunCommand.RunAsync(new RunSettings(parse.GetValue(config), parse.GetValue(data), parse.GetValue(ephemeral), parse.GetValue(verbose)), terminal, token));
+
+        Add(root, "validate", "Check the configuration, and print for each service how long a failure can last at the most and how that adds up", [json],
+            (parse, _) => Task.FromResult(ValidateCommand.Run(parse.GetValue(config), parse.GetValue(json), terminal)));
+
+        Add(root, "plan", "Probe once, read the live records, and print the change that would be made and why. Writes nothing. Exit code 0: nothing would change, 3: something would", [json, data],
+            (parse, token) => PlanCommand.RunAsync(parse.GetValue(config), parse.GetValue(data), parse.GetValue(json), terminal, token));
+
+        var target = new Argument<string>("service|endpoint") { Description = "A service (api.example.com), an endpoint (render), or both (api.example.com/render)" };
+        var check = Add(root, "check", "Probe a service's endpoints, or one endpoint, once, and show where the time went", [json],
+            (parse, token) => CheckCommand.RunAsync(parse.GetValue(config), parse.GetValue(target)!, parse.GetValue(json), terminal, token));
+        check.Arguments.Add(target);
+
+        var keep = new Option<bool>("--keep") { Description = "Leave it running at the end, to be looked at with dig" };
+        Add(root, "demo", "Watch a real DNS name fail over and back: two endpoints, a DNS server and the daemon in this one process, on loopback. Needs nothing, ends by itself", [keep],
+            (parse, token) => DemoCommand.RunAsync(parse.GetValue(keep), terminal, token));
+        return root;
+    }
+
+    private static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(run);
+        root.Subcommands.Add(command);
+        return command;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace DnsFailover.Cli;
+
+/// <summary>Where a command writes: tables for people, JSON for programs, and no colour into a pipe.</summary>
+internal sealed class Terminal
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly IAnsiConsole _console;
+
+    /// <summary>Writes to these writers; colour only when both the output is a terminal and nobody set NO_COLOR.</summary>
+    public Terminal(TextWriter output, TextWriter error, bool isInteractive)
+    {
+        (Output, Error) = (output, error);
+        var colour = isInteractive && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = colour ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        if (!isInteractive)
+        {
+            _console.Profile.Width = 1000; // a pipe has no edge to wrap at
+        }
+    }
+
+    /// <summary>The process's own output and error.</summary>
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected);
+
+    /// <summary>For results.</summary>
+    public TextWriter Output { get; }
+
+    /// <summary>For complaints.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>One line; square brackets mean nothing in it.</summary>
+    public void Line(string text = "") => _console.WriteLine(text);
+
+    /// <summary>One line in a colour, where there is colour.</summary>
+    public void Line(string text, Color colour) => _console.WriteLine(text, new Style(colour));
+
+    /// <summary>One line to the error output.</summary>
+    public void Complain(string text) => Error.WriteLine(text);
+
+    /// <summary>A table without frames: it is read by people and cut up by scripts.</summary>
+    public void Table(string[] header, IEnumerable<string[]> rows)
+    {
+        var table = new Table { Border = TableBorder.None, ShowHeaders = true };
+        foreach (var column in header)
+        {
+            table.AddColumn(new TableColumn(new Markup(Markup.Escape(column), new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 3, 0), NoWrap = column != header[^1] });
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(row.Select(cell => new Text(cell)));
+        }
+
+        _console.Write(table);
+    }
+
+    /// <summary>A JSON document, indented.</summary>
+    public void Json(JsonNode document) => Output.WriteLine(document.ToJsonString(Indented));
+}

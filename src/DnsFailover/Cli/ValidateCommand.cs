@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using DnsFailover.Configuration;
+using DnsFailover.Core;
+using DnsFailover.Core.Definitions;
+
+namespace DnsFailover.Cli;
+
+/// <summary><c>dnsfailover validate</c>.</summary>
+internal static class ValidateCommand
+{
+    /// <summary>Prints every mistake and warning, and the recovery bound of each service.</summary>
+    public static int Run(string? config, bool json, Terminal terminal)
+    {
+        var result = ConfigurationLoader.Load(ConfigurationFile.Locate(config), ProcessSurroundings.Instance);
+        if (json)
+        {
+            terminal.Json(Document(result));
+        }
+        else
+        {
+            Print(result, terminal);
+        }
+
+        return result.Configuration is null ? ExitCode.BadInput : ExitCode.Ok;
+    }
+
+    private static void Print(ConfigurationResult result, Terminal terminal)
+    {
+        foreach (var problem in result.Problems)
+        {
+            terminal.Complain(problem.ToString());
+        }
+
+        if (result.Configuration is not { } configuration)
+        {
+            terminal.Complain(ConfigurationFile.Summary(result));
+            return;
+        }
+
+        var endpoints = configuration.Services.Sum(service => service.Endpoints.Count);
+        terminal.Line($"{result.File} is valid: {Count(configuration.Services.Count, "service")}, {Count(endpoints, "endpoint")}, {Count(configuration.Providers.Count, "provider")}");
+        foreach (var service in configuration.Services)
+        {
+            terminal.Line();
+            terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {service.Provider}: from a failure to its recovery, at the most");
+            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service)));
+        }
+    }
+
+    private static IEnumerable<string[]> Rows(RecoveryBound bound)
+    {
+        var decided = bound.Detection + bound.Decision;
+        yield return ["down is noticed", Text.Of(bound.Detection), Text.Of(bound.Detection), bound.DetectionFormula];
+        yield return ["standby is proven", Text.Of(bound.Decision), Text.Of(decided), "a fresh probe of it, and the live records read: the longer timeout of both"];
+        yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), "the provider's timeout; now its name server answers"];
+        yield return bound is { Ttl: { } ttl, ToClients: { } clients }
+            ? ["clients follow", Text.Of(ttl), Text.Of(clients), $"TTL {Text.Of(ttl)}: resolvers may answer from their cache so long"]
+            : ["clients follow", "the TTL", $"{Text.Of(bound.ToAnswer)} + TTL", "set ttl to have it counted; without it the TTL found at the provider stays"];
+        if (bound.HoldDown > TimeSpan.Zero)
+        {
+            yield return ["if it just moved", Text.Of(bound.HoldDown), string.Empty, "minActiveTime: how much later, when the name had moved immediately before"];
+        }
+    }
+
+    private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
+        RecoveryBound.Of(service, configuration.Providers[service.Provider].Options.Timeout);
+
+    private static JsonObject Document(ConfigurationResult result) => new()
+    {
+        ["file"] = result.File,
+        ["valid"] = result.Configuration is not null,
+        ["problems"] = new JsonArray([.. result.Problems.Select(problem => (JsonNode)new JsonObject
+        {
+            ["line"] = problem.Position.Line,
+            ["column"] = problem.Position.Column,
+            ["severity"] = problem.Severity.ToString().ToLowerInvariant(),
+            ["message"] = problem.Message,
+        })]),
+        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service)))]),
+    };
+
+    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound) => new()
+    {
+        ["name"] = service.Name.ToString(),
+        ["provider"] = service.Provider,
+        ["policy"] = Text.Of(service.Policy),
+        ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => (JsonNode)endpoint.Name)]),
+        ["worstCaseSeconds"] = new JsonObject
+        {
+            ["detection"] = bound.Detection.TotalSeconds,
+            ["decision"] = bound.Decision.TotalSeconds,
+            ["write"] = bound.Write.TotalSeconds,
+            ["toAuthoritativeAnswer"] = bound.ToAnswer.TotalSeconds,
+            ["ttl"] = bound.Ttl?.TotalSeconds,
+            ["toClients"] = bound.ToClients?.TotalSeconds,
+            ["extraWhenJustMoved"] = bound.HoldDown.TotalSeconds,
+        },
+    };
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+}
