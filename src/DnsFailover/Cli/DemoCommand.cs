@@ -7,6 +7,7 @@ using DnsFailover.Core.Records;
 using DnsFailover.Demo;
 using DnsFailover.Dns;
 using DnsFailover.Hosting;
+using DnsFailover.Notifications;
 using Microsoft.Extensions.Logging.Abstractions;
 using Color = Spectre.Console.Color;
 
@@ -143,6 +144,10 @@ internal static class DemoCommand
 
     private static void Summarize(DemoTimeline timeline, Terminal terminal)
     {
+        terminal.Line();
+        terminal.Line("What Slack would have been told of the failover:");
+        terminal.Line();
+        terminal.Line(AlertText.Full(timeline.FailoverAlert!));
         terminal.Line();
         terminal.Table(["", "detected in", "decided in", "written in", "verified in", "verdict to answer"], new[] { ("failover", timeline.Failover!), ("failback", timeline.Failback!) }.Select(row => new[]
         {

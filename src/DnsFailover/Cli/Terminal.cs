@@ -11,19 +11,14 @@ internal sealed class Terminal
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly IAnsiConsole _console;
+    private readonly bool _colour;
 
     /// <summary>Writes to these writers; colour only when both the output is a terminal and nobody set NO_COLOR.</summary>
     public Terminal(TextWriter output, TextWriter error, bool isInteractive)
     {
         (Output, Error) = (output, error);
-        var colour = isInteractive && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = colour ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
+        _colour = isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        _console = Console(output, _colour);
         if (!isInteractive)
         {
             _console.Profile.Width = 1000; // a pipe has no edge to wrap at
@@ -31,7 +26,7 @@ internal sealed class Terminal
     }
 
     /// <summary>The process's own output and error.</summary>
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected);
+    public static Terminal OfProcess() => new(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
 
     /// <summary>For results.</summary>
     public TextWriter Output { get; }
@@ -62,8 +57,24 @@ internal sealed class Terminal
             table.AddRow(row.Select(cell => new Text(cell)));
         }
 
-        _console.Write(table);
+        // Every cell is padded to its column; behind the last one that is only noise.
+        var lines = new StringWriter();
+        var plain = Console(lines, colour: _colour);
+        plain.Profile.Width = _console.Profile.Width;
+        plain.Write(table);
+        foreach (var line in lines.ToString().TrimEnd('\n', '\r').Split('\n'))
+        {
+            Output.WriteLine(line.TrimEnd());
+        }
     }
+
+    private static IAnsiConsole Console(TextWriter output, bool colour) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = colour ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Interactive = InteractionSupport.No,
+        Out = new AnsiConsoleOutput(output),
+    });
 
     /// <summary>A JSON document, indented.</summary>
     public void Json(JsonNode document) => Output.WriteLine(document.ToJsonString(Indented));

@@ -54,6 +54,9 @@ internal sealed class DemoTimeline(Terminal terminal, string primary) : IStepObs
     /// <summary>The times of the failback, once it is verified.</summary>
     public SwitchTimings? Failback { get; private set; }
 
+    /// <summary>What Slack would be told of the failover, once it is verified.</summary>
+    public Alert? FailoverAlert { get; private set; }
+
     /// <summary>Waits for a step.</summary>
     /// <exception cref="TimeoutException">It did not come.</exception>
     public Task ReachAsync(Milestone milestone, TimeSpan bound, CancellationToken cancellationToken) => _reached[milestone].Task.WaitAsync(bound, cancellationToken);
@@ -80,10 +83,13 @@ internal sealed class DemoTimeline(Terminal terminal, string primary) : IStepObs
             Reached(Milestone.Suspected);
         }
 
-        var entries = effects.OfType<Effect.Record>().SelectMany(record => record.Entries);
-        foreach (var entry in entries)
+        foreach (var record in effects.OfType<Effect.Record>())
         {
-            Tell(entry, before);
+            FailoverAlert ??= record.Alerts.FirstOrDefault(alert => alert.Kind == AlertKind.Failover);
+            foreach (var entry in record.Entries)
+            {
+                Tell(entry, before);
+            }
         }
 
         if (fact is ControllerEvent.ChangeApplied applied)
