@@ -65,12 +65,12 @@ internal sealed partial class ServiceTurn
             var cause = CauseOf(target);
             if (health.Status == HealthStatus.Down)
             {
-                if (_state.Live is null && !AllDown(target.Type))
+                var active = IsPublished(target);
+                if (!active && !AllDown(target.Type) && !IsServed(target.Type))
                 {
-                    continue; // whether it has the traffic is not known
+                    continue; // what has the traffic is in trouble itself, or not known: its outcome is told first
                 }
 
-                var active = IsPublished(target);
                 Raise(new Trouble(cause, AlertKind.RedundancyLost, $"{Name} has lost redundancy: {target} is down", health.Explain(), "Traffic is not affected. Mend the endpoint before it is needed.")
                 {
                     ToldElsewhere = active || AllDown(target.Type), // the switch, its refusal or "all down" says so
@@ -205,6 +205,8 @@ internal sealed partial class ServiceTurn
         .Select(condition => (DateTimeOffset?)(_state.ToldAt[condition.Cause] + QuietTime)).Where(time => time > now).Min();
 
     private bool AllDown(RecordType type) => Definition.Targets.Where(pair => pair.Target.Type == type).All(pair => _state.Health[pair.Target].Status == HealthStatus.Down);
+
+    private bool IsServed(RecordType type) => Definition.Targets.Any(pair => pair.Target.Type == type && IsPublished(pair.Target) && _state.Health[pair.Target].IsFit);
 
     private static string CauseOf(TargetId target) => $"down:{target.Endpoint}:{target.Value}";
 

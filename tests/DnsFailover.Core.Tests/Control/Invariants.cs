@@ -1,0 +1,126 @@
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Core.Tests.Control;
+
+/// <summary>What must hold on every step, whatever happens. It keeps its own account and trusts no field of the controller but health.</summary>
+internal sealed class Invariants
+{
+    private readonly Dictionary<long, (TargetId Target, DateTimeOffset At)> _asked = [];
+    private readonly Dictionary<TargetId, DateTimeOffset> _proven = [];
+    private readonly Dictionary<(DnsName, RecordType), DateTimeOffset> _switchedAt = [];
+    private readonly Dictionary<DnsName, IntentRecorded> _open = [];
+    private readonly HashSet<DnsName> _atWork = [];
+
+    public void Restarted()
+    {
+        _asked.Clear();
+        _proven.Clear();
+        _atWork.Clear();
+    }
+
+    /// <summary>Proof is a pass that carries the number of a request.</summary>
+    public void Before(ControllerEvent fact, DateTimeOffset now)
+    {
+        switch (fact)
+        {
+            case ControllerEvent.Observed { Observation: { RequestId: { } id, Verdict: Verdict.Pass } seen } when _asked.TryGetValue(id, out var asked) && asked.Target == seen.Target:
+                _proven[seen.Target] = asked.At;
+                break;
+            case ControllerEvent.ChangeApplied or ControllerEvent.ChangeFailed:
+                break;
+            case ControllerEvent.JournalFailed { Service: { } service } failed when failed.Entries.OfType<IntentRecorded>().Any():
+                _atWork.Remove(service); // the write behind it was not made
+                break;
+        }
+
+        _ = now;
+    }
+
+    public void Recorded(Effect.Record record, DateTimeOffset now)
+    {
+        foreach (var entry in record.Entries)
+        {
+            switch (entry)
+            {
+                case IntentRecorded intent:
+                    _open[intent.Service!.Value] = intent;
+                    break;
+                case OutcomeRecorded { Result: ChangeResult.Verified or ChangeResult.Unverified } outcome when _open.Remove(outcome.Service!.Value, out var intent):
+                    foreach (var type in intent.Switched)
+                    {
+                        _switchedAt[(outcome.Service.Value, type)] = intent.At; // no later than when it was written
+                    }
+
+                    break;
+            }
+        }
+
+        _ = now;
+    }
+
+    public void After(ControllerState state, ValueList<Effect> effects, DateTimeOffset now, Func<string> story)
+    {
+        var recorded = new List<IntentRecorded>();
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case Effect.ProbeNow { RequestId: { } id } probe:
+                    _asked[id] = (probe.Target, now);
+                    break;
+                case Effect.Record record:
+                    recorded.AddRange(record.Entries.OfType<IntentRecorded>());
+                    foreach (var outcome in record.Entries.OfType<OutcomeRecorded>())
+                    {
+                        _atWork.Remove(outcome.Service!.Value);
+                    }
+
+                    break;
+                case Effect.Apply apply:
+                    var intent = recorded.Find(candidate => candidate.Change == apply.Change);
+                    Must(intent is not null, $"change {apply.Change.Id} is applied without its intent recorded in front of it");
+                    Must(_atWork.Add(apply.Name), $"{apply.Name} has two changes under way");
+                    Hold(state.Services[apply.Name], apply.Change, intent!, now);
+                    break;
+            }
+        }
+
+        void Must(bool held, string otherwise)
+        {
+            if (!held)
+            {
+                throw new InvariantException(otherwise, story());
+            }
+        }
+
+        void Hold(ServiceState service, ChangeSet change, IntentRecorded intent, DateTimeOffset at)
+        {
+            Must(change.Changes.Count > 0, "a change set without a change");
+            foreach (var (before, after) in change.Changes)
+            {
+                var targets = service.Definition.Targets.Select(pair => pair.Target).Where(target => target.Type == after.Type).ToList();
+                var allDown = targets.TrueForAll(target => service.Health[target].Status == HealthStatus.Down);
+                Must(after.Values.Count > 0, $"{after.Type} would be empty");
+                Must(service.Definition.Adopt || before is null || before.Values.All(value => targets.Exists(target => target.Value == value.Data)), $"foreign values are replaced: {before}");
+                foreach (var target in targets.Where(target => after.Values.Any(value => value.Data == target.Value) && before?.Values.Any(value => value.Data == target.Value) != true))
+                {
+                    var fresh = _proven.Remove(target, out var askedAt) && at - askedAt <= TimeSpan.FromSeconds(40);
+                    Must(fresh || allDown, $"{target} gets traffic without fresh proof");
+                    Must(allDown || service.Health[target].Status == HealthStatus.Up, $"{target} gets traffic and is {service.Health[target].Status}");
+                    Must(intent.Decision != DecisionKind.Failback || at - service.Health[target].Since >= service.Definition.Failback.Delay, $"{target} gets traffic back before the failback delay");
+                }
+
+                var moves = intent.Switched.Contains(after.Type) && before?.Values.Any(value => targets.Exists(target => target.Value == value.Data)) == true;
+                Must(!moves || !_switchedAt.TryGetValue((change.Name, after.Type), out var last) || at - last >= service.Definition.MinActiveTime, $"{after.Type} moves again before minActiveTime");
+                Must(
+                    allDown || !moves || intent.Decision != DecisionKind.Failover || before!.Values.All(value => targets.Find(target => target.Value == value.Data) is var old && (old == default || service.Health[old].Status == HealthStatus.Down)),
+                    $"{after.Type} fails over from what is not down");
+            }
+        }
+    }
+}

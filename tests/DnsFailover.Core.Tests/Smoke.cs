@@ -1,7 +1,0 @@
-namespace DnsFailover.Core.Tests;
-
-public sealed class Smoke
-{
-    [Fact]
-    public void Runs() => Assert.True(true);
-}
