@@ -156,7 +156,7 @@ internal sealed partial class ServiceTurn
         var types = moves.ConvertAll(move => move.Type);
         var lost = Definition.Targets.Select(pair => pair.Target)
             .Where(target => types.Contains(target.Type) && IsPublished(target) && _state.Health[target].Status == HealthStatus.Down).ToList();
-        var passed = proof.Probes.Values.Where(probe => probe.Result is { Verdict: Verdict.Pass }).Select(probe => $"{probe.Result!.Target}: {probe.Result.Reason}");
+        var passed = proof.Probes.Values.Where(probe => probe.Result is { Verdict: Verdict.Pass }).Select(probe => probe.Result!.Sentence);
         return new IntentRecorded
         {
             At = now,
@@ -164,7 +164,7 @@ internal sealed partial class ServiceTurn
             Change = change,
             Decision = moves.Min(move => move.Kind),
             Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),
-            Evidence = lost.SelectMany(target => _state.Health[target].Evidence.Select(line => $"{target}: {line}")).Concat(passed).ToValueList(),
+            Evidence = lost.SelectMany(target => _state.Health[target].Evidence).Select(failure => failure.Sentence).Concat(passed).ToValueList(),
             From = PublishedIn(_state.Live!, types),
             To = string.Join(", ", moves.Select(move => move.Answer!.ToString()).Distinct(StringComparer.Ordinal)),
             FirstFailureAt = lost.Select(target => _state.Health[target].FirstFailureAt).Min(),

@@ -75,7 +75,7 @@ internal sealed partial class ServiceTurn
                 {
                     ToldElsewhere = active || AllDown(target.Type), // the switch, its refusal or "all down" says so
                     Since = health.FirstFailureAt,
-                    Evidence = health.Evidence,
+                    Evidence = health.Evidence.Select(failure => failure.Sentence).ToValueList(),
                 });
             }
             else if (health.Status == HealthStatus.Up)

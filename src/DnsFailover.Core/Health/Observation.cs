@@ -47,6 +47,9 @@ public sealed record Observation
     /// <summary>The number of the request that this probe was made for; null for a scheduled probe.</summary>
     public long? RequestId { get; init; }
 
+    /// <summary>As evidence: <c>12:03:04.567 railway (192.0.2.1): connection refused by 192.0.2.1:443</c>, in UTC.</summary>
+    public string Sentence => $"{StartedAt.UtcDateTime:HH:mm:ss.fff} {Target}: {Reason}";
+
     /// <summary>The end of the certificate's validity, when the probe saw one.</summary>
     public DateTimeOffset? CertificateExpiresAt { get; init; }
 }

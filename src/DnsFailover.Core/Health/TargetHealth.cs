@@ -41,8 +41,8 @@ public sealed record TargetHealth
     /// <summary>When the first probe of the present trouble began; null when there is none.</summary>
     public DateTimeOffset? FirstFailureAt { get; init; }
 
-    /// <summary>The newest failures, oldest first, as sentences.</summary>
-    public ValueList<string> Evidence { get; init; } = [];
+    /// <summary>The newest failures, oldest first.</summary>
+    public ValueList<Observation> Evidence { get; init; } = [];
 
     /// <summary>The last conclusive observations, one bit each, the newest lowest; a failure is 1.</summary>
     public ulong Window { get; init; }
@@ -75,7 +75,7 @@ public sealed record TargetHealth
         _ => $"not proven yet ({Passes} passed, {Fails} failed in a row), last: {LastOfAll.Reason}",
     };
 
-    private string LastEvidence => Evidence.Count > 0 ? Evidence[^1] : "unknown";
+    private string LastEvidence => Evidence.Count > 0 ? Evidence[^1].Reason : "unknown";
 
     private string FailureCount => Fails == 1 ? "1 failure" : $"{Fails} failures in a row";
 
@@ -116,7 +116,7 @@ public sealed record TargetHealth
             Last = observation,
             LastOfAll = observation,
             FirstFailureAt = FirstFailureAt ?? observation.StartedAt,
-            Evidence = Evidence.Append(observation.Reason).TakeLast(EvidenceKept).ToValueList(),
+            Evidence = Evidence.Append(observation).TakeLast(EvidenceKept).ToValueList(),
             Window = window,
             FellBy = inARow ? null : fallen ? rule.Window : FellBy,
         };

@@ -44,7 +44,7 @@ public sealed class FailoverTests
         var alert = Assert.Single(watch.Alerts);
         Assert.Equal("api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2)", alert.Title);
         Assert.Contains("3 failures in a row, last: connection refused by 192.0.2.1:443", alert.Reason, StringComparison.Ordinal);
-        Assert.Contains("standby (192.0.2.2): status 200 in 40 ms", alert.Evidence);
+        Assert.Contains(alert.Evidence, line => line.EndsWith("standby (192.0.2.2): status 200 in 40 ms", StringComparison.Ordinal));
         Assert.NotNull(alert.Downtime);
         Assert.Equal(Seconds(0.05), alert.Timings!.Write);
         Assert.Equal(Seconds(0.1), alert.Timings.Verification);
