@@ -50,9 +50,9 @@ internal static class Given
 
     public static TargetId Target(this ServiceDefinition service, string value) => service.Targets.Select(pair => pair.Target).First(target => target.Value == value);
 
-    public static NameRecords Records(params string[] values) => Records(Name, Seconds(30), values);
+    public static NameRecords Holding(params string[] values) => Holding(Name, Seconds(30), values);
 
-    public static NameRecords Records(DnsName name, TimeSpan ttl, params string[] values) =>
+    public static NameRecords Holding(DnsName name, TimeSpan ttl, params string[] values) =>
         NameRecords.Create(name, values.GroupBy(TypeOf).Select(group => RecordSet.Create(name, group.Key, ttl, group.Select(value => value))));
 
     public static Observation Observation(TargetId target, Verdict verdict, DateTimeOffset at, long? requestId = null) => new()

@@ -69,7 +69,7 @@ internal sealed class Watch
         var watch = new Watch(Configured(services));
         if (holding.Length > 0)
         {
-            watch.Provider.Records[services[0].Name] = Given.Records(services[0].Name, Given.Seconds(30), holding);
+            watch.Provider.Records[services[0].Name] = Given.Holding(services[0].Name, Given.Seconds(30), holding);
         }
 
         return watch;

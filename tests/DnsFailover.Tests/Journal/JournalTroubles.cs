@@ -152,23 +152,6 @@ public sealed class JournalTroubles : IDisposable
         Assert.Equal(50, (await journal.PendingAsync("slack", 100, Ct)).Count);
     }
 
-    /// <summary>Run in a process of its own by the next test, which kills it.</summary>
-    [Fact(Explicit = true)]
-    public async Task Writes_until_it_is_killed()
-    {
-        var directory = Environment.GetEnvironmentVariable("DNSFAILOVER_TEST_CRASH_DIRECTORY");
-        Assert.SkipWhen(directory is null, "only for the crash test");
-        await using var journal = Open(directory);
-        var next = (await journal.ReadAsync(Ct)).Count / 2;
-        using var acknowledged = new StreamWriter(Path.Combine(directory, "acknowledged"), append: false);
-        acknowledged.AutoFlush = true;
-        while (true)
-        {
-            await journal.WriteAsync([Samples.Intent(Samples.Noon, next), Samples.Outcome(Samples.Noon, next)], [Samples.SmallAlert with { Title = $"{next}" }], Ct);
-            await acknowledged.WriteLineAsync($"{next++}");
-        }
-    }
-
     [Fact]
     public async Task Kill_9_at_any_time_loses_nothing_that_was_acknowledged_and_tears_no_write_apart()
     {
@@ -193,12 +176,12 @@ public sealed class JournalTroubles : IDisposable
         var file = _directory["acknowledged"];
         File.Delete(file);
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "exec", typeof(JournalTroubles).Assembly.Location, "-explicit", "only", "-method", $"{typeof(JournalTroubles).FullName}.{nameof(Writes_until_it_is_killed)}" })
+        foreach (var argument in new[] { "exec", typeof(JournalTroubles).Assembly.Location, "-explicit", "only", "-method", $"{typeof(JournalCrash).FullName}.{nameof(JournalCrash.Writes_until_it_is_killed)}" })
         {
             start.ArgumentList.Add(argument);
         }
 
-        start.Environment["DNSFAILOVER_TEST_CRASH_DIRECTORY"] = _directory.Path;
+        start.Environment[JournalCrash.DirectoryVariable] = _directory.Path;
         using var process = Process.Start(start)!;
         try
         {

@@ -1,0 +1,93 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+public sealed class AlertTests
+{
+    [Fact]
+    public void Redundancy_lost_and_regained_is_told_with_its_downtime()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(S).Run(100).Works(S).Run(30);
+
+        Assert.Equal([AlertKind.RedundancyLost, AlertKind.Recovered], watch.AlertKinds);
+        Assert.Contains("api.example.com has lost redundancy: standby (192.0.2.2) is down", watch.Alerts[0].Title, StringComparison.Ordinal);
+        Assert.NotEmpty(watch.Alerts[0].Evidence);
+        Assert.InRange(watch.Alerts[1].Downtime!.Value.TotalSeconds, 95, 125);
+        Assert.Empty(watch.Provider.Writes);
+    }
+
+    [Fact]
+    public void What_comes_and_goes_is_told_once_in_ten_minutes()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        for (var i = 0; i < 30; i++)
+        {
+            watch.Fails(S).Run(15).Works(S).Run(25);
+        }
+
+        Assert.InRange(watch.Alerts.Count, 2, 6); // 20 minutes of flapping
+    }
+
+    [Fact]
+    public void What_had_to_stay_quiet_and_lasts_is_told_after_all()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(S).Run(20).Works(S).Run(30).Fails(S).Run(120);
+        Assert.Equal([AlertKind.RedundancyLost, AlertKind.Recovered], watch.AlertKinds);
+
+        watch.Run(600);
+        Assert.Equal([AlertKind.RedundancyLost, AlertKind.Recovered, AlertKind.RedundancyLost], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void Endpoints_that_fail_together_are_one_message()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby, Third), P);
+        watch.Fails(P, S, T).Run(120);
+
+        Assert.Equal([AlertKind.AllDown], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void The_endpoints_that_recover_one_by_one_are_told_one_by_one()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(P, S).Run(60).Works(P).Run(60).Works(S).Run(60);
+
+        Assert.Equal([AlertKind.AllDown, AlertKind.Recovered, AlertKind.Recovered], watch.AlertKinds);
+        Assert.Contains("with every endpoint down", watch.Alerts[1].Title, StringComparison.Ordinal);
+        Assert.Contains("standby (192.0.2.2) is up again", watch.Alerts[2].Title, StringComparison.Ordinal);
+        Assert.Empty(watch.Service.Conditions);
+    }
+
+    [Fact]
+    public void The_intermittent_fault_is_told_by_its_window()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Endpoints = [Primary with { Rule = new HealthRule(2, 3, new FailureWindow(3, 10)) }, Standby] }, P);
+        for (var i = 0; i < 3; i++)
+        {
+            watch.Fails(P).RunUntil(() => watch.Service.Health[TwoEndpoints.Target(P)].Fails == 1, within: 12, "a failure");
+            watch.Works(P);
+            watch.Run(5);
+        }
+
+        watch.RunUntil(() => watch.Alerts.Count > 0, within: 5, "the failover");
+        Assert.Equal([S], watch.Published());
+        Assert.Contains("3 of the last 10 probes failed", watch.Alerts[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quiet_day_writes_no_journal()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var before = watch.Journal.Count;
+        watch.Run(86400 / 4);
+
+        Assert.Equal(before, watch.Journal.Count);
+        Assert.All(watch.Journal, entry => Assert.IsType<HealthChanged>(entry));
+    }
+}

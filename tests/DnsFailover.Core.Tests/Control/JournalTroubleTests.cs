@@ -1,0 +1,93 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Journal;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+public sealed class JournalTroubleTests
+{
+    [Fact]
+    public void Without_a_durable_intent_nothing_is_applied_and_afterwards_nothing_is_missing()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.Fails(P).Run(120);
+        Assert.Empty(watch.Provider.Writes);
+        Assert.Empty(watch.Alerts);
+
+        full = false;
+        watch.RunUntil(() => watch.Published()[0] == S, within: 8, "the failover");
+        watch.Run(10);
+        Assert.Single(watch.Journal.OfType<HealthChanged>(), entry => entry.To == Core.Health.HealthStatus.Down);
+        Assert.Equal([AlertKind.Failover], watch.AlertKinds);
+        Assert.Null(watch.Service.Unrecorded);
+    }
+
+    [Fact]
+    public void The_order_of_what_happened_survives_a_failed_write()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(S).RunUntil(() => watch.Service.Health[TwoEndpoints.Target(S)].Fails == 2, within: 20, "the second failure");
+        var fails = true;
+        watch.JournalFails = () => fails; // "down" cannot be recorded, "up again" can, before the retry
+        watch.RunUntil(() => watch.Service.Unrecorded is not null, within: 5, "the failed record");
+        fails = false;
+        var target = TwoEndpoints.Target(S);
+        foreach (var after in new[] { 0.1, 0.2 })
+        {
+            watch.Post(Seconds(after), new ControllerEvent.Observed(Observation(target, Core.Health.Verdict.Pass, watch.Now)));
+        }
+
+        watch.Works(S).Run(10);
+        var story = watch.Journal.Where(entry => entry is ConditionRaised or ConditionCleared).Select(entry => entry.GetType().Name);
+        Assert.Equal([nameof(ConditionRaised), nameof(ConditionCleared)], story);
+        Assert.Equal([AlertKind.RedundancyLost, AlertKind.Recovered], watch.AlertKinds);
+        Assert.Empty(watch.Restart().Service.Conditions);
+    }
+
+    [Fact]
+    public void An_outcome_that_could_not_be_recorded_is_recorded_later_with_its_alert()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(P).RunUntil(() => watch.Effects[^1] == "verify", within: 20, "the verification");
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.Run(3);
+        Assert.Empty(watch.Outcomes);
+
+        full = false;
+        watch.Run(6);
+        Assert.Equal(ChangeResult.Verified, watch.Outcomes.Single().Result);
+        Assert.Equal([AlertKind.Failover], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void A_rejected_reload_is_told_even_when_the_journal_failed_at_that_moment()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.Post(TimeSpan.Zero, new ControllerEvent.ConfigurationRejected("failover.yaml:3:5: unknown key 'enpoints'"));
+        watch.Run(3);
+        full = false;
+        watch.Run(10);
+
+        Assert.Equal([AlertKind.ReloadRejected], watch.AlertKinds);
+        Assert.False(Assert.Single(watch.Journal.OfType<ConfigurationChanged>()).Accepted);
+    }
+
+    [Fact]
+    public void A_journal_that_fails_for_hours_keeps_a_bounded_amount()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.JournalFails = () => true;
+        for (var round = 0; round < 200; round++)
+        {
+            watch.Fails(S).Run(20).Works(S).Run(25);
+        }
+
+        Assert.InRange(watch.Service.Unrecorded!.Entries.Count, 100, 200);
+    }
+}
