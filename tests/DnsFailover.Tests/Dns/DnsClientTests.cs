@@ -71,8 +71,8 @@ public sealed class DnsClientTests(NamedFixture named) : IClassFixture<NamedFixt
     {
         await using var server = new FakeServer((request, _) =>
         [
-            Answer(request with { Id = (ushort)(request.Id + 1) }),
-            Answer(request with { Questions = [new DnsQuestion(WireName.Parse("other.example.test"), DnsType.A)] }),
+            Answer(request with { Id = (ushort)(request.Id + 1) }, "203.0.113.1"),
+            Answer(request with { Questions = [new DnsQuestion(WireName.Parse("other.example.test"), DnsType.A)] }, "203.0.113.2"),
             DnsMessageWriter.ToArray(request),
             [1, 2, 3],
             Answer(request),
@@ -172,10 +172,10 @@ public sealed class DnsClientTests(NamedFixture named) : IClassFixture<NamedFixt
 
     private static string WithoutTrailingDots(string line) => string.Join(' ', line.Split(' ').Select(field => field.Length > 1 ? field.TrimEnd('.') : field));
 
-    private static byte[] Answer(DnsMessage request) => DnsMessageWriter.ToArray(request with
+    private static byte[] Answer(DnsMessage request, string address = "192.0.2.1") => DnsMessageWriter.ToArray(request with
     {
         Flags = DnsFlags.Response | DnsFlags.AuthoritativeAnswer,
-        Answers = [new ResourceRecord(request.Questions[0].Name, 30, new AddressData(IPAddress.Parse("192.0.2.1")))],
+        Answers = [new ResourceRecord(request.Questions[0].Name, 30, new AddressData(IPAddress.Parse(address)))],
     });
 
     /// <summary>Answers datagrams as a test wants it.</summary>

@@ -167,7 +167,14 @@ public sealed class NamedServer : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellationToken) => Assert.True(await TryLaunchAsync(cancellationToken), Log);
 
     /// <summary>It stays where it is and does nothing any more: connections are taken by the kernel and nobody answers.</summary>
-    public Task FreezeAsync(CancellationToken cancellationToken) => SignalAsync("-STOP", cancellationToken);
+    public async Task FreezeAsync(CancellationToken cancellationToken)
+    {
+        await SignalAsync("-STOP", cancellationToken);
+        for (var began = Stopwatch.StartNew(); !IsStopped(); await Task.Delay(5, cancellationToken))
+        {
+            Assert.True(began.Elapsed < StartTimeout, "named does not stop");
+        }
+    }
 
     /// <summary>It goes on after <see cref="FreezeAsync"/>.</summary>
     public Task ThawAsync(CancellationToken cancellationToken) => SignalAsync("-CONT", cancellationToken);
@@ -202,6 +209,10 @@ public sealed class NamedServer : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Threads stop one by one after the signal; the state follows the name, which is in parentheses (proc(5)).</summary>
+    private bool IsStopped() => Directory.GetDirectories($"/proc/{_process!.Id}/task")
+        .All(thread => File.ReadAllText(Path.Combine(thread, "stat")).Split(") ")[^1].StartsWith('T'));
 
     private Task<string> SignalAsync(string signal, CancellationToken cancellationToken) =>
         RunProgram.ToEndAsync("kill", [signal, _process!.Id.ToString(CultureInfo.InvariantCulture)], string.Empty, cancellationToken);

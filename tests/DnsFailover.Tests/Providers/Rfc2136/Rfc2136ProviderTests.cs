@@ -257,11 +257,12 @@ public sealed class Rfc2136ProviderTests(NamedFixture named) : IClassFixture<Nam
         var server = await named.GetAsync(Token);
         await using var test = new Rfc2136UnderTest(server, Token);
 
-        // Without the check a forged NXDOMAIN would read as "no records" (the code is the lower half of octet 3).
-        var provider = test.Behind((_, reply) => [.. reply[..3], (byte)((reply[3] & 0xF0) | 3), .. reply[4..]]);
-        var failure = await Assert.ThrowsAsync<ProviderException>(() => provider.ReadAsync(DnsName.Parse("target.example.test"), Token));
+        // The response code is the lower half of octet 3: "no such name" becomes "no such records".
+        var provider = test.Behind((_, reply) => [.. reply[..3], (byte)(reply[3] & 0xF0), .. reply[4..]]);
+        var failure = await Assert.ThrowsAsync<ProviderException>(() => provider.ReadAsync(DnsName.Parse("nowhere.example.test"), Token));
 
         Assert.Equal(ProviderFailure.Transient, failure.Failure);
+        Assert.Contains("the signature of the reply", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -290,7 +291,7 @@ public sealed class Rfc2136ProviderTests(NamedFixture named) : IClassFixture<Nam
         await server.StopAsync();
         var gone = await ReadAndWriteFailAsync(provider, server);
         await server.StartAgainAsync(Token);
-        var records = await provider.ApplyAsync(Create(name, "192.0.2.1"), Token);
+        var records = await Rfc2136UnderTest.Create(server.ProviderOptions()).ApplyAsync(Create(name, "192.0.2.1"), Token);
 
         Assert.Equal([ProviderFailure.Transient, ProviderFailure.Ambiguous], hangs.Select(failure => failure.Failure));
         Assert.All(hangs, failure => Assert.Equal($"no reply from {server.EndPoint} within 0.6 s", failure.Message));

@@ -9,7 +9,7 @@ namespace DnsFailover.Tests.Providers.Rfc2136;
 /// <summary>The provider before a real BIND; records are seeded with nsupdate and looked at with dig.</summary>
 internal sealed class Rfc2136UnderTest(NamedServer server, CancellationToken cancellationToken) : RemoteProviderUnderTest
 {
-    private static readonly TimeSpan ShortTimeout = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan ShortTimeout = TimeSpan.FromMilliseconds(1500);
     private static readonly string WrongSecret = Convert.ToBase64String("this is not the key of the server"u8);
 
     private readonly List<DnsProxy> _proxies = [];
