@@ -29,6 +29,9 @@ public enum AlertKind
     /// <summary>A switch was written, but not every authoritative server answers it yet.</summary>
     Unverified,
 
+    /// <summary>The journal could not be read; a new one was started.</summary>
+    JournalDamaged,
+
     /// <summary>A condition that was alerted before is over.</summary>
     Recovered,
 }

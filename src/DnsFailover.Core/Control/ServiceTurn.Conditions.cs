@@ -92,7 +92,7 @@ internal sealed partial class ServiceTurn
         var targets = Definition.Targets.Select(pair => CauseOf(pair.Target)).ToHashSet(StringComparer.Ordinal);
         var types = Definition.Types.ToList();
         var gone = _state.Conditions.Keys.Where(cause =>
-            cause.StartsWith("down:", StringComparison.Ordinal) ? !targets.Contains(cause)
+            cause.StartsWith(ConditionRaised.TargetDown, StringComparison.Ordinal) ? !targets.Contains(cause)
             : cause.StartsWith("all-down:", StringComparison.Ordinal) ? !types.Exists(type => cause == AllDownCause(type))
             : cause.StartsWith("refused:", StringComparison.Ordinal) && !types.Exists(type => cause.StartsWith(RefusedPrefix(type), StringComparison.Ordinal)));
         foreach (var cause in gone.ToList())
@@ -208,7 +208,7 @@ internal sealed partial class ServiceTurn
 
     private bool IsServed(RecordType type) => Definition.Targets.Any(pair => pair.Target.Type == type && IsPublished(pair.Target) && _state.Health[pair.Target].IsFit);
 
-    private static string CauseOf(TargetId target) => $"down:{target.Endpoint}:{target.Value}";
+    private static string CauseOf(TargetId target) => $"{ConditionRaised.TargetDown}{target.Endpoint}:{target.Value}";
 
     private static string RefusedPrefix(RecordType type) => $"refused:{type}:";
 

@@ -239,7 +239,7 @@ internal sealed partial class ServiceTurn
         },
         At = now,
         Service = Name,
-        Title = $"{Name} {Verb(intent.Decision)} {intent.From} to {intent.To}{(ended.Verified ? string.Empty : ", but not every name server answers it yet")}",
+        Title = $"{Name} {(intent.From == intent.To ? $"stays at {intent.To}; its records are mended" : $"{Verb(intent.Decision)} {intent.From} to {intent.To}")}{(ended.Verified ? string.Empty : ", but not every name server answers it yet")}",
         From = intent.From,
         To = intent.To,
         Reason = ended.Verified ? intent.Reason : $"{intent.Reason}; {ended.Reason}",

@@ -95,7 +95,7 @@ public sealed record IntentRecorded : JournalEntry
     public override string? Key => $"intent:{Service}";
 
     /// <inheritdoc/>
-    public override string Sentence => $"{Decision} from {From} to {To} ({Change}): {Reason}";
+    public override string Sentence => From == To ? $"{Decision} ({Change}): {Reason}" : $"{Decision} from {From} to {To} ({Change}): {Reason}";
 }
 
 /// <summary>How a change set ended.</summary>
@@ -157,6 +157,13 @@ public sealed record ConditionRaised : JournalEntry
 
     /// <summary>What kind of alert it raised.</summary>
     public required AlertKind Alert { get; init; }
+
+    /// <summary>True when it is the Down of one target, which a <see cref="HealthChanged"/> tells as well.</summary>
+    [JsonIgnore]
+    public bool IsOfTarget => Cause.StartsWith(TargetDown, StringComparison.Ordinal);
+
+    /// <summary>How the cause of a target that is Down begins.</summary>
+    internal const string TargetDown = "down:";
 
     /// <summary>Since when it lasts: for a target that is Down, since its first failed probe.</summary>
     public required DateTimeOffset Since { get; init; }

@@ -10,6 +10,7 @@ public sealed record RecordChange(RecordSet? Before, RecordSet After)
     /// <summary>For example <c>A 192.0.2.1 → 198.51.100.1</c>.</summary>
     public override string ToString() =>
         Before is null ? $"{After.Type} (none) → {After.Values}, TTL {(long)After.Ttl.TotalSeconds}"
+        : Before.HasSameValues(After) ? $"{After.Type} {After.Values}, TTL {(long)Before.Ttl.TotalSeconds} → {(long)After.Ttl.TotalSeconds}"
         : Before.Ttl == After.Ttl ? $"{After.Type} {Before.Values} → {After.Values}"
         : $"{After.Type} {Before.Values} → {After.Values}, TTL {(long)Before.Ttl.TotalSeconds} → {(long)After.Ttl.TotalSeconds}";
 }

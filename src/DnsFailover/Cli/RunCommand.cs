@@ -105,7 +105,7 @@ internal sealed partial class DaemonHost(RunCommand.Start start, IHostApplicatio
         lifetime.StopApplication();
     }
 
-    [LoggerMessage(1030, LogLevel.Information, "dnsfailover runs with {Path}: {Services} services, {Endpoints} endpoints, journal in {Data}")]
+    [LoggerMessage(1030, LogLevel.Information, "dnsfailover runs with {Path}: services {Services}, endpoints {Endpoints}, journal in {Data}")]
     private partial void Started(string path, int services, int endpoints, string data);
 
     [LoggerMessage(1031, LogLevel.Information, "dnsfailover has stopped; the records stay as they are")]

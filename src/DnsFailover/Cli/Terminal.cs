@@ -46,7 +46,7 @@ internal sealed class Terminal
     /// <summary>A table without frames: it is read by people and cut up by scripts.</summary>
     public void Table(string[] header, IEnumerable<string[]> rows)
     {
-        var table = new Table { Border = TableBorder.None, ShowHeaders = true };
+        var table = new Table { Border = TableBorder.None, ShowHeaders = Array.Exists(header, column => column.Length > 0) };
         foreach (var column in header)
         {
             table.AddColumn(new TableColumn(new Markup(Markup.Escape(column), new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 3, 0), NoWrap = column != header[^1] });

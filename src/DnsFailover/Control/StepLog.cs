@@ -52,6 +52,8 @@ internal sealed partial class StepLog(ILogger<StepLog> logger) : IStepObserver
         var service = entry.Service?.ToString() ?? "dnsfailover";
         switch (entry)
         {
+            case ConditionRaised { IsOfTarget: true }:
+                break; // the target's change of health has said it
             case HealthChanged { To: HealthStatus.Down } or ConditionRaised or DriftNoticed or ConfigurationChanged { Accepted: false }:
                 Warn(service, entry.Sentence);
                 break;

@@ -1,5 +1,6 @@
 using DnsFailover.Configuration;
 using DnsFailover.Control;
+using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Journal;
@@ -78,7 +79,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         {
             await providers.ReplaceAsync(configuration, cancellationToken);
             var daemon = new Daemon(journal, providers, settings);
-            await daemon.StartAsync(configuration, cancellationToken);
+            await daemon.BeginAsync(configuration, settings, cancellationToken);
             return daemon;
         }
         catch
@@ -110,7 +111,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         await _journal.SetChannelsAsync([.. configuration.Notifications.Keys], cancellationToken);
         _notifications.Replace(configuration.Notifications);
-        await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{result.File} is in effect ({configuration.Services.Count} services)"), cancellationToken);
+        await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{result.File} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
     }
 
@@ -127,12 +128,13 @@ internal sealed partial class Daemon : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task StartAsync(DaemonConfiguration configuration, CancellationToken cancellationToken)
+    private async Task BeginAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
         var remembered = await _journal.ReadAsync(cancellationToken);
         if (_journal.StartedFresh is { } why)
         {
             LogJournalStartedFresh(why);
+            await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
         }
 
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
@@ -142,7 +144,18 @@ internal sealed partial class Daemon : IAsyncDisposable
         _notifications.Replace(configuration.Notifications);
     }
 
+    private static Alert DamagedJournal(string why, DateTimeOffset now) => new()
+    {
+        Kind = AlertKind.JournalDamaged,
+        At = now,
+        Title = "the journal was damaged and a new one was started",
+        Reason = why,
+        Next = "Hold-downs and undelivered alerts are forgotten. Nothing is written before every endpoint is probed and the live records are read.",
+    };
+
     private static ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval);
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     private static Dictionary<TargetId, ScheduledProbe> Schedule(DaemonConfiguration configuration) => configuration.Services
         .SelectMany(service => service.Targets)
