@@ -63,12 +63,12 @@ internal static partial class CheckKeys
     public static readonly Key<ProbeFamily> Family = new("family", Kinds.OneOf(("auto", ProbeFamily.Auto), ("ipv4", ProbeFamily.Ipv4), ("ipv6", ProbeFamily.Ipv6)), "Which address of a CNAME endpoint is dialled. Addresses are dialled as they are.") { Default = ProbeFamily.Auto };
 
     /// <summary>The keys of an entry under <c>checks</c>.</summary>
-    public static readonly Section Named = new("named check", "An entry under `checks`, which services and endpoints refer to by its name. It has the keys of a [check](#check) except `use`.", Common()) { Beside = ("check", BesideNames) };
+    public static readonly Section Named = new("named check", "An entry under `checks`, which services and endpoints refer to by its name. It has the keys of a [check](#check) except `use`.", Common()) { Misplaced = ProbingNames, MisplacedBelong = ProbingBelongs };
 
     private static readonly Key<string> Use = new("use", Kinds.Identifier, "The entry in `checks` to begin with.") { DefaultText = "none" };
 
     /// <summary>The keys of <c>check</c> in defaults, a service or an endpoint.</summary>
-    public static readonly Section Inline = new("check", "What a probe does and expects. A probe always dials the endpoint's own address.", [Use, .. Common()]) { Beside = ("check", BesideNames) };
+    public static readonly Section Inline = new("check", "What a probe does and expects. A probe always dials the endpoint's own address.", [Use, .. Common()]) { Misplaced = ProbingNames, MisplacedBelong = ProbingBelongs };
 
     /// <summary>The value of <c>check</c>.</summary>
     public static readonly ValueKind<CheckLayer> Kind = new EitherKind<CheckLayer>(
@@ -78,7 +78,9 @@ internal static partial class CheckKeys
     /// <summary>The value of an entry under <c>checks</c>.</summary>
     public static readonly ValueKind<Values> NamedKind = new SectionKind<Values>(Named, (values, _) => values);
 
-    private static IReadOnlyList<string> BesideNames => ["interval", "timeout", "fastInterval", "rise", "fall", "window"];
+    private const string ProbingBelongs = "beside 'check' in an endpoint, a service or defaults";
+
+    private static IReadOnlyList<string> ProbingNames => ["interval", "timeout", "fastInterval", "rise", "fall", "window"];
 
     /// <summary>Whether a check of this type has the key.</summary>
     public static bool Has(CheckType type, Key key) => type switch
@@ -141,7 +143,8 @@ internal static partial class CheckKeys
                 "a path such as $.status or checks[0].ok",
                 () => new JsonObject { ["type"] = "string" },
                 text => text.Length <= 512 && JsonPath().IsMatch(text) ? new Parsed<string>(text) : Parsed<string>.No("is no path of names and indices")),
-            "Where: names and indices such as `$.status` or `checks[0].ok`.") { Required = true };
+            "Where: names and indices such as `$.status` or `checks[0].ok`.")
+        { Required = true };
         var equals = new Key<string>("equals", Kinds.Text, "The text of the value there: `ok`, `true`, `3`.") { Required = true };
         var section = new Section("bodyJson", "A value inside a JSON body: `bodyJson: {path: $.status, equals: ok}`.", path, equals);
         return new SectionKind<JsonExpectation>(section, (values, _) => values.TryGet(path, out var where) && values.TryGet(equals, out var value) ? new JsonExpectation(where, value) : null);

@@ -21,7 +21,8 @@ internal static class FileKeys
     public static readonly Key<IReadOnlyList<Named<ChannelDefinition>>> Notifications = new(
         "notifications",
         new MapKind<ChannelDefinition>(Channel, "a map of names and channels", Kinds.IdentifierComplaint) { SpecialNames = Channel.NamedCases },
-        "Where alerts go. `type` may be left out of an entry that is named like one: `slack: {webhook: …}`.") { DefaultText = "none" };
+        "Where alerts go. `type` may be left out of an entry that is named like one: `slack: {webhook: …}`.")
+    { DefaultText = "none" };
 
     public static readonly Key<TimeSpan> ReconcileInterval = new("reconcileInterval", Kinds.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), "How often all records are read and compared in full, whatever is remembered.") { Default = TimeSpan.FromMinutes(5) };
 
