@@ -63,12 +63,12 @@ internal static partial class CheckKeys
     public static readonly Key<ProbeFamily> Family = new("family", Kinds.OneOf(("auto", ProbeFamily.Auto), ("ipv4", ProbeFamily.Ipv4), ("ipv6", ProbeFamily.Ipv6)), "Which address of a CNAME endpoint is dialled. Addresses are dialled as they are.") { Default = ProbeFamily.Auto };
 
     /// <summary>The keys of an entry under <c>checks</c>.</summary>
-    public static readonly Section Named = new("named check", "An entry under `checks`, which services and endpoints refer to by its name. It has the keys of a [check](#check) except `use`.", Common()) { Beside = ("check", BesideNames) };
+    public static readonly Section Named = new("named check", "An entry under `checks`, which services and endpoints refer to by its name. It has the keys of a [check](#check) except `use`.", Common()) { Misplaced = ProbingNames, MisplacedBelong = ProbingBelongs };
 
     private static readonly Key<string> Use = new("use", Kinds.Identifier, "The entry in `checks` to begin with.") { DefaultText = "none" };
 
     /// <summary>The keys of <c>check</c> in defaults, a service or an endpoint.</summary>
-    public static readonly Section Inline = new("check", "What a probe does and expects. A probe always dials the endpoint's own address.", [Use, .. Common()]) { Beside = ("check", BesideNames) };
+    public static readonly Section Inline = new("check", "What a probe does and expects. A probe always dials the endpoint's own address.", [Use, .. Common()]) { Misplaced = ProbingNames, MisplacedBelong = ProbingBelongs };
 
     /// <summary>The value of <c>check</c>.</summary>
     public static readonly ValueKind<CheckLayer> Kind = new EitherKind<CheckLayer>(
@@ -78,7 +78,9 @@ internal static partial class CheckKeys
     /// <summary>The value of an entry under <c>checks</c>.</summary>
     public static readonly ValueKind<Values> NamedKind = new SectionKind<Values>(Named, (values, _) => values);
 
-    private static IReadOnlyList<string> BesideNames => ["interval", "timeout", "fastInterval", "rise", "fall", "window"];
+    private const string ProbingBelongs = "beside 'check' in an endpoint, a service or defaults";
+
+    private static IReadOnlyList<string> ProbingNames => ["interval", "timeout", "fastInterval", "rise", "fall", "window"];
 
     /// <summary>Whether a check of this type has the key.</summary>
     public static bool Has(CheckType type, Key key) => type switch

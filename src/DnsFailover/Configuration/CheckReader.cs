@@ -17,6 +17,7 @@ internal sealed class CheckReader(IReadOnlyList<Named<Values>> named, Reading re
 {
     private readonly Dictionary<string, Named<Values>> _named = named.ToLookup(check => check.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    private bool _someAreUnknown;
 
     /// <summary>The keys that hold for an endpoint, or null when there is no usable check, which was reported.</summary>
     /// <param name="layers">What defaults, service and endpoint say, in this order; null where they say nothing.</param>
@@ -52,10 +53,16 @@ internal sealed class CheckReader(IReadOnlyList<Named<Values>> named, Reading re
         return merged.TryGet(CheckKeys.Type, out var type) && Fits(type, maps) && complete ? merged : null;
     }
 
-    /// <summary>Warns of entries in <c>checks</c> that nothing refers to.</summary>
-    public void WarnOfUnused()
+    /// <summary>Reports what is wrong with entries in <c>checks</c> by themselves, and warns of those that nothing refers to.</summary>
+    public void CheckNamed()
     {
-        foreach (var check in named.Where(check => !_used.Contains(check.Name)))
+        // A misspelled reference leaves its entry unused; one complaint is enough.
+        foreach (var check in named.Where(check => check.Value is not null && check.Value.TryGet(CheckKeys.Type, out _)))
+        {
+            KeysFit(check.Value!.Get(CheckKeys.Type), [check.Value]);
+        }
+
+        foreach (var check in named.Where(check => !_used.Contains(check.Name) && !_someAreUnknown))
         {
             reading.Warn(check.Node, $"check '{check.Name}' is not used by any service, endpoint or defaults");
         }
@@ -127,17 +134,16 @@ internal sealed class CheckReader(IReadOnlyList<Named<Values>> named, Reading re
             return check.Value;
         }
 
+        _someAreUnknown = true;
         var known = _named.Count == 0 ? "expected an entry of that name in 'checks', or a map" : $"expected one of {Section.List(_named.Keys.Take(10), "or")}";
         reading.Error(at, $"check: there is no check '{Reading.Shown(at)}'; {known}{(References.IsIn(Reading.Shown(at)) ? string.Empty : Nearest.Hint(use, _named.Keys))}");
         return null;
     }
 
-    private bool Fits(CheckType type, List<Values> maps)
+    private bool KeysFit(CheckType type, List<Values> maps)
     {
-        // What lies further out than the type was meant for another one, and is left aside; what lies further in is a mistake.
         var fits = true;
-        var typed = maps.FindLastIndex(map => map.IsWritten(CheckKeys.Type));
-        foreach (var map in maps.Skip(typed))
+        foreach (var map in maps)
         {
             foreach (var key in map.Keys.Where(key => !CheckKeys.Has(type, key)))
             {
@@ -146,6 +152,14 @@ internal sealed class CheckReader(IReadOnlyList<Named<Values>> named, Reading re
             }
         }
 
+        return fits;
+    }
+
+    private bool Fits(CheckType type, List<Values> maps)
+    {
+        // What lies further out than the type was meant for another one, and is left aside; what lies further in is a mistake.
+        var typed = maps.FindLastIndex(map => map.IsWritten(CheckKeys.Type));
+        var fits = KeysFit(type, maps[typed..]);
         var merged = maps.Aggregate((Values?)null, (outer, inner) => inner.Over(outer))!;
         if (type == CheckType.Tcp && !merged.IsWritten(CheckKeys.Port))
         {

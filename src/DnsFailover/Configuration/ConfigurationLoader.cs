@@ -83,7 +83,7 @@ internal static class ConfigurationLoader
             return null;
         }
 
-        if (FileKeys.File.Read(root, "the file", reading) is not { } file)
+        if (FileKeys.File.Read(root, FileKeys.File.Name, reading) is not { } file)
         {
             return null;
         }
@@ -99,7 +99,7 @@ internal static class ConfigurationLoader
         checks.Touch(defaults?.Get(ProbingKeys.Check));
         var services = new ServiceReader(defaults, providers, checks, reading);
         var read = (file.TryGet(FileKeys.Services, out var items) ? items : []).Select(item => services.Read(item.Value)).ToList();
-        checks.WarnOfUnused();
+        checks.CheckNamed();
         services.WarnOfUnused();
         return reading.HasErrors ? null : new DaemonConfiguration
         {

@@ -69,13 +69,13 @@ internal static class ConfigurationReference
         var text = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
         foreach (var section in definitions.Sections)
         {
-            text.Append('\n').Append("## ").Append(section.Name).Append("\n\n").Append(section.Description).Append("\n\n");
+            text.Append('\n').Append("## ").Append(section.Name).Append("\n\n").Append(section.Description).Append('\n');
             if (section == CheckKeys.Named)
             {
                 continue;
             }
 
-            text.Append("| key | value | default |\n|---|---|---|\n");
+            text.Append("\n| key | value | default |\n|---|---|---|\n");
             foreach (var key in section.Keys)
             {
                 text.Append("| `").Append(key.Name).Append("`<br>").Append(Cell(Described(section, key))).Append(" | ").Append(Cell(key.Kind.Summary)).Append(" | ")

@@ -14,7 +14,7 @@ internal sealed record EndpointDraft
     /// <summary>What it says itself.</summary>
     public required Values Own { get; init; }
 
-    /// <summary>Its name as written, for messages.</summary>
+    /// <summary>What it is called in messages: "endpoint 'render'".</summary>
     public required string Shown { get; init; }
 
     /// <summary>Its name; null when it has none.</summary>
@@ -43,17 +43,17 @@ internal sealed class EndpointReader(CheckReader checks, Reading reading)
     /// <param name="place">Its place in the list, from 0.</param>
     public EndpointDraft Read(Values own, Values service, IReadOnlyList<CheckLayer?> layers, DnsName? name, int place)
     {
-        var shown = Reading.Shown(own.IsWritten(ServiceKeys.EndpointName) ? own.NodeOf(ServiceKeys.EndpointName) : null);
+        var shown = own.IsWritten(ServiceKeys.EndpointName) ? $"endpoint '{Reading.Shown(own.NodeOf(ServiceKeys.EndpointName))}'" : $"endpoint {place + 1} in the list";
         var effective = own.Over(service);
         var policy = service.Get(ServiceKeys.Policy);
         WarnOfIdleKeys(own, policy);
 
-        var targets = Targets(own, $"endpoint '{shown}'");
+        var targets = Targets(own, shown);
         var timing = Timing(effective);
-        var check = effective.IsBroken(ProbingKeys.Check) ? null : checks.Resolve([.. layers, own.Get(ProbingKeys.Check)], own.Node, $"endpoint '{shown}'");
+        var check = effective.IsBroken(ProbingKeys.Check) ? null : checks.Resolve([.. layers, own.Get(ProbingKeys.Check)], own.Node, shown);
         if (check is not null && timing is { } known && check.TryGet(CheckKeys.LatencyLimit, out var limit) && limit >= known.Timeout)
         {
-            reading.Error(check.NodeOf(CheckKeys.LatencyLimit), $"latencyLimit: {DurationText.Format(limit)} is not shorter than the timeout of {DurationText.Format(known.Timeout)}, so it would never count; expected a shorter one, or a longer timeout");
+            reading.Error(check.NodeOf(CheckKeys.LatencyLimit), $"latencyLimit: {DurationText.Format(limit)} is not shorter than the {(effective.IsWritten(ProbingKeys.Timeout) ? string.Empty : "default ")}timeout of {DurationText.Format(known.Timeout)}, so it would never count; expected a shorter one, or a longer timeout");
         }
 
         var priority = own.TryGet(ServiceKeys.Priority, out var written) ? written : policy == Policy.Failover ? place : 0;

@@ -18,6 +18,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
     private readonly Dictionary<DnsName, YamlNode> _names = [];
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly EndpointReader _endpoints = new(checks, reading);
+    private bool _someAreUnknown;
 
     /// <summary>What is probed, for every target of the services read so far.</summary>
     public Dictionary<TargetId, CheckDefinition> Checks { get; } = [];
@@ -27,7 +28,8 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
     {
         var effective = own.Over(defaults);
         var name = Name(own);
-        var provider = Provider(effective);
+        var whose = own.IsWritten(ServiceKeys.Name) ? $"service '{Reading.Shown(own.NodeOf(ServiceKeys.Name))}'" : "this service";
+        var provider = Provider(effective, whose);
         checks.Touch(defaults?.Get(ProbingKeys.Check));
         checks.Touch(own.Get(ProbingKeys.Check));
         var layers = new[] { defaults?.Get(ProbingKeys.Check), own.Get(ProbingKeys.Check) };
@@ -38,14 +40,15 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             drafts.Add(_endpoints.Read(endpoint.Value, effective, layers, name, drafts.Count));
         }
 
-        new ServiceRules(effective, Reading.Shown(own.IsWritten(ServiceKeys.Name) ? own.NodeOf(ServiceKeys.Name) : null), name, drafts, provider?.Value, reading).Check();
+        new ServiceRules(effective, whose, name, drafts, provider?.Value, reading).Check();
         return name is not null && provider?.Value is not null && !reading.HasErrors ? Build(effective, name.Value, provider, drafts) : null;
     }
 
     /// <summary>Warns of entries in <c>providers</c> that no service refers to.</summary>
     public void WarnOfUnused()
     {
-        foreach (var provider in providers.Where(provider => !_used.Contains(provider.Name)))
+        // A misspelled reference leaves its entry unused; one complaint is enough.
+        foreach (var provider in providers.Where(provider => !_used.Contains(provider.Name) && !_someAreUnknown))
         {
             reading.Warn(provider.Node, $"provider '{provider.Name}' is not used by any service");
         }
@@ -94,7 +97,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         return name;
     }
 
-    private Named<ProviderEntry>? Provider(Values values)
+    private Named<ProviderEntry>? Provider(Values values, string whose)
     {
         if (values.IsBroken(ServiceKeys.Provider) || providers.Count == 0)
         {
@@ -107,7 +110,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         {
             if (providers.Count > 1)
             {
-                reading.Error(node, $"service '{Reading.Shown(values.NodeOf(ServiceKeys.Name))}' has no 'provider' and there are several; expected one of {Section.List(names.Take(10), "or")}, here or in defaults");
+                reading.Error(node, $"{whose} has no 'provider' and there are several; expected one of {Section.List(names.Take(10), "or")}, here or in defaults");
                 return null;
             }
 
@@ -120,6 +123,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             return found;
         }
 
+        _someAreUnknown = true;
         var shown = Reading.Shown(node);
         reading.Error(node, $"provider: there is no provider '{shown}'; expected {Section.List(names.Take(10), "or")}{(References.IsIn(shown) ? string.Empty : Nearest.Hint(wanted, names))}");
         return null;

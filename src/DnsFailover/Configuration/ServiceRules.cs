@@ -8,12 +8,12 @@ namespace DnsFailover.Configuration;
 
 /// <summary>Holds a service as a whole against what DNS and its provider allow. Each rule reports by itself.</summary>
 /// <param name="values">What the service says and inherits.</param>
-/// <param name="shown">Its name as written, for messages.</param>
+/// <param name="whose">What it is called in messages.</param>
 /// <param name="name">Its name; null when it has none.</param>
 /// <param name="endpoints">Its endpoints, as far as they could be read.</param>
 /// <param name="provider">Its provider; null when there is none.</param>
 /// <param name="reading">Where problems go.</param>
-internal sealed class ServiceRules(Values values, string shown, DnsName? name, IReadOnlyList<EndpointDraft> endpoints, ProviderEntry? provider, Reading reading)
+internal sealed class ServiceRules(Values values, string whose, DnsName? name, IReadOnlyList<EndpointDraft> endpoints, ProviderEntry? provider, Reading reading)
 {
     private static readonly TimeSpan LongTtl = TimeSpan.FromMinutes(5);
 
@@ -43,7 +43,7 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
             var node = endpoint.Own.NodeOf(ServiceKeys.EndpointName);
             if (!lines.TryAdd(endpoint.Name!, node.Position.Line))
             {
-                reading.Error(node, $"endpoint '{endpoint.Shown}' is declared twice in service '{shown}'; the first is in line {lines[endpoint.Name!]}");
+                reading.Error(node, $"{endpoint.Shown} is declared twice in {whose}; the first is in line {lines[endpoint.Name!]}");
             }
         }
     }
@@ -57,31 +57,27 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
             {
                 var (owner, place) = first[target];
                 var key = target.Type == RecordType.CNAME ? "cname" : "addresses";
-                reading.Error(node, $"{key}: '{Reading.Shown(node)}' is declared twice in service '{shown}'; the first is endpoint '{owner.Shown}' in line {place.Position.Line}, and one value cannot be two endpoints");
+                reading.Error(node, $"{key}: '{Reading.Shown(node)}' is declared twice in {whose}; the first is {owner.Shown} in line {place.Position.Line}, and one value cannot be two endpoints");
             }
         }
     }
 
     private void CnameStandsAlone()
     {
-        var cnames = Targets.Where(item => item.Target.Type == RecordType.CNAME).ToList();
+        // An endpoint with both was reported when it was read.
+        var pure = Targets.GroupBy(item => item.Endpoint).Where(group => group.Select(item => item.Target.Type == RecordType.CNAME).Distinct().Count() == 1).SelectMany(group => group).ToList();
+        var cnames = pure.Where(item => item.Target.Type == RecordType.CNAME).ToList();
         foreach (var (endpoint, target, node) in cnames)
         {
             if (target.Value == name?.ToString())
             {
-                reading.Error(node, $"cname: endpoint '{endpoint.Shown}' points service '{shown}' at itself; expected another host name");
+                reading.Error(node, $"cname: {endpoint.Shown} points {whose} at itself; expected another host name");
             }
         }
 
-        if (cnames.Count > 0 && Targets.FirstOrDefault(item => item.Target.Type != RecordType.CNAME) is { Node: not null } address)
+        if (cnames.Count > 0 && pure.Find(item => item.Target.Type != RecordType.CNAME) is { Node: not null } address)
         {
-            var (cnameEndpoint, _, node) = cnames[0];
-
-            // One endpoint with both was reported when it was read.
-            if (cnameEndpoint != address.Endpoint)
-            {
-                reading.Error(node, $"cname: service '{shown}' also has addresses (endpoint '{address.Endpoint.Shown}', line {address.Node.Position.Line}); expected a cname for every endpoint or for none, as a CNAME stands alone at its name");
-            }
+            reading.Error(cnames[0].Node, $"cname: {whose} also has addresses ({address.Endpoint.Shown}, line {address.Node.Position.Line}); expected a cname for every endpoint or for none, as a CNAME stands alone at its name");
         }
     }
 
@@ -95,23 +91,23 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
 
         if (policy == Policy.Multivalue)
         {
-            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: multivalue is not possible with 'cname' (service '{shown}'), as a CNAME has one value; expected failover or weighted");
+            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: multivalue is not possible with 'cname' ({whose}), as a CNAME has one value; expected failover or weighted");
         }
 
         if (policy == Policy.Failover && values.Get(ServiceKeys.OnAllDown) == OnAllDown.All && endpoints.Count > 1)
         {
-            reading.Error(values.NodeOf(ServiceKeys.OnAllDown), $"onAllDown: all is not possible with 'cname' (service '{shown}'), as a CNAME has one value; expected keep or primary");
+            reading.Error(values.NodeOf(ServiceKeys.OnAllDown), $"onAllDown: all is not possible with 'cname' ({whose}), as a CNAME has one value; expected keep or primary");
         }
 
         foreach (var (first, second) in policy == Policy.Failover ? SamePriority(_ => true) : [])
         {
-            reading.Error(second.Own.NodeOf(ServiceKeys.Priority), $"priority: endpoints '{first.Shown}' and '{second.Shown}' would be served together, but a CNAME has one value; expected different priorities");
+            reading.Error(second.Own.NodeOf(ServiceKeys.Priority), $"priority: {first.Shown} and {second.Shown} would be served together, but a CNAME has one value; expected different priorities");
         }
     }
 
     private void NameIsInTheZone()
     {
-        if (name is not { } own || provider?.Options?.Zone is not { } zone)
+        if (name is not { } own || provider?.Zone is not { } zone)
         {
             return;
         }
@@ -119,12 +115,12 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
         var node = values.NodeOf(ServiceKeys.Name);
         if (!own.IsWithin(zone))
         {
-            reading.Error(node, $"name: '{shown}' is not in its provider's zone; expected the zone itself or a name below it, or another provider");
+            reading.Error(node, $"name: '{Reading.Shown(node)}' is not in its provider's zone; expected the zone itself or a name below it, or another provider");
         }
         else if (own == zone && HasCname)
         {
             var cname = Targets.First(item => item.Target.Type == RecordType.CNAME).Node;
-            reading.Error(cname, $"cname: service '{shown}' is the top of its zone, where a CNAME is not allowed; expected 'addresses', or a service below it such as www.{shown}");
+            reading.Error(cname, $"cname: {whose} is the top of its zone, where a CNAME is not allowed; expected 'addresses', or a service below it such as www.{Reading.Shown(node)}");
         }
     }
 
@@ -157,7 +153,7 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
         var (policy, type) = (values.Get(ServiceKeys.Policy), provider.Kind.Type);
         if (policy == Policy.Weighted && !provider.Kind.Capabilities.Weights)
         {
-            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} has no weights, so service '{shown}' cannot be weighted; expected failover or multivalue");
+            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} has no weights, so {whose} cannot be weighted; expected failover or multivalue");
         }
 
         if (!provider.Kind.Capabilities.SeveralValues)
@@ -170,7 +166,7 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
     {
         if (policy == Policy.Multivalue)
         {
-            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} holds one address per name, so service '{shown}' cannot be multivalue; expected failover");
+            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} holds one address per name, so {whose} cannot be multivalue; expected failover");
         }
 
         if (values.Get(ServiceKeys.OnAllDown) == OnAllDown.All && endpoints.Count > 1)
@@ -182,13 +178,13 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
         {
             if (endpoint.Targets.GroupBy(item => item.Target.Type).FirstOrDefault(group => group.Count() > 1) is { } several)
             {
-                reading.Error(several.ElementAt(1).Node, $"addresses: endpoint '{endpoint.Shown}' has several {several.Key} values, but a provider of type {type} holds one; expected one");
+                reading.Error(several.ElementAt(1).Node, $"addresses: {endpoint.Shown} has several {several.Key} values, but a provider of type {type} holds one; expected one");
             }
         }
 
         foreach (var (first, second) in policy == Policy.Failover && !HasCname ? SamePriority(types => types.Item1.Overlaps(types.Item2)) : [])
         {
-            reading.Error(second.Own.NodeOf(ServiceKeys.Priority), $"priority: endpoints '{first.Shown}' and '{second.Shown}' would be served together, but a provider of type {type} holds one address per name; expected different priorities");
+            reading.Error(second.Own.NodeOf(ServiceKeys.Priority), $"priority: {first.Shown} and {second.Shown} would be served together, but a provider of type {type} holds one address per name; expected different priorities");
         }
     }
 
@@ -196,7 +192,7 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
     {
         if (endpoints.Count == 1)
         {
-            reading.Warn(endpoints[0].Own.Node, $"service '{shown}' has one endpoint, so there is nothing to fail over to; expected at least two");
+            reading.Warn(endpoints[0].Own.Node, $"{whose} has one endpoint, so there is nothing to fail over to; expected at least two");
         }
 
         if (values.Get(ServiceKeys.Policy) != Policy.Failover || endpoints.Count < 2)
@@ -212,7 +208,7 @@ internal sealed class ServiceRules(Values values, string shown, DnsName? name, I
             if (primary is not null && lacking is not null)
             {
                 var family = type == RecordType.A ? "IPv4" : "IPv6";
-                reading.Warn(lacking.Own.NodeOf(ServiceKeys.Addresses), $"addresses: endpoint '{lacking.Shown}' has no {family} address but '{primary.Shown}' has; when '{primary.Shown}' is down and '{lacking.Shown}' serves, the {type} record still points at '{primary.Shown}'");
+                reading.Warn(lacking.Own.NodeOf(ServiceKeys.Addresses), $"addresses: {lacking.Shown} has no {family} address but {primary.Shown} has; after a failover the {type} record would still point at the dead endpoint; expected both families at both, or one family");
             }
         }
     }

@@ -1,5 +1,6 @@
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
+using DnsFailover.Core.Records;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Rfc2136;
 
@@ -22,8 +23,9 @@ internal sealed record ProviderKind(
 
 /// <summary>An entry under <c>providers</c>.</summary>
 /// <param name="Kind">Its kind.</param>
+/// <param name="Zone">Its zone, which is known even when other options are not usable.</param>
 /// <param name="Options">Its options; null when they are not usable, which was reported.</param>
-internal sealed record ProviderEntry(ProviderKind Kind, ProviderOptions? Options);
+internal sealed record ProviderEntry(ProviderKind Kind, DnsName? Zone, ProviderOptions? Options);
 
 /// <summary>Every kind of provider that there is. A new one is a folder and a line here.</summary>
 internal static class ProviderTable
@@ -37,5 +39,5 @@ internal static class ProviderTable
 
     /// <summary>The kinds as the types of an entry under <c>providers</c>.</summary>
     public static IReadOnlyList<TypedCase<ProviderEntry>> Cases(Reading? reading) =>
-        [.. (reading?.ProviderKinds ?? Kinds).Select(kind => new TypedCase<ProviderEntry>(kind.Type, kind.Keys, (_, values, where) => new ProviderEntry(kind, kind.Parse(values, where))))];
+        [.. (reading?.ProviderKinds ?? Kinds).Select(kind => new TypedCase<ProviderEntry>(kind.Type, kind.Keys, (_, values, where) => new ProviderEntry(kind, values.TryGet(ProviderKeys.Zone, out var zone) ? zone : null, kind.Parse(values, where))))];
 }

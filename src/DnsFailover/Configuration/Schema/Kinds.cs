@@ -13,6 +13,8 @@ internal static class Kinds
     /// <summary>The longest pattern or text that a body is searched for.</summary>
     private const int LongestText = 4096;
 
+    private static readonly string[] SuggestedUnits = ["s", "ms", "m", "h"];
+
     /// <summary>Yes or no.</summary>
     public static ScalarKind<bool> Boolean { get; } = new(
         "true or false",
@@ -89,7 +91,8 @@ internal static class Kinds
             if (!DurationText.TryParse(text, out var value))
             {
                 var isNumber = text.Length is > 0 and < 10 && text.All(char.IsAsciiDigit);
-                return isNumber ? Parsed<TimeSpan>.No("has no unit", $"{text}s") : Parsed<TimeSpan>.No("is no duration (units are d, h, m, s and ms, larger ones first)", MeantDuration(text));
+                var fitting = SuggestedUnits.Select(unit => text + unit).FirstOrDefault(meant => DurationText.TryParse(meant, out var with) && with >= least && with <= most);
+                return isNumber ? Parsed<TimeSpan>.No("has no unit", fitting) : Parsed<TimeSpan>.No("is no duration (units are d, h, m, s and ms, larger ones first)", MeantDuration(text));
             }
 
             return value < least ? Parsed<TimeSpan>.No("is too short")
@@ -114,7 +117,7 @@ internal static class Kinds
     public static ScalarKind<int> Size(int least, int most) => new(
         $"a size from {SizeText.Format(least)} to {SizeText.Format(most)}, such as 256KiB",
         () => new JsonObject { ["type"] = "string", ["pattern"] = SizeText.Pattern },
-        text => !SizeText.TryParse(text, out var value) ? Parsed<int>.No(text.Length is > 0 and < 10 && text.All(char.IsAsciiDigit) ? "has no unit" : "is no size (units are B, KiB and MiB)", SizeText.Meant(text))
+        text => !SizeText.TryParse(text, out var value) ? Parsed<int>.No(text.Length is > 0 and < 10 && text.All(char.IsAsciiDigit) ? "has no unit" : "is no size (units are B, KiB and MiB)", SizeText.Meant(text, least, most))
             : value < least || value > most ? Parsed<int>.No("is out of range")
             : new Parsed<int>((int)value),
         value => SizeText.Format(value));
@@ -213,16 +216,12 @@ internal static class SizeText
     }
 
     /// <summary>What somebody probably meant, or null.</summary>
-    public static string? Meant(string text)
+    public static string? Meant(string text, long least, long most)
     {
         var digits = string.Concat(text.TakeWhile(char.IsAsciiDigit));
-        return digits.Length is 0 or > 9 ? null : text[digits.Length..].Trim().ToUpperInvariant() switch
-        {
-            "" => $"{digits}B",
-            "K" or "KB" or "KIB" => $"{digits}KiB",
-            "M" or "MB" or "MIB" => $"{digits}MiB",
-            _ => null,
-        };
+        var unit = text[digits.Length..].Trim().ToUpperInvariant();
+        string[] units = unit.Length == 0 ? ["B", "KiB", "MiB"] : unit[0] == 'K' ? ["KiB"] : unit[0] == 'M' ? ["MiB"] : [];
+        return units.Select(candidate => digits + candidate).FirstOrDefault(candidate => TryParse(candidate, out var value) && value >= least && value <= most);
     }
 }
 

@@ -6,8 +6,11 @@ internal static class Nearest
     /// <summary>"; did you mean 'x'?" for the candidate within a few typing slips, or nothing.</summary>
     public static string Hint(string text, IEnumerable<string> candidates) => Of(text, candidates) is { } match ? $"; did you mean '{match}'?" : string.Empty;
 
-    /// <summary>The candidate that is fewest slips away, or null when none is near.</summary>
-    public static string? Of(string text, IEnumerable<string> candidates)
+    /// <summary>The candidate that is fewest slips away, else one that the text is the beginning of; null when none is near.</summary>
+    public static string? Of(string text, IEnumerable<string> candidates) =>
+        BySlips(text, candidates) ?? (text.Length < 4 ? null : candidates.FirstOrDefault(candidate => candidate.StartsWith(text, StringComparison.OrdinalIgnoreCase)));
+
+    private static string? BySlips(string text, IEnumerable<string> candidates)
     {
         if (text.Length is 0 or > 64)
         {

@@ -15,7 +15,7 @@ internal sealed class SchemaDefinitions
     public JsonObject Definitions => _definitions;
 
     /// <summary>A link to a section's heading in the reference.</summary>
-    public static string Link(Section section) => $"[{section.Name}](#{Anchor(section)})";
+    public static string Link(Section section) => $"[{section.Name}](#{Anchor(section).ToLowerInvariant()})";
 
     /// <summary>A pointer to the section's definition.</summary>
     public JsonObject Of(Section section)

@@ -19,8 +19,11 @@ internal sealed class Section(string name, string description, params Key[] keys
     /// <summary>Its keys, in the order of the reference.</summary>
     public IReadOnlyList<Key> Keys => keys;
 
-    /// <summary>Keys that belong beside this section and are often written into it, with the section's own key.</summary>
-    public (string Key, IReadOnlyList<string> Names)? Beside { get; init; }
+    /// <summary>Keys that are often written into this section and belong elsewhere.</summary>
+    public IReadOnlyList<string> Misplaced { get; init; } = [];
+
+    /// <summary>Where those belong: "in the service".</summary>
+    public string MisplacedBelong { get; init; } = string.Empty;
 
     /// <summary>Reads every key; null when it is no map. What is wrong was reported.</summary>
     /// <param name="node">The section.</param>
@@ -82,7 +85,7 @@ internal sealed class Section(string name, string description, params Key[] keys
 
         var shown = Reading.Shorten(text);
         return Nearest.Of(text, keys.Select(key => key.Name)) is { } near ? $"unknown key '{shown}' in {label}; did you mean '{near}'?"
-            : Beside is { } beside && beside.Names.Contains(text) ? $"'{shown}' does not belong into '{beside.Key}'; expected it beside '{beside.Key}', one level further out"
+            : Misplaced.Contains(text) ? $"'{shown}' is not a key of {label}; expected it {MisplacedBelong}"
             : $"unknown key '{shown}' in {label}; expected one of {List(keys.Select(key => key.Name), "or")}";
     }
 }

@@ -13,6 +13,9 @@ internal abstract class ValueKind
     /// <summary>For the reference, in Markdown; may link to a section.</summary>
     public virtual string Summary => Expected;
 
+    /// <summary>True when it is a single value.</summary>
+    public virtual bool IsScalar => false;
+
     /// <summary>For editors.</summary>
     public abstract JsonObject ToSchema(SchemaDefinitions definitions);
 }
@@ -46,6 +49,9 @@ internal sealed class ScalarKind<T>(string expected, Func<JsonObject> schema, Fu
 {
     /// <inheritdoc/>
     public override string Expected => expected;
+
+    /// <inheritdoc/>
+    public override bool IsScalar => true;
 
     /// <summary>Further checks that need what is outside the file, such as whether a file exists.</summary>
     public Func<T, Reading, string?>? Inspect { get; init; }
@@ -94,8 +100,8 @@ internal sealed class ScalarKind<T>(string expected, Func<JsonObject> schema, Fu
 /// <summary>A list.</summary>
 /// <param name="element">What its elements look like.</param>
 /// <param name="plural">What they are, in the plural: "addresses".</param>
-/// <param name="least">How many there are at least.</param>
-internal sealed class ListKind<T>(ValueKind<T> element, string plural, int least = 1) : ValueKind<IReadOnlyList<Placed<T>>>
+/// <param name="mayBeEmpty">False when there is at least one.</param>
+internal sealed class ListKind<T>(ValueKind<T> element, string plural, bool mayBeEmpty = false) : ValueKind<IReadOnlyList<Placed<T>>>
 {
     /// <inheritdoc/>
     public override string Expected => $"a list of {plural}";
@@ -109,14 +115,14 @@ internal sealed class ListKind<T>(ValueKind<T> element, string plural, int least
         value = null;
         if (node is not YamlList list)
         {
-            var meant = node is YamlScalar { IsNull: false } scalar && !References.IsIn(scalar.Text) && scalar.Text.Length < 60 ? $"; did you mean '[{scalar.Text}]'?" : string.Empty;
+            var meant = element.IsScalar && node is YamlScalar { IsNull: false } scalar && !References.IsIn(scalar.Text) && scalar.Text.Length < 60 ? $"; did you mean '[{scalar.Text}]'?" : string.Empty;
             reading.Error(node, $"{key}: {node.Shape} is written here; expected {Expected}{meant}");
             return false;
         }
 
-        if (list.Items.Count < least)
+        if (list.Items.Count == 0 && !mayBeEmpty)
         {
-            reading.Error(node, $"{key}: the list is empty; expected at least {least} of the {plural}");
+            reading.Error(node, $"{key}: the list is empty; expected at least one");
             return false;
         }
 
@@ -142,9 +148,9 @@ internal sealed class ListKind<T>(ValueKind<T> element, string plural, int least
     public override JsonObject ToSchema(SchemaDefinitions definitions)
     {
         var schema = new JsonObject { ["type"] = "array", ["items"] = element.ToSchema(definitions) };
-        if (least > 0)
+        if (!mayBeEmpty)
         {
-            schema["minItems"] = least;
+            schema["minItems"] = 1;
         }
 
         return schema;

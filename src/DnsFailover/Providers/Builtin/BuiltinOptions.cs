@@ -32,7 +32,7 @@ public sealed record BuiltinOptions : ProviderOptions
     private static readonly Key<IReadOnlyList<Placed<DnsName>>> NameServersKey = new("nameServers", new ListKind<DnsName>(Kinds.HostName, "host names"), "The host names of the zone's NS records.") { DefaultText = "`ns1.` of the zone" };
 
     /// <summary>The keys of its entry in failover.yaml.</summary>
-    internal static Section Keys { get; } = new("builtin provider", "A small authoritative DNS server inside the daemon. It owns its zone: records that are missing are created.", ProviderKeys.Type, ProviderKeys.Zone, ListenKey, NameServersKey);
+    internal static Section Keys { get; } = new("builtin provider", "A small authoritative DNS server inside the daemon. It owns its zone: records that are missing are created.", ProviderKeys.Type("builtin"), ProviderKeys.Zone, ListenKey, NameServersKey);
 
     /// <summary>Makes options of an entry's keys; null when that is not possible, which was reported.</summary>
     internal static BuiltinOptions? Parse(Values values, Reading reading) => values.TryGet(ProviderKeys.Zone, out var zone)

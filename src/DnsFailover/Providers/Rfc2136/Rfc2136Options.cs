@@ -61,7 +61,7 @@ public sealed record Rfc2136Options : ProviderOptions
     private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = new("nameServers", new ListKind<IPEndPoint>(Kinds.SocketAddress(53, anyAddress: false), "addresses"), "The servers that a change is verified at.") { DefaultText = "the zone's NS records" };
 
     /// <summary>The keys of its entry in failover.yaml.</summary>
-    internal static Section Keys { get; } = new("rfc2136 provider", "A DNS server that takes dynamic updates (RFC 2136), such as BIND, Knot or PowerDNS.", ProviderKeys.Type, ServerKey, PortKey, ProviderKeys.Zone, TsigKey, NameServersKey, ProviderKeys.Timeout);
+    internal static Section Keys { get; } = new("rfc2136 provider", "A DNS server that takes dynamic updates (RFC 2136), such as BIND, Knot or PowerDNS.", ProviderKeys.Type("rfc2136"), ServerKey, PortKey, ProviderKeys.Zone, TsigKey, NameServersKey, ProviderKeys.Timeout);
 
     /// <summary>Makes options of an entry's keys; null when that is not possible, which was reported.</summary>
     internal static Rfc2136Options? Parse(Values values, Reading reading)
