@@ -1,0 +1,126 @@
+using System.Net;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+
+namespace DnsFailover.Probing;
+
+/// <summary>The notes of one probe while it runs: where it is, what it saw, and where the time went.</summary>
+internal sealed class ProbeRun
+{
+    private const int ShortestSecret = 6;
+
+    private readonly TimeProvider _time;
+    private readonly long _started;
+    private readonly List<string> _secrets = [];
+    private TimeSpan? _dns;
+    private TimeSpan? _connect;
+    private TimeSpan? _tls;
+    private TimeSpan? _firstByte;
+    private long _requestSent;
+
+    public ProbeRun(TargetId target, CheckDefinition check, TimeProvider time)
+    {
+        (Target, Check, _time) = (target, check, time);
+        StartedAt = time.GetUtcNow();
+        _started = time.GetTimestamp();
+        Remote = new IPEndPoint(IPAddress.Any, check.Port);
+    }
+
+    public TargetId Target { get; }
+
+    public CheckDefinition Check { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>What it waits for now; a timeout is blamed on that.</summary>
+    public ProbeStage Stage { get; set; } = ProbeStage.Resolving;
+
+    /// <summary>The address and port being dialled; the address is only right after <see cref="ProbeStage.Resolving"/>.</summary>
+    public IPEndPoint Remote { get; set; }
+
+    public CertificateSummary? Certificate { get; set; }
+
+    public ProbeDetails Details { get; set; } = new();
+
+    public TimeSpan Elapsed => _time.GetElapsedTime(_started);
+
+    /// <summary>How long resolving took; null when there was nothing to resolve.</summary>
+    public TimeSpan? Dns => _dns;
+
+    public DateTimeOffset Now => _time.GetUtcNow();
+
+    public long Timestamp => _time.GetTimestamp();
+
+    // A probe that follows redirects goes through the later phases more than once; they add up.
+    public void Resolved(long since) => _dns = _time.GetElapsedTime(since);
+
+    public void Connected(long since) => _connect = (_connect ?? TimeSpan.Zero) + _time.GetElapsedTime(since);
+
+    public void Secured(long since) => _tls = (_tls ?? TimeSpan.Zero) + _time.GetElapsedTime(since);
+
+    public void RequestSent()
+    {
+        Stage = ProbeStage.WaitingForFirstByte;
+        _requestSent = _time.GetTimestamp();
+    }
+
+    /// <summary>Notes the first byte of a reply; every later byte changes nothing.</summary>
+    public void ReplyBegan()
+    {
+        if (Stage == ProbeStage.WaitingForFirstByte)
+        {
+            _firstByte = (_firstByte ?? TimeSpan.Zero) + _time.GetElapsedTime(_requestSent);
+            Stage = ProbeStage.ReadingHeaders;
+        }
+    }
+
+    /// <summary>
+    /// Remembers what must not come back in a reason: an endpoint may echo the request. Of a value such as
+    /// <c>Bearer abc…</c> each long word counts for itself.
+    /// </summary>
+    public void Sent(string secret)
+    {
+        if (secret.Length >= ShortestSecret)
+        {
+            _secrets.Add(secret);
+        }
+
+        _secrets.AddRange(secret.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => word.Length >= ShortestSecret && word.Length < secret.Length));
+    }
+
+    /// <summary>Text from the endpoint as it may stand in a reason: without our secrets, control characters and excess.</summary>
+    public string Quote(string text, int limit = Wording.SnippetLength)
+    {
+        foreach (var secret in _secrets)
+        {
+            text = text.Replace(secret, "***", StringComparison.OrdinalIgnoreCase);
+
+            // The text may have been cut in the middle of a secret.
+            for (var length = secret.Length - 1; length >= ShortestSecret; length--)
+            {
+                if (text.EndsWith(secret[..length], StringComparison.OrdinalIgnoreCase))
+                {
+                    text = text[..^length] + "***";
+                    break;
+                }
+            }
+        }
+
+        return Wording.Clean(text, limit);
+    }
+
+    public ProbeReport Report(ProbeOutcome outcome, long? requestId)
+    {
+        var observation = new Observation
+        {
+            Target = Target,
+            StartedAt = StartedAt,
+            Verdict = outcome.Verdict,
+            Reason = outcome.Reason,
+            Phases = new ProbePhases(_dns, _connect, _tls, _firstByte, Elapsed),
+            RequestId = requestId,
+            CertificateExpiresAt = Certificate?.NotAfter,
+        };
+        return new ProbeReport(observation, Details with { Certificate = Certificate });
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Probing;
+
+/// <summary>Probes over the network of this machine: TCP, TLS and HTTP.</summary>
+internal sealed class Prober : IProber
+{
+    private readonly INameResolver _resolver;
+    private readonly TimeProvider _time;
+    private readonly TlsDialer _tls = new(new TrustedRoots());
+
+    /// <summary>A prober that resolves CNAME targets with <paramref name="resolver"/>.</summary>
+    public Prober(INameResolver resolver, TimeProvider time) => (_resolver, _time) = (resolver, time);
+
+    /// <inheritdoc/>
+    public async Task<Observation> ProbeAsync(TargetId target, CheckDefinition check, long? requestId, CancellationToken cancellationToken) =>
+        (await ProbeVerboseAsync(target, check, requestId, cancellationToken)).Observation;
+
+    /// <summary>As <see cref="ProbeAsync"/>, with everything that was seen on the way.</summary>
+    public async Task<ProbeReport> ProbeVerboseAsync(TargetId target, CheckDefinition check, long? requestId, CancellationToken cancellationToken)
+    {
+        var run = new ProbeRun(target, check, _time);
+        var outcome = await RunAsync(run, cancellationToken);
+        if (outcome.Verdict == Verdict.Pass && check.LatencyLimit is { } limit && run.Elapsed is var took && took > limit)
+        {
+            outcome = ProbeOutcome.Fail($"took {Wording.Duration(took)}, limit {Wording.Duration(limit)}");
+        }
+
+        return run.Report(outcome, requestId);
+    }
+
+    private async Task<ProbeOutcome> RunAsync(ProbeRun run, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(run.Check.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await ProbeAddressAsync(run, either.Token);
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && IsEnd(e))
+        {
+            throw new OperationCanceledException("The probe was called off.", e, cancellationToken);
+        }
+        catch (Exception e) when (deadline.IsCancellationRequested && IsEnd(e))
+        {
+            return TooLate(run);
+        }
+        catch (Exception e) when (TransportFault.IsExpected(e))
+        {
+            return TransportFault.Explain(e, run);
+        }
+    }
+
+    // What cancellation looks like depends on which layer notices it first.
+    private static bool IsEnd(Exception error) => error is OperationCanceledException or ObjectDisposedException || TransportFault.IsExpected(error);
+
+    private async Task<ProbeOutcome> ProbeAddressAsync(ProbeRun run, CancellationToken cancellationToken)
+    {
+        var (address, unresolved) = await AddressAsync(run, cancellationToken);
+        if (address is null)
+        {
+            return unresolved!;
+        }
+
+        run.Remote = new IPEndPoint(address, run.Check.Port);
+        run.Details = run.Details with { RemoteAddress = run.Remote };
+        var outcome = run.Check switch
+        {
+            HttpCheck http => await new HttpExchange(run, http, _tls).RunAsync(cancellationToken),
+            TlsCheck tls => await TlsAsync(run, tls, cancellationToken),
+            TcpCheck => await TcpAsync(run, cancellationToken),
+            _ => throw new NotSupportedException($"there is no probe for a {run.Check.GetType().Name}"),
+        };
+        run.Details = run.Details with { RemoteAddress = run.Remote };
+        return outcome;
+    }
+
+    private static async Task<ProbeOutcome> TcpAsync(ProbeRun run, CancellationToken cancellationToken)
+    {
+        using var socket = await TcpDialer.ConnectAsync(run, cancellationToken);
+        return ProbeOutcome.Pass($"connected in {Wording.Duration(run.Elapsed)}");
+    }
+
+    private async Task<ProbeOutcome> TlsAsync(ProbeRun run, TlsCheck check, CancellationToken cancellationToken)
+    {
+        using var socket = await TcpDialer.ConnectAsync(run, cancellationToken);
+        var transport = new NetworkStream(socket, ownsSocket: true);
+        var (stream, ended) = await _tls.SecureAsync(run, transport, check.Host, check.TrustedRoots, protocols: null, cancellationToken);
+        if (stream is null)
+        {
+            return ended!;
+        }
+
+        await stream.DisposeAsync();
+        return ProbeOutcome.Pass($"TLS handshake in {Wording.Duration(run.Elapsed)}, certificate valid for {Wording.LongSpan(run.Certificate!.NotAfter - run.Now)}");
+    }
+
+    private async Task<(IPAddress? Address, ProbeOutcome? Ended)> AddressAsync(ProbeRun run, CancellationToken cancellationToken)
+    {
+        if (run.Target.Type != RecordType.CNAME)
+        {
+            return (IPAddress.Parse(run.Target.Value), null);
+        }
+
+        var since = run.Timestamp;
+        var name = run.Target.Value;
+        var answer = await _resolver.ResolveAsync(name, Family(run.Check.Family), cancellationToken);
+        run.Resolved(since);
+        if (answer.Status == NameStatus.Unavailable)
+        {
+            return (null, ProbeOutcome.Inconclusive($"the resolver cannot tell the address of {name}: {Wording.Clean(answer.Trouble ?? "no reason given", 200)}"));
+        }
+
+        var address = run.Check.Family switch
+        {
+            ProbeFamily.Ipv4 => First(AddressFamily.InterNetwork),
+            ProbeFamily.Ipv6 => First(AddressFamily.InterNetworkV6),
+            _ => First(AddressFamily.InterNetwork) ?? First(AddressFamily.InterNetworkV6),
+        };
+        return address is null ? (null, ProbeOutcome.Fail(Nowhere(name, run.Check.Family))) : (address, null);
+
+        IPAddress? First(AddressFamily family) => answer.Addresses.FirstOrDefault(address => address.AddressFamily == family);
+    }
+
+    // getaddrinfo does not tell a name that does not exist from one without an address of the family.
+    private static string Nowhere(string name, ProbeFamily family) => family switch
+    {
+        ProbeFamily.Ipv4 => $"cname target {name} does not exist or has no IPv4 address",
+        ProbeFamily.Ipv6 => $"cname target {name} does not exist or has no IPv6 address",
+        _ => $"cname target {name} does not exist",
+    };
+
+    private static AddressFamily Family(ProbeFamily family) => family switch
+    {
+        ProbeFamily.Ipv4 => AddressFamily.InterNetwork,
+        ProbeFamily.Ipv6 => AddressFamily.InterNetworkV6,
+        _ => AddressFamily.Unspecified,
+    };
+
+    private static ProbeOutcome TooLate(ProbeRun run)
+    {
+        var (limit, took) = (run.Check.Timeout, run.Elapsed);
+        var grace = TimeSpan.FromSeconds(Math.Max(1, limit.TotalSeconds / 2));
+        if (took > limit + grace)
+        {
+            // The timer itself came late: the machine was stopped, or had no time for us. A reply may lie unread.
+            return ProbeOutcome.Inconclusive($"this machine was too busy for the probe: its limit of {Wording.Duration(limit)} was noticed after {Wording.Duration(took)}");
+        }
+
+        if (run.Stage == ProbeStage.Resolving)
+        {
+            return ProbeOutcome.Inconclusive($"no answer from the resolver about {run.Target.Value} within {Wording.Duration(limit)}");
+        }
+
+        return run.Dns > limit / 2
+            ? ProbeOutcome.Inconclusive($"the resolver took {Wording.Duration(run.Dns.Value)} of the {Wording.Duration(limit)} for {run.Target.Value}")
+            : ProbeOutcome.Fail($"no answer from {run.Remote} within {Wording.Duration(limit)}{TransportFault.During(run.Stage)}");
+    }
+}

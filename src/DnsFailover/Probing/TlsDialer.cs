@@ -1,0 +1,100 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace DnsFailover.Probing;
+
+/// <summary>Puts TLS over a connection, with the certificate validated for a name, and notes what it saw.</summary>
+/// <param name="trustedRoots">The roots that checks name.</param>
+internal sealed class TlsDialer(TrustedRoots trustedRoots)
+{
+    /// <summary>Performs the handshake and judges the certificate.</summary>
+    /// <param name="run">Receives the certificate and the time it took.</param>
+    /// <param name="transport">The connection; it is closed with the stream that is returned.</param>
+    /// <param name="host">The name for SNI, which the certificate must match.</param>
+    /// <param name="rootsFile">The only roots to trust, or null for the system's.</param>
+    /// <param name="protocols">The application protocols to offer, or null for none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The stream, or how the probe ends.</returns>
+    public async Task<(SslStream? Stream, ProbeOutcome? Ended)> SecureAsync(
+        ProbeRun run, Stream transport, string host, string? rootsFile, List<SslApplicationProtocol>? protocols, CancellationToken cancellationToken)
+    {
+        var (roots, trouble) = rootsFile is null ? (null, null) : trustedRoots.Load(rootsFile);
+        if (trouble is not null)
+        {
+            return (null, ProbeOutcome.Inconclusive(trouble));
+        }
+
+        run.Stage = ProbeStage.TlsHandshake;
+        var since = run.Timestamp;
+        string? complaint = null;
+        var stream = new FirstByteSslStream(transport, run);
+        try
+        {
+            var options = Options(run, host, roots, protocols, said => complaint = said);
+            await stream.AuthenticateAsClientAsync(options, cancellationToken);
+        }
+        catch (Exception e) when (complaint is not null && e is AuthenticationException or IOException)
+        {
+            run.Secured(since);
+            await stream.DisposeAsync();
+            return (null, ProbeOutcome.Fail(complaint!));
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+
+        run.Secured(since);
+        run.Details = run.Details with { TlsProtocol = stream.SslProtocol.ToString(), TlsCipher = stream.NegotiatedCipherSuite.ToString() };
+        return (stream, null);
+    }
+
+    private static SslClientAuthenticationOptions Options(
+        ProbeRun run, string host, X509Certificate2Collection? roots, List<SslApplicationProtocol>? protocols, Action<string?> judged)
+    {
+        // No revocation lists, no missing intermediates fetched: a probe talks to the endpoint and to nobody else.
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            VerificationTime = run.Now.UtcDateTime,
+            TrustMode = roots is null ? X509ChainTrustMode.System : X509ChainTrustMode.CustomRootTrust,
+        };
+        if (roots is not null)
+        {
+            policy.CustomTrustStore.AddRange(roots);
+        }
+
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            CertificateChainPolicy = policy,
+            ApplicationProtocols = protocols,
+
+            // A resumed session shows the certificate of the first handshake, not the one in use now.
+            AllowTlsResume = false,
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                var complaint = Judge(run, certificate, chain, errors, host);
+                judged(complaint);
+                return complaint is null;
+            },
+        };
+    }
+
+    private static string? Judge(ProbeRun run, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors, string host)
+    {
+        if (shown is not X509Certificate2 certificate)
+        {
+            return "no certificate was shown";
+        }
+
+        run.Certificate = CertificateComplaint.Summarize(certificate);
+        var selfSigned = certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+        var complaint = CertificateComplaint.Find(run.Certificate, selfSigned, chain, errors, host, run.Now);
+        var left = run.Certificate.NotAfter - run.Now;
+        return complaint ?? (run.Check.MinimumCertificateValidity is { } required && left < required ? $"certificate {Wording.ExpiresIn(left, required)}" : null);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace DnsFailover.Probing;
+
+/// <summary>
+/// Turns an error of the socket, TLS or HTTP layer into a verdict with a sentence. An error that only the local
+/// machine can cause is Inconclusive; what the endpoint or the network at its side did is a Fail.
+/// </summary>
+internal static class TransportFault
+{
+    /// <summary>Whether the error is one that a probe has to expect; everything else is a bug.</summary>
+    public static bool IsExpected(Exception error) => error is SocketException or IOException or HttpRequestException or AuthenticationException;
+
+    /// <summary>Who is to blame, and what to say.</summary>
+    public static ProbeOutcome Explain(Exception error, ProbeRun run)
+    {
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException socket)
+            {
+                return Explain(socket.SocketErrorCode, run.Remote, run.Stage, HasLocalRoute);
+            }
+        }
+
+        return ProbeOutcome.Fail(error switch
+        {
+            AuthenticationException tls => Tls(tls, run),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => $"the reply of {run.Remote} is not HTTP",
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"the response headers of {run.Remote} are longer than {HttpExchange.MaxHeaderKilobytes} KB",
+            HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => $"{run.Remote} broke the HTTP/2 protocol{During(run.Stage)}",
+            HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => $"the reply of {run.Remote} is not HTTP",
+            _ => $"connection closed by {run.Remote}{During(run.Stage)}",
+        });
+    }
+
+    /// <summary>The verdict on one socket error.</summary>
+    /// <param name="error">What the system call said.</param>
+    /// <param name="remote">What was dialled.</param>
+    /// <param name="stage">When it happened.</param>
+    /// <param name="hasLocalRoute">Whether this machine itself knows a way to the address.</param>
+    public static ProbeOutcome Explain(SocketError error, IPEndPoint remote, ProbeStage stage, Func<IPAddress, bool> hasLocalRoute) => error switch
+    {
+        SocketError.ConnectionRefused => ProbeOutcome.Fail($"connection refused by {remote}"),
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => ProbeOutcome.Fail($"connection reset by {remote}{During(stage)}"),
+        SocketError.TimedOut => ProbeOutcome.Fail($"no answer from {remote}{During(stage)}"),
+
+        // "Unreachable" comes from our own routing table, or from a router on the way that was told the endpoint's
+        // network or machine is gone (ICMP, or ARP on the last link). Only the latter speaks about the endpoint.
+        SocketError.NetworkUnreachable or SocketError.HostUnreachable => hasLocalRoute(remote.Address)
+            ? ProbeOutcome.Fail($"{(error == SocketError.HostUnreachable ? "host" : "network")} of {remote} is unreachable, a router on the way says")
+            : ProbeOutcome.Inconclusive($"this machine has no route to {remote.Address}"),
+        SocketError.NetworkDown => ProbeOutcome.Inconclusive("the network of this machine is down"),
+        SocketError.AddressFamilyNotSupported => ProbeOutcome.Inconclusive($"this machine has no {(remote.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4")}"),
+        SocketError.TooManyOpenSockets or SocketError.ProcessLimit => ProbeOutcome.Inconclusive("this machine is out of sockets (too many open files)"),
+        SocketError.NoBufferSpaceAvailable => ProbeOutcome.Inconclusive("this machine is out of memory for sockets"),
+        SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse => ProbeOutcome.Inconclusive($"this machine has no free local port or address to reach {remote} from"),
+        SocketError.AccessDenied => ProbeOutcome.Inconclusive($"this machine does not let us connect to {remote} (firewall or sandbox)"),
+        _ => ProbeOutcome.Inconclusive($"the connection to {remote} failed for an unexpected cause: {error}"),
+    };
+
+    /// <summary>The stage in brackets, as it stands after "no answer from …".</summary>
+    public static string During(ProbeStage stage) => stage switch
+    {
+        ProbeStage.Resolving => " (resolving)",
+        ProbeStage.Connecting => " (connecting)",
+        ProbeStage.TlsHandshake => " (TLS handshake)",
+        ProbeStage.WaitingForFirstByte => " (waiting for the first byte)",
+        ProbeStage.ReadingHeaders => " (reading the headers)",
+        _ => " (reading the body)",
+    };
+
+    // Connecting a UDP socket looks the route up and sends nothing.
+    private static bool HasLocalRoute(IPAddress address)
+    {
+        try
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Connect(address, 9);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static string Tls(AuthenticationException error, ProbeRun run)
+    {
+        // Without a cause, what came back were no TLS records at all.
+        if (error.InnerException is null)
+        {
+            return $"{run.Remote} does not speak TLS";
+        }
+
+        var innermost = error.GetBaseException().Message;
+        var colons = innermost.LastIndexOf("::", StringComparison.Ordinal);
+        return $"TLS handshake with {run.Remote} failed: {run.Quote(colons < 0 ? innermost : innermost[(colons + 2)..])}";
+    }
+}
