@@ -1,0 +1,455 @@
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Probing;
+
+/// <summary>What is probed on schedule, and how often.</summary>
+internal sealed record ScheduledProbe(CheckDefinition Check, TimeSpan Interval);
+
+/// <summary>The bounds of the engine.</summary>
+internal sealed record ProbeEngineOptions
+{
+    /// <summary>Probes in flight at once, over all targets.</summary>
+    public int MaxConcurrency { get; init; } = 512;
+
+    /// <summary>Probes that wait for one of those places.</summary>
+    public int MaxQueued { get; init; } = 4096;
+
+    /// <summary>Numbered requests of one target that wait or run.</summary>
+    public int MaxRequestsPerTarget { get; init; } = 8;
+}
+
+/// <summary>
+/// Keeps every target on schedule and runs the extra probes that the controller asks for. It decides nothing: each
+/// observation goes to the sink. Scheduled probes and confirmations of one target never overlap with their own kind.
+/// </summary>
+internal sealed partial class ProbeEngine : IAsyncDisposable
+{
+    private readonly IProber _prober;
+    private readonly IProbeSchedule _schedule;
+    private readonly Func<Observation, CancellationToken, ValueTask> _sink;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ProbeEngineOptions _options;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<TargetId, Entry> _entries = [];
+    private readonly Queue<Work> _requested = new();
+    private readonly Queue<Work> _scheduled = new();
+    private readonly SemaphoreSlim _replacing = new(1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running;
+    private int _unfinished;
+    private bool _stopped;
+    private long? _lastOverload;
+
+    /// <summary>An engine that is not started yet.</summary>
+    /// <param name="prober">Runs the checks.</param>
+    /// <param name="schedule">Says when; the engine disposes it.</param>
+    /// <param name="sink">Takes every observation; it may wait, and is cancelled when the engine stops.</param>
+    /// <param name="time">Runs the delays.</param>
+    /// <param name="logger">For bugs and overload.</param>
+    /// <param name="options">The bounds.</param>
+    public ProbeEngine(
+        IProber prober, IProbeSchedule schedule, Func<Observation, CancellationToken, ValueTask> sink, TimeProvider time, ILogger<ProbeEngine> logger, ProbeEngineOptions? options = null) =>
+        (_prober, _schedule, _sink, _time, _logger, _options) = (prober, schedule, sink, time, logger, options ?? new());
+
+    /// <summary>Starts the schedule, which is empty until <see cref="ReplaceAsync"/>.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken) => await _schedule.StartAsync(Due, cancellationToken);
+
+    /// <summary>
+    /// Makes these the probes on schedule. A target whose check and interval are unchanged keeps its place; a new or
+    /// changed one is probed within a second. What is still in flight under an old check is dropped, a numbered
+    /// request for it ends Inconclusive.
+    /// </summary>
+    public async Task ReplaceAsync(IReadOnlyDictionary<TargetId, ScheduledProbe> probes, CancellationToken cancellationToken)
+    {
+        await _replacing.WaitAsync(cancellationToken);
+        try
+        {
+            var (gone, changed) = Exchange(probes);
+            foreach (var target in gone)
+            {
+                await _schedule.RemoveAsync(target, cancellationToken);
+            }
+
+            foreach (var target in changed)
+            {
+                var interval = probes[target].Interval;
+                await _schedule.SetAsync(target, ProbeSpread.Second(target, interval), interval, cancellationToken);
+                ProbeSoon(target, ProbeSpread.First(target, interval));
+            }
+        }
+        finally
+        {
+            _replacing.Release();
+        }
+    }
+
+    /// <summary>
+    /// Runs an extra probe after the delay, on a connection of its own, whatever the schedule does. With a number,
+    /// exactly one observation carries it in the end (Inconclusive when the probe cannot be made), unless the engine
+    /// stops first. Without one it is a confirmation, and is dropped when the target has one coming already.
+    /// </summary>
+    public void Request(TargetId target, long? requestId, TimeSpan delay)
+    {
+        var work = new Work(target, requestId is null ? WorkKind.Confirmation : WorkKind.Numbered, requestId);
+        string? refusal = null;
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _entries.TryGetValue(target, out var entry);
+            if (requestId is null && entry is null or { ConfirmationPending: true })
+            {
+                return;
+            }
+
+            refusal = entry is null ? $"{target} is not probed"
+                : requestId is not null && entry.Requests >= _options.MaxRequestsPerTarget ? $"{entry.Requests} requested probes of {target} are waiting already"
+                : null;
+            if (refusal is null)
+            {
+                Take(work, entry!);
+            }
+
+            _unfinished++;
+        }
+
+        _ = refusal is null ? EnqueueLaterAsync(work, delay) : RefuseAsync(work, refusal);
+    }
+
+    /// <summary>Stops: nothing new starts, what is in flight is called off, and nothing reaches the sink afterwards.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _stopped = true;
+            if (_unfinished == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+
+        await _schedule.DisposeAsync();
+        _stopping.Cancel();
+        FinishQueued();
+        await _idle.Task;
+        _stopping.Dispose();
+        _replacing.Dispose();
+    }
+
+    private (List<TargetId> Gone, List<TargetId> Changed) Exchange(IReadOnlyDictionary<TargetId, ScheduledProbe> probes)
+    {
+        lock (_gate)
+        {
+            var gone = _entries.Keys.Where(target => !probes.ContainsKey(target)).Order().ToList();
+            gone.ForEach(target => _entries.Remove(target));
+            var changed = new List<TargetId>();
+            foreach (var (target, probe) in probes.OrderBy(pair => pair.Key))
+            {
+                if (!_entries.TryGetValue(target, out var entry) || !entry.Check.Equals(probe.Check))
+                {
+                    _entries[target] = new Entry(probe.Check, probe.Interval);
+                    changed.Add(target);
+                }
+                else if (entry.Interval != probe.Interval)
+                {
+                    entry.Interval = probe.Interval;
+                    changed.Add(target);
+                }
+            }
+
+            return (gone, changed);
+        }
+    }
+
+    private void ProbeSoon(TargetId target, TimeSpan delay)
+    {
+        var work = new Work(target, WorkKind.Scheduled, null);
+        lock (_gate)
+        {
+            if (_stopped || !_entries.TryGetValue(target, out var entry) || entry.ScheduledBusy)
+            {
+                return;
+            }
+
+            Take(work, entry);
+            _unfinished++;
+        }
+
+        _ = EnqueueLaterAsync(work, delay);
+    }
+
+    private void Due(TargetId target) => ProbeSoon(target, TimeSpan.Zero);
+
+    // Under the gate: books the work with its target.
+    private static void Take(Work work, Entry entry)
+    {
+        work.Entry = entry;
+        switch (work.Kind)
+        {
+            case WorkKind.Scheduled:
+                entry.ScheduledBusy = true;
+                break;
+            case WorkKind.Confirmation:
+                entry.ConfirmationPending = true;
+                break;
+            default:
+                entry.Requests++;
+                break;
+        }
+    }
+
+    private async Task EnqueueLaterAsync(Work work, TimeSpan delay)
+    {
+        try
+        {
+            if (delay > TimeSpan.Zero)
+            {
+                await Task.Delay(delay, _time, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Finish(work);
+            return;
+        }
+
+        Enqueue(work);
+    }
+
+    private void Enqueue(Work work)
+    {
+        string? refusal = null;
+        lock (_gate)
+        {
+            if (!IsCurrent(work))
+            {
+                refusal = Outdated(work);
+            }
+            else if (_running < _options.MaxConcurrency)
+            {
+                _running++;
+            }
+            else if (_requested.Count + _scheduled.Count < _options.MaxQueued)
+            {
+                (work.Kind == WorkKind.Scheduled ? _scheduled : _requested).Enqueue(work);
+                return;
+            }
+            else
+            {
+                refusal = $"this machine is overloaded: {_options.MaxQueued} probes are waiting for their turn";
+                ReportOverload();
+            }
+        }
+
+        _ = refusal is null ? RunAsync(work) : RefuseAsync(work, refusal);
+    }
+
+    private async Task RunAsync(Work work)
+    {
+        // Whoever asked does not have to wait for the part of a probe that runs before it first waits.
+        await Task.Yield();
+        var observation = await ProbeAsync(work);
+        StartNext();
+        await PostAsync(work, observation);
+    }
+
+    private async Task RefuseAsync(Work work, string reason)
+    {
+        await Task.Yield();
+        await PostAsync(work, Inconclusive(work, reason));
+    }
+
+    private async Task<Observation?> ProbeAsync(Work work)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await _prober.ProbeAsync(work.Target, work.Entry!.Check, work.RequestId, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e)
+        {
+            LogProbeBug(work.Target, e);
+            return Inconclusive(work, $"the probe failed inside the daemon ({e.GetType().Name}); its log has the details");
+        }
+    }
+
+    // The place that became free goes to a request before it goes to a scheduled probe: a decision waits for it.
+    private void StartNext()
+    {
+        Work? next;
+        lock (_gate)
+        {
+            if (!_requested.TryDequeue(out next) && !_scheduled.TryDequeue(out next))
+            {
+                _running--;
+                return;
+            }
+        }
+
+        _ = RunAsync(next);
+    }
+
+    private async Task PostAsync(Work work, Observation? observation)
+    {
+        lock (_gate)
+        {
+            if (observation is not null && !IsCurrent(work))
+            {
+                observation = work.Kind == WorkKind.Numbered ? Inconclusive(work, Outdated(work)) : null;
+            }
+
+            // Before the sink: what it sets off may ask for the next confirmation.
+            if (work is { Kind: WorkKind.Confirmation, Entry: { } entry })
+            {
+                entry.ConfirmationPending = false;
+            }
+        }
+
+        try
+        {
+            if (observation is not null && !_stopping.IsCancellationRequested)
+            {
+                await _sink(observation, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Nobody listens any more.
+        }
+        catch (Exception e)
+        {
+            LogSinkBug(work.Target, e);
+        }
+        finally
+        {
+            Finish(work);
+        }
+    }
+
+    private void Finish(Work work)
+    {
+        lock (_gate)
+        {
+            switch (work)
+            {
+                case { Entry: null }:
+                    break;
+                case { Kind: WorkKind.Scheduled }:
+                    work.Entry.ScheduledBusy = false;
+                    break;
+                case { Kind: WorkKind.Numbered }:
+                    work.Entry.Requests--;
+                    break;
+            }
+
+            _unfinished--;
+            if (_stopped && _unfinished == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+    }
+
+    private void FinishQueued()
+    {
+        List<Work> queued;
+        lock (_gate)
+        {
+            queued = [.. _requested, .. _scheduled];
+            _requested.Clear();
+            _scheduled.Clear();
+        }
+
+        queued.ForEach(Finish);
+    }
+
+    // Under the gate. A refused request never had an entry and is not outdated by that.
+    private bool IsCurrent(Work work) => work.Entry is null || (_entries.TryGetValue(work.Target, out var entry) && ReferenceEquals(entry, work.Entry));
+
+    private string Outdated(Work work) => _entries.ContainsKey(work.Target) ? $"the check of {work.Target} was changed meanwhile" : $"{work.Target} is not probed any more";
+
+    private Observation Inconclusive(Work work, string reason) => new()
+    {
+        Target = work.Target,
+        StartedAt = _time.GetUtcNow(),
+        Verdict = Verdict.Inconclusive,
+        Reason = reason,
+        Phases = new ProbePhases(null, null, null, null, TimeSpan.Zero),
+        RequestId = work.RequestId,
+    };
+
+    // Under the gate; once a minute, however many probes are dropped.
+    private void ReportOverload()
+    {
+        if (_lastOverload is { } last && _time.GetElapsedTime(last) < TimeSpan.FromMinutes(1))
+        {
+            return;
+        }
+
+        _lastOverload = _time.GetTimestamp();
+        LogOverload(_running, _options.MaxQueued);
+    }
+
+    [LoggerMessage(3001, LogLevel.Error, "The probe of {Target} failed inside the daemon; the schedule goes on")]
+    private partial void LogProbeBug(TargetId target, Exception cause);
+
+    [LoggerMessage(3002, LogLevel.Error, "The observation of {Target} could not be handed over")]
+    private partial void LogSinkBug(TargetId target, Exception cause);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Probes are being dropped: {Running} are in flight and {Queued} wait for their turn")]
+    private partial void LogOverload(int running, int queued);
+
+    private enum WorkKind
+    {
+        Scheduled,
+        Confirmation,
+        Numbered,
+    }
+
+    /// <summary>A target under one check; a changed check is another entry.</summary>
+    private sealed class Entry(CheckDefinition check, TimeSpan interval)
+    {
+        public CheckDefinition Check { get; } = check;
+
+        public TimeSpan Interval { get; set; } = interval;
+
+        public bool ScheduledBusy { get; set; }
+
+        public bool ConfirmationPending { get; set; }
+
+        public int Requests { get; set; }
+    }
+
+    /// <summary>One probe from the request to the observation.</summary>
+    private sealed class Work(TargetId target, WorkKind kind, long? requestId)
+    {
+        public TargetId Target { get; } = target;
+
+        public WorkKind Kind { get; } = kind;
+
+        public long? RequestId { get; } = requestId;
+
+        public Entry? Entry { get; set; }
+    }
+}
