@@ -70,7 +70,8 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
 
     private async Task<(Stream? Stream, ProbeOutcome? Ended)> OpenAsync(System.Net.Sockets.Socket socket, Uri address, CancellationToken cancellationToken)
     {
-        var transport = new System.Net.Sockets.NetworkStream(socket, ownsSocket: false);
+        // The HTTP client ends a wait by disposing the stream, so that must close the socket.
+        var transport = new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
         if (address.Scheme == Uri.UriSchemeHttp)
         {
             return (new FirstByteStream(transport, run), null);

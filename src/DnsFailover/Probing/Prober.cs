@@ -88,7 +88,7 @@ internal sealed class Prober : IProber
     private async Task<ProbeOutcome> TlsAsync(ProbeRun run, TlsCheck check, CancellationToken cancellationToken)
     {
         using var socket = await TcpDialer.ConnectAsync(run, cancellationToken);
-        var transport = new NetworkStream(socket, ownsSocket: false);
+        var transport = new NetworkStream(socket, ownsSocket: true);
         var (stream, ended) = await _tls.SecureAsync(run, transport, check.Host, check.TrustedRoots, protocols: null, cancellationToken);
         if (stream is null)
         {
