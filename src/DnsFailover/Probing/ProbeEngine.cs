@@ -1,3 +1,4 @@
+using DnsFailover.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using Microsoft.Extensions.Logging;
@@ -24,7 +25,7 @@ internal sealed record ProbeEngineOptions
 /// Keeps every target on schedule and runs the extra probes that the controller asks for. It decides nothing: each
 /// observation goes to the sink. Scheduled probes and confirmations of one target never overlap with their own kind.
 /// </summary>
-internal sealed partial class ProbeEngine : IAsyncDisposable
+internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 {
     private readonly IProber _prober;
     private readonly IProbeSchedule _schedule;

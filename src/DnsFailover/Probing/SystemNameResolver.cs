@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace DnsFailover.Probing;
@@ -29,7 +28,7 @@ internal sealed class SystemNameResolver : INameResolver, IDisposable
     {
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(name, family);
+            var addresses = await System.Net.Dns.GetHostAddressesAsync(name, family);
             return addresses.Length == 0 ? new NameAnswer(NameStatus.NotFound, []) : new NameAnswer(NameStatus.Found, addresses);
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)

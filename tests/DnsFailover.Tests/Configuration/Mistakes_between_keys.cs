@@ -118,7 +118,9 @@ public sealed class Mistakes_between_keys
             "single",
             BuiltinOptions.Capabilities with { SeveralValues = false, Weights = false, SmallestTtl = TimeSpan.FromMinutes(1), OwnsRecords = false },
             new Section("single provider", "A test's own.", ProviderKeys.Type("single"), ProviderKeys.Zone),
-            (values, _) => values.TryGet(ProviderKeys.Zone, out var zone) ? new BuiltinOptions { Zone = zone, Listen = new(0, 0), NameServers = [] } : null);
+            (values, _) => values.TryGet(ProviderKeys.Zone, out var zone) ? new BuiltinOptions { Zone = zone, Listen = new(0, 0), NameServers = [] } : null,
+            (_, _, _) => throw new InvalidOperationException("it is only validated"),
+            (_, _) => throw new InvalidOperationException("it is only validated"));
         const string text =
             """
             providers: {one: {type: single, zone: example.com}}
