@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
@@ -14,6 +15,9 @@ public sealed record ControllerState(
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
     string? ReloadRejected)
 {
+    /// <summary>What is remembered of services that are not declared now: a name left out by mistake comes back with its hold-down.</summary>
+    public ImmutableSortedDictionary<DnsName, Memory> Former { get; init; } = ImmutableSortedDictionary<DnsName, Memory>.Empty;
+
     /// <summary>What of the daemon as a whole could not be made durable and is tried again, oldest first.</summary>
     public Effect.Record? Unrecorded { get; init; }
 
@@ -36,11 +40,10 @@ public static class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var remembered = Memory.Fold(journal);
-        var services = configuration.Services.ToImmutableSortedDictionary(
-            service => service.Name,
-            service => remembered.Restore(ServiceTurn.New(service, now), now));
-        return EachService(new ControllerState(configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
+        var memories = Memory.Fold(journal);
+        var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
+        var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys) };
+        return EachService(state, now, static turn => turn.Advance());
     }
 
     /// <summary>One step.</summary>
@@ -76,12 +79,15 @@ public static class Controller
         var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
         act(turn);
         var (after, effects) = turn.End();
-        return (state with { Services = Put(state.Services, after), ServiceWake = Earlier(state.ServiceWake, after.RevisitAt) }, effects.ToValueList());
+        var next = IsGone(after)
+            ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
+            : state with { Services = state.Services.SetItem(name, after) };
+        return (next with { ServiceWake = Earlier(state.ServiceWake, after.RevisitAt) }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
     {
-        var services = state.Services.ToBuilder();
+        var (services, former) = (state.Services.ToBuilder(), state.Former.ToBuilder());
         var effects = new List<Effect>();
         foreach (var (name, service) in state.Services.Where(pair => which?.Invoke(pair.Value) ?? true))
         {
@@ -92,6 +98,7 @@ public static class Controller
             if (IsGone(after))
             {
                 services.Remove(name);
+                former[name] = Memory.Of(after);
             }
             else if (!ReferenceEquals(after, service))
             {
@@ -100,7 +107,7 @@ public static class Controller
         }
 
         var next = services.ToImmutable();
-        return (state with { Services = next, ServiceWake = next.Values.Select(service => service.RevisitAt).Min() }, effects.ToValueList());
+        return (state with { Services = next, Former = former.ToImmutable(), ServiceWake = next.Values.Select(service => service.RevisitAt).Min() }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) Loaded(ControllerState state, ControllerEvent.ConfigurationLoaded loaded, DateTimeOffset now)
@@ -112,10 +119,11 @@ public static class Controller
         {
             services = services.SetItem(definition.Name, state.Services.TryGetValue(definition.Name, out var known)
                 ? ServiceTurn.Redefine(known, definition, now)
-                : ServiceTurn.New(definition, now));
+                : New(definition, state.Former, now));
         }
 
-        var (next, effects) = EachService(state with { Configuration = loaded.Configuration, Services = services, ReloadRejected = null }, now, static turn => turn.Advance());
+        var (next, effects) = EachService(
+            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null }, now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
             : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Next = "The new configuration is in effect." }];
@@ -147,8 +155,11 @@ public static class Controller
             ? (step.State with { Unrecorded = null }, step.Effects.Prepend(unrecorded).ToValueList())
             : step;
 
-    private static ImmutableSortedDictionary<DnsName, ServiceState> Put(ImmutableSortedDictionary<DnsName, ServiceState> services, ServiceState service) =>
-        IsGone(service) ? services.Remove(service.Definition.Name) : services.SetItem(service.Definition.Name, service);
+    private static ServiceState New(ServiceDefinition definition, ImmutableSortedDictionary<DnsName, Memory> memories, DateTimeOffset now)
+    {
+        var service = ServiceTurn.New(definition, now);
+        return memories.TryGetValue(definition.Name, out var memory) ? memory.Restore(service, now) : service;
+    }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
         left is null ? right : right is null ? left : left < right ? left : right;
