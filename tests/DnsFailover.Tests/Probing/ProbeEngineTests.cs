@@ -329,6 +329,22 @@ public sealed class ProbeEngineTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_does_not_stop_the_schedule()
+    {
+        var clock = new AdjustableClock();
+        var fired = new System.Collections.Concurrent.ConcurrentQueue<TargetId>();
+        await using var schedule = new QuartzProbeSchedule(clock, NullLoggerFactory.Instance);
+        await schedule.StartAsync(fired.Enqueue, TestContext.Current.CancellationToken);
+        await schedule.SetAsync(One, TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(() => fired.Count >= 2, "nothing is due");
+
+        clock.Offset = -TimeSpan.FromDays(1);
+        var before = fired.Count;
+
+        await Eventually.HoldsAsync(() => fired.Count >= before + 3, "nothing is due after the clock was set back");
+    }
+
+    [Fact]
     public async Task Two_engines_live_side_by_side()
     {
         await using var first = await EngineUnderTest.StartAsync(new QuartzProbeSchedule(TimeProvider.System, NullLoggerFactory.Instance));
