@@ -15,6 +15,9 @@ public sealed record ControllerState(
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
     string? ReloadRejected)
 {
+    /// <summary>No service asks for time before this; it may be too early by as much as a service has put its time off.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
     /// <summary>What is remembered of services that are not declared now: a name left out by mistake comes back with its hold-down.</summary>
     public ImmutableSortedDictionary<DnsName, Memory> Former { get; init; } = ImmutableSortedDictionary<DnsName, Memory>.Empty;
 
@@ -23,9 +26,6 @@ public sealed record ControllerState(
 
     /// <summary>Not before this is it tried again.</summary>
     public DateTimeOffset? RecordAt { get; init; }
-
-    /// <summary>The earliest time at which a service wants to be looked at, or earlier; kept so that an event costs no walk over all services.</summary>
-    internal DateTimeOffset? ServiceWake { get; init; }
 }
 
 /// <summary>
@@ -66,8 +66,12 @@ public static class Controller
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
-    /// <summary>When time alone can change something, or earlier; null when only an event can.</summary>
-    public static DateTimeOffset? NextWake(ControllerState state) => Earlier(state.ServiceWake, state.Unrecorded is null ? null : state.RecordAt);
+    /// <summary>
+    /// When time alone can change something, or sooner; null when only an event can. It costs nothing to ask after
+    /// every event.
+    /// </summary>
+    public static DateTimeOffset? NextWake(ControllerState state) =>
+        Earlier(state.WakeAt, state.Unrecorded is null ? null : state.RecordAt);
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -82,7 +86,7 @@ public static class Controller
         var next = IsGone(after)
             ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
             : state with { Services = state.Services.SetItem(name, after) };
-        return (next with { ServiceWake = Earlier(state.ServiceWake, after.RevisitAt) }, effects.ToValueList());
+        return (next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt) }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
@@ -106,8 +110,8 @@ public static class Controller
             }
         }
 
-        var next = services.ToImmutable();
-        return (state with { Services = next, Former = former.ToImmutable(), ServiceWake = next.Values.Select(service => service.RevisitAt).Min() }, effects.ToValueList());
+        var wakeAt = services.Values.Select(service => service.RevisitAt).Min();
+        return (state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) Loaded(ControllerState state, ControllerEvent.ConfigurationLoaded loaded, DateTimeOffset now)
@@ -155,14 +159,13 @@ public static class Controller
             ? (step.State with { Unrecorded = null }, step.Effects.Prepend(unrecorded).ToValueList())
             : step;
 
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null ? right : right < left ? right : left;
+
     private static ServiceState New(ServiceDefinition definition, ImmutableSortedDictionary<DnsName, Memory> memories, DateTimeOffset now)
     {
         var service = ServiceTurn.New(definition, now);
         return memories.TryGetValue(definition.Name, out var memory) ? memory.Restore(service, now) : service;
     }
-
-    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
-        left is null ? right : right is null ? left : left < right ? left : right;
 
     private static bool IsGone(ServiceState service) => service is { Retired: true, Change: null, Unrecorded: null };
 }

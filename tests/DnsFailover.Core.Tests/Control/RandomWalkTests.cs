@@ -12,7 +12,7 @@ namespace DnsFailover.Core.Tests.Control;
 /// </summary>
 public sealed class RandomWalkTests
 {
-    private const int Walks = 200;
+    private const int Walks = 120;
 
     private static readonly ServiceDefinition Quick = TwoEndpoints with { MinActiveTime = Seconds(30), Failback = new FailbackRule(FailbackMode.Auto, Seconds(20)) };
 

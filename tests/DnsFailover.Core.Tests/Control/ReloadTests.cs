@@ -58,8 +58,7 @@ public sealed class ReloadTests
         Assert.Empty(watch.State.Services);
         Assert.Equal(ChangeResult.Verified, watch.Outcomes.Single().Result);
         Assert.Equal([AlertKind.Failover], watch.AlertKinds);
-
-        watch.Run(120); // the wake that was due for it may still come, once
+        watch.Run(120);
         Assert.Null(Controller.NextWake(watch.State));
     }
 
