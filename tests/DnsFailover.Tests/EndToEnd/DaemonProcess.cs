@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using DnsFailover.Tests.Notifications;
 using DnsFailover.Tests.Providers;
 
 namespace DnsFailover.Tests.EndToEnd;

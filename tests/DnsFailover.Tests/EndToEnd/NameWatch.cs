@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
-using DnsFailover.Tests.Notifications;
 
 namespace DnsFailover.Tests.EndToEnd;
 

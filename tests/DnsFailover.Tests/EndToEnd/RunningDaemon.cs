@@ -9,7 +9,6 @@ using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 using DnsFailover.Hosting;
-using DnsFailover.Tests.Notifications;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.EndToEnd;
