@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
@@ -13,6 +14,12 @@ public sealed record Memory
     /// <summary>When each RRset's traffic last changed sides.</summary>
     public ValueList<HoldDown> HoldDowns { get; init; } = [];
 
+    /// <summary>The values of the last change that was written.</summary>
+    public ValueList<EndpointTarget> Formerly { get; init; } = [];
+
+    /// <summary>The last change, when it was written but not every authoritative server answered it; null otherwise.</summary>
+    public IntentRecorded? Unverified { get; init; }
+
     /// <summary>What was raised and is not over yet, by cause.</summary>
     public ImmutableSortedDictionary<string, Condition> Conditions { get; init; } = ImmutableSortedDictionary.Create<string, Condition>(StringComparer.Ordinal);
 
@@ -23,7 +30,7 @@ public sealed record Memory
     public IntentRecorded? Unfinished { get; init; }
 
     /// <summary>What is remembered of a service that is not declared any more and has no change under way.</summary>
-    internal static Memory Of(ServiceState service) => new() { HoldDowns = service.HoldDowns, Conditions = service.Conditions, LastId = service.LastId };
+    internal static Memory Of(ServiceState service) => new() { HoldDowns = service.HoldDowns, Formerly = service.Formerly, Conditions = service.Conditions, LastId = service.LastId };
 
     /// <summary>Folds the entries, oldest first, into what is remembered of each service.</summary>
     internal static ImmutableSortedDictionary<DnsName, Memory> Fold(IEnumerable<JournalEntry> journal)
@@ -46,6 +53,8 @@ public sealed record Memory
     /// </summary>
     internal ServiceState Restore(ServiceState service, DateTimeOffset now) => service with
     {
+        Formerly = Formerly,
+        Unverified = Unverified is null ? null : new UnverifiedChange(Unverified.Change.Id, Unverified.Change.Changes.Select(change => change.After).ToValueList(), now, IsAsked: false),
         HoldDowns = HoldDowns.Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
         Conditions = Conditions,
         LastId = LastId,
@@ -60,6 +69,8 @@ public sealed record Memory
         OutcomeRecorded outcome => this with
         {
             HoldDowns = outcome.HoldDowns,
+            Formerly = outcome.Formerly,
+            Unverified = outcome.Result == ChangeResult.Unverified && Unfinished?.Change.Id == outcome.ChangeId ? Unfinished : null,
             LastId = Math.Max(LastId, outcome.ChangeId),
             Unfinished = Unfinished?.Change.Id <= outcome.ChangeId ? null : Unfinished,
         },

@@ -50,6 +50,12 @@ public sealed record ServiceState
     /// <summary>When each RRset's traffic last changed sides.</summary>
     public ValueList<HoldDown> HoldDowns { get; init; } = [];
 
+    /// <summary>The values of the last change that was written, and those declared before a reload while they were live: ours, whoever declares them now.</summary>
+    public ValueList<EndpointTarget> Formerly { get; init; } = [];
+
+    /// <summary>A written change that not every authoritative server answers yet; null when there is none.</summary>
+    public UnverifiedChange? Unverified { get; init; }
+
     /// <summary>What was alerted and is not over yet, by cause.</summary>
     public ImmutableSortedDictionary<string, Condition> Conditions { get; init; } = ImmutableSortedDictionary<string, Condition>.Empty;
 
@@ -113,6 +119,13 @@ public sealed record ChangeUnderWay(IntentRecorded Intent, ChangeStage Stage, Da
     /// <summary>The provider it went to, which a reload may have replaced meanwhile.</summary>
     public required string Provider { get; init; }
 }
+
+/// <summary>A change that was written, but that not every authoritative server answered within the bound.</summary>
+/// <param name="ChangeId">Its number.</param>
+/// <param name="Expected">What they should answer.</param>
+/// <param name="AskAt">When they are asked again.</param>
+/// <param name="IsAsked">True while they are being asked.</param>
+public sealed record UnverifiedChange(long ChangeId, ValueList<RecordSet> Expected, DateTimeOffset AskAt, bool IsAsked);
 
 /// <summary>Something that was raised once and is not over yet.</summary>
 /// <param name="Cause">Stable name of the cause.</param>

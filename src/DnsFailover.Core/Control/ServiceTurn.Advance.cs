@@ -35,6 +35,8 @@ internal sealed partial class ServiceTurn
             return;
         }
 
+        VerifyAgain();
+
         if (!IsWaiting && (_state.Live is null || _state.LiveReadAt + reconcileInterval <= now))
         {
             RequestRead();
@@ -68,7 +70,7 @@ internal sealed partial class ServiceTurn
     }
 
     private Decision DecideFor(RecordType type) =>
-        Decide.For(new Situation(Definition, type, _state.Live!, _state.Health, _state.SwitchedAt(type), !_state.TtlMended.Contains(type), now));
+        Decide.For(new Situation(Definition, type, _state.Live!, _state.Health, _state.SwitchedAt(type), !_state.TtlMended.Contains(type), now) { Formerly = _state.Formerly });
 
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
@@ -147,6 +149,7 @@ internal sealed partial class ServiceTurn
 
         var intent = Intend(new ChangeSet(NextId(), Name, changes) { Owner = Definition.Owner }, moves, proof);
         _entries.Add(intent);
+        ForgetUnverified();
         _apply = new Effect.Apply(Name, Definition.Provider, intent.Change);
         _state = _state with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) { Provider = Definition.Provider } };
     }

@@ -1,5 +1,6 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
@@ -8,6 +9,14 @@ namespace DnsFailover.Core.Control;
 /// <summary>What becomes of reads, writes and verifications.</summary>
 internal sealed partial class ServiceTurn
 {
+    private const string UnverifiedTrouble = "unverified";
+
+    /// <summary>From one try at the servers that lag behind to the next.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
+
+    /// <summary>However long a provider asks us to wait, the name must not be left alone for longer.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
+
     private const string ReadTrouble = "provider-read";
 
     private const string WriteTrouble = "provider-write";
@@ -30,6 +39,7 @@ internal sealed partial class ServiceTurn
         if (_state is { Live: { } before, Change: null } && before != read.Records)
         {
             _entries.Add(new DriftNoticed { At = now, Service = Name, Expected = Spell(before), Actual = Spell(read.Records) });
+            ForgetUnverified();
         }
 
         _state = _state with
@@ -122,6 +132,7 @@ internal sealed partial class ServiceTurn
     {
         if (_state.Change is not { Stage: ChangeStage.Verifying } change || change.Intent.Change.Id != ended.ChangeId)
         {
+            VerifiedLate(ended);
             return;
         }
 
@@ -129,7 +140,16 @@ internal sealed partial class ServiceTurn
         var holdDowns = HoldDownsWith(change.Intent.Switched, writtenAt);
         var intent = change.Intent;
         var timings = new SwitchTimings(intent.VerdictAt - intent.FirstFailureAt, intent.At - intent.VerdictAt, writtenAt - intent.At, ended.Verified ? now - writtenAt : null);
-        _state = _state with { Change = null, HoldDowns = holdDowns, WriteFailures = 0 };
+        var after = intent.Change.Changes.Select(item => item.After).ToValueList();
+        var written = after.SelectMany(set => set.Values.Select(value => new EndpointTarget(set.Type, value.Data)));
+        _state = _state with
+        {
+            Change = null,
+            HoldDowns = holdDowns,
+            WriteFailures = 0,
+            Formerly = _state.Formerly.Where(target => after.All(set => set.Type != target.Type)).Concat(written).ToValueList(),
+            Unverified = ended.Verified ? null : new UnverifiedChange(ended.ChangeId, after, now + AskAgain, IsAsked: false),
+        };
         _entries.Add(new OutcomeRecorded
         {
             At = now,
@@ -138,11 +158,54 @@ internal sealed partial class ServiceTurn
             Result = ended.Verified ? ChangeResult.Verified : ChangeResult.Unverified,
             Reason = ended.Reason,
             HoldDowns = holdDowns,
+            Formerly = _state.Formerly,
             Timings = timings,
         });
         _alerts.Add(SwitchAlert(intent, timings, ended));
+        if (!ended.Verified)
+        {
+            Raise(new Trouble(UnverifiedTrouble, AlertKind.Unverified, $"{Name} is not answered everywhere", ended.Reason, "They are asked again.") { ToldElsewhere = true });
+        }
+
         Clear(WriteTrouble, _ => $"{Definition.Provider} takes changes of {Name} again");
         Advance();
+    }
+
+    /// <summary>The servers that did not answer the last change in time were asked again.</summary>
+    private void VerifiedLate(ControllerEvent.VerificationEnded ended)
+    {
+        if (_state.Unverified is not { } unverified || unverified.ChangeId != ended.ChangeId)
+        {
+            return;
+        }
+
+        if (ended.Verified)
+        {
+            _state = _state with { Unverified = null };
+            Clear(UnverifiedTrouble, condition => $"every name server answers the change, {Text.Of(now - condition.Since)} late");
+        }
+        else
+        {
+            _state = _state with { Unverified = unverified with { AskAt = now + AskAgain, IsAsked = false } };
+        }
+
+        Advance();
+    }
+
+    private void VerifyAgain()
+    {
+        if (_state.Unverified is { IsAsked: false } unverified && unverified.AskAt <= now)
+        {
+            _requests.Add(new Effect.Verify(Name, Definition.Provider, unverified.ChangeId, unverified.Expected));
+            _state = _state with { Unverified = unverified with { IsAsked = true } };
+        }
+    }
+
+    /// <summary>A later change, of ours or of somebody else, makes the last one's verification pointless.</summary>
+    private void ForgetUnverified()
+    {
+        _state = _state with { Unverified = null };
+        Clear(UnverifiedTrouble, _ => "the records were changed since", silent: true);
     }
 
     /// <summary>True when the change under way is at a provider that a reload has replaced: its records are not the live ones.</summary>
@@ -196,7 +259,7 @@ internal sealed partial class ServiceTurn
     {
         var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type);
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns });
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly });
         _state = _state with { Change = null, HoldDowns = holdDowns, WriteFailures = _state.WriteFailures + 1 };
         BackOff(_state.WriteFailures, retryAfter);
         if (result is not ChangeResult.Rejected && _state.WriteFailures < PatientFailures && !IsLongWait)
@@ -222,7 +285,8 @@ internal sealed partial class ServiceTurn
     private void BackOff(int failures, TimeSpan? retryAfter)
     {
         var delay = TimeSpan.FromSeconds(Math.Min(LongestBackoff.TotalSeconds, Math.Pow(2, Math.Min(failures, 10) - 1) / 2));
-        _state = _state with { RetryAt = now + (retryAfter > delay ? retryAfter.Value : delay) };
+        var asked = retryAfter < LongestRetryAfter ? retryAfter : LongestRetryAfter;
+        _state = _state with { RetryAt = now + (retryAfter is not null && asked > delay ? asked.Value : delay) };
     }
 
     private string CannotAct => $"The records stay as they are. It is decided again, not replayed, {(_state.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";

@@ -76,6 +76,7 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
                     ? known.Health[pair.Target]
                     : TargetHealth.Unproven(now)),
             Live = known.Definition.Provider == definition.Provider ? known.Live : null,
+            Formerly = known.Formerly.Concat(known.Definition.Targets.Select(pair => new EndpointTarget(pair.Target.Type, pair.Target.Value)).Where(target => IsLive(known, target))).Distinct().ToValueList(),
             Decisions = known.Decisions.RemoveRange(known.Decisions.Keys.Except(definition.Types)),
             Preparing = null,
             PendingRead = null,
@@ -83,6 +84,9 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
             TtlMended = [],
         };
     }
+
+    private static bool IsLive(ServiceState service, EndpointTarget target) =>
+        service.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
 
     /// <summary>A probe ended.</summary>
     public void Observe(Observation observation)
@@ -149,6 +153,7 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
         var due = times.Append(_state.RetryAt).Append(_state.RecordAt).Append(_state.ColdUntil)
             .Append(_state.Live is null ? null : _state.LiveReadAt + reconcileInterval)
             .Append(NextTelling())
+            .Append(_state.Unverified is { IsAsked: false } unverified ? unverified.AskAt : null)
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };
     }

@@ -50,7 +50,14 @@ public static class Decide
         var members = Cap(s, s.Candidates.Where(candidate => candidate.Rank == rank && candidate.IsServable));
         if (published.Count == 0)
         {
-            var why = s.Foreign.Count > 0 ? $"{s.Foreign} is live and is adopted" : "the name has no such record yet";
+            // What is live is ours and may well work; a better endpoint that a reload has just brought gets its first verdict.
+            var unproven = s.Candidates.Where(candidate => candidate.Rank < rank && candidate.Health.Status == HealthStatus.Unknown).ToList();
+            if (s.Foreign.Count > 0 && s.Strange.Count == 0 && unproven.Count > 0)
+            {
+                return Hold(s, $"{Undeclared(s)}; {unproven[0].Target} is {unproven[0].Health.Explain()}");
+            }
+
+            var why = s.Foreign.Count > 0 ? Undeclared(s) : "the name has no such record yet";
             return Move(s, DecisionKind.Shift, members, $"{why}; {Names(members)} is up", changesSides: true);
         }
 
@@ -206,11 +213,13 @@ public static class Decide
 
         if (s.Foreign.Count > 0)
         {
-            parts.Add($"{s.Foreign} is live and is adopted");
+            parts.Add(Undeclared(s));
         }
 
         return parts.Count > 0 ? string.Join("; ", parts) : "the weights differ from failover.yaml";
     }
+
+    private static string Undeclared(Situation s) => s.Strange.Count > 0 ? $"{s.Foreign} is live and is adopted" : $"{s.Foreign} is live and is not declared any more";
 
     private static string Down(IEnumerable<Candidate> candidates) =>
         string.Join("; ", candidates.Select(candidate => $"{candidate.Target} is down: {candidate.Health.Explain()}"));

@@ -49,8 +49,8 @@ internal static class Ownership
             return new Refusal("missing", $"{name} has no {s.Type} record at {s.Service.Provider}", $"Create it with the value of an endpoint, or set create: true for {name}.", NeedsOperator: true);
         }
 
-        return s.Foreign.Count > 0 && !s.Service.Adopt
-            ? new Refusal("foreign-value", $"the {s.Type} record of {name} holds {s.Foreign}, which no endpoint declares", $"Declare it as an endpoint's address, or set adopt: true for {name} to let it be replaced.", NeedsOperator: true)
+        return s.Strange.Count > 0 && !s.Service.Adopt
+            ? new Refusal("foreign-value", $"the {s.Type} record of {name} holds {s.Strange}, which no endpoint declares", $"Declare it as an endpoint's address, or set adopt: true for {name} to let it be replaced.", NeedsOperator: true)
             : null;
     }
 }

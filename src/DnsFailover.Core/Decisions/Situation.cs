@@ -30,6 +30,12 @@ public sealed record Situation(
         .Where(data => !Service.Targets.Any(pair => pair.Target.Type == Type && pair.Target.Value == data))
         .Order(StringComparer.Ordinal).ToValueList();
 
+    /// <summary>Values that this daemon wrote or declared earlier; they are its own also when they are not declared any more.</summary>
+    public ValueList<EndpointTarget> Formerly { get; init; } = [];
+
+    /// <summary>The foreign values that were never ours, sorted: somebody else's.</summary>
+    public ValueList<string> Strange => Foreign.Where(data => !Formerly.Contains(new EndpointTarget(Type, data))).ToValueList();
+
     private static List<Candidate> Rank(ServiceDefinition service, RecordType type, NameRecords live, IReadOnlyDictionary<TargetId, TargetHealth> health)
     {
         // A provider may hold one value twice with different weights; the first stands for both.

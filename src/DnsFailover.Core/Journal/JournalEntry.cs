@@ -137,6 +137,9 @@ public sealed record OutcomeRecorded : JournalEntry
     /// <summary>The hold-down of every RRset of the service after this change.</summary>
     public required ValueList<HoldDown> HoldDowns { get; init; }
 
+    /// <summary>The values that are ours after this change: those of the last change that was written.</summary>
+    public ValueList<EndpointTarget> Formerly { get; init; } = [];
+
     /// <summary>Where the time went; null when nothing was written.</summary>
     public SwitchTimings? Timings { get; init; }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
@@ -27,6 +28,7 @@ namespace DnsFailover.Journal;
         typeof(ValueListConverter<RecordType>),
         typeof(ValueListConverter<RecordChange>),
         typeof(ValueListConverter<HoldDown>),
+        typeof(ValueListConverter<EndpointTarget>),
     ])]
 [JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(Alert))]
@@ -36,6 +38,7 @@ namespace DnsFailover.Journal;
 [JsonSerializable(typeof(RecordType))]
 [JsonSerializable(typeof(RecordChange))]
 [JsonSerializable(typeof(HoldDown))]
+[JsonSerializable(typeof(EndpointTarget))]
 internal sealed partial class JournalContext : JsonSerializerContext;
 
 /// <summary>Entries and alerts to text and back.</summary>

@@ -1,5 +1,5 @@
-using DnsFailover.Core;
 using System.Text;
+using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 
 namespace DnsFailover.Notifications;

@@ -1,9 +1,9 @@
-using DnsFailover.Core;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DnsFailover.Core;
 
 namespace DnsFailover.Probing;
 

@@ -1,6 +1,6 @@
-using DnsFailover.Core;
 using System.Net;
 using System.Net.Sockets;
+using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;

@@ -107,7 +107,7 @@ internal sealed class Invariants
                 var targets = service.Definition.Targets.Select(pair => pair.Target).Where(target => target.Type == after.Type).ToList();
                 var allDown = targets.TrueForAll(target => service.Health[target].Status == HealthStatus.Down);
                 Must(after.Values.Count > 0, $"{after.Type} would be empty");
-                Must(service.Definition.Adopt || before is null || before.Values.All(value => targets.Exists(target => target.Value == value.Data)), $"foreign values are replaced: {before}");
+                Must(service.Definition.Adopt || before is null || before.Values.All(value => targets.Exists(target => target.Value == value.Data) || service.Formerly.Contains(new EndpointTarget(after.Type, value.Data))), $"foreign values are replaced: {before}");
                 foreach (var target in targets.Where(target => after.Values.Any(value => value.Data == target.Value) && before?.Values.Any(value => value.Data == target.Value) != true))
                 {
                     var fresh = _proven.Remove(target, out var askedAt) && at - askedAt <= TimeSpan.FromSeconds(40);

@@ -33,6 +33,29 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void An_address_that_a_reload_replaces_is_still_ours_and_makes_way_for_the_new_one()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Reload(Service(Endpoint("primary", 0, T), Standby)).Run(30);
+
+        Assert.Equal([T], watch.Published());
+        Assert.DoesNotContain(AlertKind.Refused, watch.AlertKinds);
+        Assert.Contains("192.0.2.1 is live and is not declared any more", watch.Intents.Single().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_address_that_was_switched_to_is_ours_also_when_the_file_changed_while_the_daemon_was_stopped()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Fails(P).Run(60);
+        Assert.Equal([S], watch.Published());
+        watch.Crash();
+        watch.Redeclare(Service(Primary, Endpoint("standby", 1, T))).Restart().Run(60);
+
+        Assert.Equal([T], watch.Published());
+        Assert.DoesNotContain(AlertKind.Refused, watch.AlertKinds);
+    }
+
+    [Fact]
     public void Taking_the_foreign_value_away_ends_the_refusal()
     {
         var watch = Watch.Over(TwoEndpoints, P, Foreign).Start().Run(30);

@@ -242,6 +242,51 @@ public sealed class ProviderTroubleTests
     }
 
     [Fact]
+    public void Servers_that_do_not_follow_are_asked_again_until_they_do_also_after_a_restart()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.VerificationFails = () => true;
+        watch.Fails(P).Run(300);
+        Assert.Equal([AlertKind.Unverified], watch.AlertKinds);
+
+        watch.Restart().Run(100);
+        Assert.Equal([AlertKind.Unverified], watch.AlertKinds);
+        watch.VerificationFails = () => false;
+        watch.Run(40);
+
+        Assert.Equal([AlertKind.Unverified, AlertKind.Recovered], watch.AlertKinds);
+        Assert.Contains("every name server answers the change", watch.Alerts[^1].Title, StringComparison.Ordinal);
+        Assert.Single(watch.Intents);
+    }
+
+    [Fact]
+    public void A_later_change_ends_the_wait_for_servers_that_lag_behind()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.VerificationFails = () => true;
+        watch.Fails(P).Run(20);
+        watch.VerificationFails = () => false;
+        watch.Provider.Records[Name] = Holding(T); // somebody else
+        watch.Run(200);
+
+        Assert.DoesNotContain(watch.Service.Conditions.Keys, cause => cause == "unverified");
+        Assert.Null(watch.Service.Unverified);
+    }
+
+    [Fact]
+    public void A_provider_that_asks_for_hours_of_patience_is_asked_again_after_a_quarter_of_one()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Provider.RetryAfter = TimeSpan.FromHours(8);
+        watch.Provider.WriteFaults = () => WriteFault.Transient;
+        watch.Fails(P).Run(60);
+        watch.Provider.WriteFaults = () => WriteFault.None;
+        watch.Run(16 * 60);
+
+        Assert.Equal([S], watch.Published());
+    }
+
+    [Fact]
     public void One_services_provider_does_not_delay_the_other()
     {
         var other = TwoEndpoints with { Name = DnsName.Parse("www.example.com") };

@@ -123,6 +123,13 @@ internal sealed class Watch
         return Start();
     }
 
+    /// <summary>Changes failover.yaml while the daemon is stopped.</summary>
+    public Watch Redeclare(params ServiceDefinition[] services)
+    {
+        _configuration = Configured(services);
+        return this;
+    }
+
     public Watch Reload(params ServiceDefinition[] services)
     {
         _configuration = Configured(services);
