@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
@@ -14,14 +15,17 @@ public sealed record ControllerState(
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
     string? ReloadRejected)
 {
+    /// <summary>No service asks for time before this; it may be too early by as much as a service has put its time off.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>What is remembered of services that are not declared now: a name left out by mistake comes back with its hold-down.</summary>
+    public ImmutableSortedDictionary<DnsName, Memory> Former { get; init; } = ImmutableSortedDictionary<DnsName, Memory>.Empty;
+
     /// <summary>What of the daemon as a whole could not be made durable and is tried again, oldest first.</summary>
     public Effect.Record? Unrecorded { get; init; }
 
     /// <summary>Not before this is it tried again.</summary>
     public DateTimeOffset? RecordAt { get; init; }
-
-    /// <summary>The earliest time at which a service wants to be looked at, or earlier; kept so that an event costs no walk over all services.</summary>
-    internal DateTimeOffset? ServiceWake { get; init; }
 }
 
 /// <summary>
@@ -36,11 +40,10 @@ public static class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var remembered = Memory.Fold(journal);
-        var services = configuration.Services.ToImmutableSortedDictionary(
-            service => service.Name,
-            service => remembered.Restore(ServiceTurn.New(service, now), now));
-        return EachService(new ControllerState(configuration, services, ReloadRejected: null), now, static turn => turn.Advance());
+        var memories = Memory.Fold(journal);
+        var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
+        var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys) };
+        return EachService(state, now, static turn => turn.Advance());
     }
 
     /// <summary>One step.</summary>
@@ -63,8 +66,12 @@ public static class Controller
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
-    /// <summary>When time alone can change something, or earlier; null when only an event can.</summary>
-    public static DateTimeOffset? NextWake(ControllerState state) => Earlier(state.ServiceWake, state.Unrecorded is null ? null : state.RecordAt);
+    /// <summary>
+    /// When time alone can change something, or sooner; null when only an event can. It costs nothing to ask after
+    /// every event.
+    /// </summary>
+    public static DateTimeOffset? NextWake(ControllerState state) =>
+        Earlier(state.WakeAt, state.Unrecorded is null ? null : state.RecordAt);
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -76,12 +83,15 @@ public static class Controller
         var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
         act(turn);
         var (after, effects) = turn.End();
-        return (state with { Services = Put(state.Services, after), ServiceWake = Earlier(state.ServiceWake, after.RevisitAt) }, effects.ToValueList());
+        var next = IsGone(after)
+            ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
+            : state with { Services = state.Services.SetItem(name, after) };
+        return (next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt) }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
     {
-        var services = state.Services.ToBuilder();
+        var (services, former) = (state.Services.ToBuilder(), state.Former.ToBuilder());
         var effects = new List<Effect>();
         foreach (var (name, service) in state.Services.Where(pair => which?.Invoke(pair.Value) ?? true))
         {
@@ -92,6 +102,7 @@ public static class Controller
             if (IsGone(after))
             {
                 services.Remove(name);
+                former[name] = Memory.Of(after);
             }
             else if (!ReferenceEquals(after, service))
             {
@@ -99,8 +110,8 @@ public static class Controller
             }
         }
 
-        var next = services.ToImmutable();
-        return (state with { Services = next, ServiceWake = next.Values.Select(service => service.RevisitAt).Min() }, effects.ToValueList());
+        var wakeAt = services.Values.Select(service => service.RevisitAt).Min();
+        return (state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt }, effects.ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) Loaded(ControllerState state, ControllerEvent.ConfigurationLoaded loaded, DateTimeOffset now)
@@ -112,10 +123,11 @@ public static class Controller
         {
             services = services.SetItem(definition.Name, state.Services.TryGetValue(definition.Name, out var known)
                 ? ServiceTurn.Redefine(known, definition, now)
-                : ServiceTurn.New(definition, now));
+                : New(definition, state.Former, now));
         }
 
-        var (next, effects) = EachService(state with { Configuration = loaded.Configuration, Services = services, ReloadRejected = null }, now, static turn => turn.Advance());
+        var (next, effects) = EachService(
+            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null }, now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
             : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Next = "The new configuration is in effect." }];
@@ -147,11 +159,13 @@ public static class Controller
             ? (step.State with { Unrecorded = null }, step.Effects.Prepend(unrecorded).ToValueList())
             : step;
 
-    private static ImmutableSortedDictionary<DnsName, ServiceState> Put(ImmutableSortedDictionary<DnsName, ServiceState> services, ServiceState service) =>
-        IsGone(service) ? services.Remove(service.Definition.Name) : services.SetItem(service.Definition.Name, service);
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null ? right : right < left ? right : left;
 
-    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
-        left is null ? right : right is null ? left : left < right ? left : right;
+    private static ServiceState New(ServiceDefinition definition, ImmutableSortedDictionary<DnsName, Memory> memories, DateTimeOffset now)
+    {
+        var service = ServiceTurn.New(definition, now);
+        return memories.TryGetValue(definition.Name, out var memory) ? memory.Restore(service, now) : service;
+    }
 
     private static bool IsGone(ServiceState service) => service is { Retired: true, Change: null, Unrecorded: null };
 }

@@ -4,72 +4,67 @@ using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
 
-/// <summary>What the journal remembers of each service: hold-downs, conditions, and a change without an outcome.</summary>
-internal sealed class Memory
+/// <summary>
+/// What outlives a service's absence, be it a restart or a reload that left it out for a while: hold-downs, conditions,
+/// the numbers given, and a change without an outcome.
+/// </summary>
+public sealed record Memory
 {
-    private readonly Dictionary<DnsName, OutcomeRecorded> _outcomes = [];
-    private readonly Dictionary<DnsName, IntentRecorded> _intents = [];
-    private readonly Dictionary<DnsName, SortedDictionary<string, Condition>> _conditions = [];
+    /// <summary>When each RRset's traffic last changed sides.</summary>
+    public ValueList<HoldDown> HoldDowns { get; init; } = [];
 
-    private Memory()
-    {
-    }
+    /// <summary>What was raised and is not over yet, by cause.</summary>
+    public ImmutableSortedDictionary<string, Condition> Conditions { get; init; } = ImmutableSortedDictionary.Create<string, Condition>(StringComparer.Ordinal);
 
-    /// <summary>Folds the entries, oldest first.</summary>
-    public static Memory Fold(IEnumerable<JournalEntry> journal)
+    /// <summary>The last number given: numbers only grow, so that an answer of before is not taken for one of now.</summary>
+    public long LastId { get; init; }
+
+    /// <summary>The intent that has no outcome; null when there is none.</summary>
+    public IntentRecorded? Unfinished { get; init; }
+
+    /// <summary>What is remembered of a service that is not declared any more and has no change under way.</summary>
+    internal static Memory Of(ServiceState service) => new() { HoldDowns = service.HoldDowns, Conditions = service.Conditions, LastId = service.LastId };
+
+    /// <summary>Folds the entries, oldest first, into what is remembered of each service.</summary>
+    internal static ImmutableSortedDictionary<DnsName, Memory> Fold(IEnumerable<JournalEntry> journal)
     {
-        var memory = new Memory();
+        var memories = ImmutableSortedDictionary.CreateBuilder<DnsName, Memory>();
         foreach (var entry in journal)
         {
             if (entry.Service is { } service)
             {
-                memory.Add(service, entry);
+                memories[service] = memories.GetValueOrDefault(service, new Memory()).With(entry);
             }
         }
 
-        return memory;
+        return memories.ToImmutable();
     }
 
     /// <summary>
     /// Gives a new service its memory back. A switch in the future (the clock was wrong when it was recorded) counts as
     /// one of now, so that its hold-down ends.
     /// </summary>
-    public ServiceState Restore(ServiceState service, DateTimeOffset now)
+    internal ServiceState Restore(ServiceState service, DateTimeOffset now) => service with
     {
-        var name = service.Definition.Name;
-        var (outcome, intent) = (_outcomes.GetValueOrDefault(name), _intents.GetValueOrDefault(name));
-        return service with
-        {
-            HoldDowns = (outcome?.HoldDowns ?? []).Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
-            Conditions = _conditions.TryGetValue(name, out var conditions) ? conditions.ToImmutableSortedDictionary(StringComparer.Ordinal) : service.Conditions,
-            LastId = Math.Max(outcome?.ChangeId ?? 0, intent?.Change.Id ?? 0),
-            Change = intent is not null && intent.Change.Id > (outcome?.ChangeId ?? 0)
-                ? new ChangeUnderWay(intent, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known") { Provider = service.Definition.Provider }
-                : null,
-        };
-    }
+        HoldDowns = HoldDowns.Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
+        Conditions = Conditions,
+        LastId = LastId,
+        Change = Unfinished is null
+            ? null
+            : new ChangeUnderWay(Unfinished, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known") { Provider = service.Definition.Provider },
+    };
 
-    private void Add(DnsName service, JournalEntry entry)
+    private Memory With(JournalEntry entry) => entry switch
     {
-        switch (entry)
+        IntentRecorded intent => this with { Unfinished = intent, LastId = Math.Max(LastId, intent.Change.Id) },
+        OutcomeRecorded outcome => this with
         {
-            case OutcomeRecorded outcome:
-                _outcomes[service] = outcome;
-                break;
-            case IntentRecorded intent:
-                _intents[service] = intent;
-                break;
-            case ConditionRaised raised:
-                if (!_conditions.TryGetValue(service, out var conditions))
-                {
-                    _conditions[service] = conditions = new SortedDictionary<string, Condition>(StringComparer.Ordinal);
-                }
-
-                conditions[raised.Cause] = new Condition(raised.Cause, raised.Alert, raised.Reason, raised.Since, raised.Told);
-                break;
-            case ConditionCleared cleared:
-                _conditions.GetValueOrDefault(service)?.Remove(cleared.Cause);
-                break;
-        }
-    }
+            HoldDowns = outcome.HoldDowns,
+            LastId = Math.Max(LastId, outcome.ChangeId),
+            Unfinished = Unfinished?.Change.Id <= outcome.ChangeId ? null : Unfinished,
+        },
+        ConditionRaised raised => this with { Conditions = Conditions.SetItem(raised.Cause, new Condition(raised.Cause, raised.Alert, raised.Reason, raised.Since, raised.Told)) },
+        ConditionCleared cleared => this with { Conditions = Conditions.Remove(cleared.Cause) },
+        _ => this,
+    };
 }

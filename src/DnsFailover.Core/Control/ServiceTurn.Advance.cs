@@ -145,7 +145,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var intent = Intend(new ChangeSet(NextId(), Name, changes), moves, proof);
+        var intent = Intend(new ChangeSet(NextId(), Name, changes) { Owner = Definition.Owner }, moves, proof);
         _entries.Add(intent);
         _apply = new Effect.Apply(Name, Definition.Provider, intent.Change);
         _state = _state with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) { Provider = Definition.Provider } };

@@ -140,12 +140,16 @@ internal sealed partial class ServiceTurn
     {
         foreach (var move in moves)
         {
+            var cause = $"{RefusedPrefix(move.Type)}no-proof";
             Raise(new Trouble(
-                $"{RefusedPrefix(move.Type)}no-proof",
+                cause,
                 AlertKind.Refused,
                 $"{move.Kind} of {Name} waits for proof",
                 $"{move.Reason}; but the fresh probe for it was not conclusive: {string.Join("; ", reasons)}",
-                "It is probed and decided again at once."));
+                "It is probed and decided again at once.")
+            {
+                Tell = _state.Conditions.ContainsKey(cause), // the second time in a row; once may be a hiccup of ours
+            });
         }
     }
 

@@ -39,6 +39,11 @@ internal static class Ownership
             return new Refusal("type-conflict", $"{name} has {addresses.Type} records ({addresses.Values}), and its endpoints declare a cname", "Remove them at the provider, or declare the endpoints with addresses.", NeedsOperator: true);
         }
 
+        if (s.Live.Owner is { } owner && owner != s.Service.Owner && !s.Service.Adopt)
+        {
+            return new Refusal("owner", $"the records of {name} are marked as owned by the controller '{owner}', and this one is '{s.Service.Owner}'", $"Stop the other controller from steering {name}, or set adopt: true to take the name over.", NeedsOperator: true);
+        }
+
         if (s.Live[s.Type] is null && !s.Service.Create)
         {
             return new Refusal("missing", $"{name} has no {s.Type} record at {s.Service.Provider}", $"Create it with the value of an endpoint, or set create: true for {name}.", NeedsOperator: true);

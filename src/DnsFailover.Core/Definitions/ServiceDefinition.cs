@@ -70,7 +70,10 @@ public sealed record ServiceDefinition
     /// <summary>What becomes of the name when every endpoint is Down.</summary>
     public OnAllDown OnAllDown { get; init; }
 
-    /// <summary>True lets the daemon replace values that no endpoint declares.</summary>
+    /// <summary>The name of this controller, which its records are marked with where the provider has marks.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>True lets the daemon replace values that no endpoint declares, and take over a name that another controller has marked.</summary>
     public bool Adopt { get; init; }
 
     /// <summary>True lets the daemon create the records when the name has none.</summary>

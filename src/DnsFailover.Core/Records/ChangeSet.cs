@@ -21,6 +21,9 @@ public sealed record RecordChange(RecordSet? Before, RecordSet After)
 /// <param name="Changes">At least one, sorted by type.</param>
 public sealed record ChangeSet(long Id, DnsName Name, ValueList<RecordChange> Changes)
 {
+    /// <summary>The mark that the records shall carry afterwards, where the provider has marks; null leaves marks alone.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>True when the records hold what this change set wants.</summary>
     public bool IsAppliedIn(NameRecords records) => Changes.All(change => records[change.After.Type] is { } set && set.HasSameValues(change.After));
 

@@ -117,6 +117,9 @@ public sealed record RecordSet
 /// <param name="Sets">At most one set per type, sorted by type.</param>
 public sealed record NameRecords(DnsName Name, ValueList<RecordSet> Sets)
 {
+    /// <summary>The controller whose mark the records carry; null when they carry none, or the provider has no marks.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>The set of this type, or null when the name has none.</summary>
     public RecordSet? this[RecordType type] => Sets.FirstOrDefault(set => set.Type == type);
 

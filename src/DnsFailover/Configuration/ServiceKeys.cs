@@ -24,7 +24,9 @@ internal static class ServiceKeys
 
     public static readonly Key<OnAllDown> OnAllDown = new("onAllDown", Kinds.OneOf(("keep", Core.Definitions.OnAllDown.Keep), ("primary", Core.Definitions.OnAllDown.Primary), ("all", Core.Definitions.OnAllDown.All)), "What becomes of the name when every endpoint is down: the last answer stays, the first priority is served, or everything is.") { Default = Core.Definitions.OnAllDown.Keep };
 
-    public static readonly Key<bool> Adopt = new("adopt", Kinds.Boolean, "`true` lets the daemon replace values that no endpoint declares.") { Default = false };
+    public static readonly Key<bool> Adopt = new("adopt", Kinds.Boolean, "`true` lets the daemon replace values that no endpoint declares, and take over a name that another controller has marked as its own.") { Default = false };
+
+    public static readonly Key<string> Owner = new("owner", Kinds.Identifier, "The name of this controller. Where the provider has marks, records are marked with it, and a name that carries another controller's mark is left alone. Give each daemon its own when several share a zone.") { Default = "dnsfailover" };
 
     public static readonly Key<bool> Create = new("create", Kinds.Boolean, "`true` lets the daemon create the records when the name has none. Always so with a builtin provider.") { Default = false };
 
@@ -61,7 +63,7 @@ internal static class ServiceKeys
     /// <summary>The value of <c>services</c>.</summary>
     public static readonly ValueKind<IReadOnlyList<Placed<Values>>> Services = new ListKind<Values>(new SectionKind<Values>(Service, (values, _) => values), "services");
 
-    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Policy, Ttl, Failback, MinActiveTime, OnAllDown, Adopt, Create];
+    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Policy, Ttl, Failback, MinActiveTime, OnAllDown, Owner, Adopt, Create];
 
     private static EitherKind<FailbackRule> FailbackKind()
     {

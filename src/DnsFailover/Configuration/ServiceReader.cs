@@ -76,6 +76,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             Failback = values.Get(ServiceKeys.Failback)!,
             MinActiveTime = values.Get(ServiceKeys.MinActiveTime),
             OnAllDown = values.Get(ServiceKeys.OnAllDown),
+            Owner = values.Get(ServiceKeys.Owner),
             Adopt = values.Get(ServiceKeys.Adopt),
             Create = values.Get(ServiceKeys.Create) || provider.Value!.Kind.Capabilities.OwnsRecords,
         };

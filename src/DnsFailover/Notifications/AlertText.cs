@@ -1,3 +1,4 @@
+using DnsFailover.Core;
 using System.Text;
 using DnsFailover.Core.Alerts;
 
@@ -19,7 +20,7 @@ internal static class AlertText
         }
 
         Line(text, string.Empty, Timings(alert.Timings));
-        Line(text, "downtime: ", alert.Downtime is { } downtime ? DurationText.Humane(downtime) : null);
+        Line(text, "downtime: ", alert.Downtime is { } downtime ? Text.Of(downtime) : null);
         Line(text, "next: ", alert.Next);
         return text.ToString();
     }
@@ -50,7 +51,7 @@ internal static class AlertText
     /// <summary>A moment in UTC, to the second.</summary>
     public static string At(DateTimeOffset at) => $"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
 
-    private static string? Part(string verb, TimeSpan? duration) => duration is { } known ? $"{verb} in {DurationText.Humane(known)}" : null;
+    private static string? Part(string verb, TimeSpan? duration) => duration is { } known ? $"{verb} in {Text.Of(known)}" : null;
 
     private static void Line(StringBuilder text, string label, string? value)
     {

@@ -1,3 +1,4 @@
+using DnsFailover.Core;
 using DnsFailover.Journal;
 using Microsoft.Extensions.Logging;
 
@@ -128,7 +129,7 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
         }
         catch (OperationCanceledException) when (!_aborting.IsCancellationRequested)
         {
-            return new DeliveryException(DeliveryFailure.Transient, $"no answer within {DurationText.Humane(CallTimeout)}");
+            return new DeliveryException(DeliveryFailure.Transient, $"no answer within {Text.Of(CallTimeout)}");
         }
         finally
         {

@@ -96,7 +96,7 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
         Add("Service", alert.Service?.ToString());
         Add(alert.From is not null && alert.To is not null ? "From → to" : "Served", AlertText.FromTo(alert));
         Add("Time", AlertText.Timings(alert.Timings));
-        Add("Downtime", alert.Downtime is { } downtime ? DurationText.Humane(downtime) : null);
+        Add("Downtime", alert.Downtime is { } downtime ? Core.Text.Of(downtime) : null);
         return fields;
 
         void Add(string label, string? value)

@@ -1,3 +1,4 @@
+using DnsFailover.Core;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -67,7 +68,7 @@ internal sealed class BodyConditions
         }
         catch (RegexMatchTimeoutException)
         {
-            return ProbeOutcome.Inconclusive($"the regular expression was not through with the body after {Wording.Duration(_check.Timeout)}");
+            return ProbeOutcome.Inconclusive($"the regular expression was not through with the body after {Text.Of(_check.Timeout)}");
         }
 
         return _check.BodyJson is { } expected ? Json(body, expected, extent, begins, run) : null;

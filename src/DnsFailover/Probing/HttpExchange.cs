@@ -120,7 +120,7 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
         if (check.Statuses.Any(range => status >= range.First && status <= range.Last))
         {
             var failed = await JudgeBodyAsync(response, method, cancellationToken);
-            return (failed ?? ProbeOutcome.Pass($"status {status} in {Wording.Duration(run.Elapsed)}"), null);
+            return (failed ?? ProbeOutcome.Pass($"status {status} in {Text.Of(run.Elapsed)}"), null);
         }
 
         var location = status is 301 or 302 or 303 or 307 or 308 ? response.Headers.Location : null;

@@ -1,3 +1,4 @@
+using DnsFailover.Core;
 using System.Net;
 using System.Net.Sockets;
 using DnsFailover.Core.Definitions;
@@ -27,7 +28,7 @@ internal sealed class Prober : IProber
         var outcome = await RunAsync(run, cancellationToken);
         if (outcome.Verdict == Verdict.Pass && check.LatencyLimit is { } limit && run.Elapsed is var took && took > limit)
         {
-            outcome = ProbeOutcome.Fail($"took {Wording.Duration(took)}, limit {Wording.Duration(limit)}");
+            outcome = ProbeOutcome.Fail($"took {Text.Of(took)}, limit {Text.Of(limit)}");
         }
 
         return run.Report(outcome, requestId);
@@ -82,7 +83,7 @@ internal sealed class Prober : IProber
     private static async Task<ProbeOutcome> TcpAsync(ProbeRun run, CancellationToken cancellationToken)
     {
         using var socket = await TcpDialer.ConnectAsync(run, cancellationToken);
-        return ProbeOutcome.Pass($"connected in {Wording.Duration(run.Elapsed)}");
+        return ProbeOutcome.Pass($"connected in {Text.Of(run.Elapsed)}");
     }
 
     private async Task<ProbeOutcome> TlsAsync(ProbeRun run, TlsCheck check, CancellationToken cancellationToken)
@@ -96,7 +97,7 @@ internal sealed class Prober : IProber
         }
 
         await stream.DisposeAsync();
-        return ProbeOutcome.Pass($"TLS handshake in {Wording.Duration(run.Elapsed)}, certificate valid for {Wording.LongSpan(run.Certificate!.NotAfter - run.Now)}");
+        return ProbeOutcome.Pass($"TLS handshake in {Text.Of(run.Elapsed)}, certificate valid for {Wording.LongSpan(run.Certificate!.NotAfter - run.Now)}");
     }
 
     private async Task<(IPAddress? Address, ProbeOutcome? Ended)> AddressAsync(ProbeRun run, CancellationToken cancellationToken)
@@ -148,16 +149,16 @@ internal sealed class Prober : IProber
         if (took > limit + grace)
         {
             // The timer itself came late: the machine was stopped, or had no time for us. A reply may lie unread.
-            return ProbeOutcome.Inconclusive($"this machine was too busy for the probe: its limit of {Wording.Duration(limit)} was noticed after {Wording.Duration(took)}");
+            return ProbeOutcome.Inconclusive($"this machine was too busy for the probe: its limit of {Text.Of(limit)} was noticed after {Text.Of(took)}");
         }
 
         if (run.Stage == ProbeStage.Resolving)
         {
-            return ProbeOutcome.Inconclusive($"no answer from the resolver about {run.Target.Value} within {Wording.Duration(limit)}");
+            return ProbeOutcome.Inconclusive($"no answer from the resolver about {run.Target.Value} within {Text.Of(limit)}");
         }
 
         return run.Dns > limit / 2
-            ? ProbeOutcome.Inconclusive($"the resolver took {Wording.Duration(run.Dns.Value)} of the {Wording.Duration(limit)} for {run.Target.Value}")
-            : ProbeOutcome.Fail($"no answer from {run.Remote} within {Wording.Duration(limit)}{TransportFault.During(run.Stage)}");
+            ? ProbeOutcome.Inconclusive($"the resolver took {Text.Of(run.Dns.Value)} of the {Text.Of(limit)} for {run.Target.Value}")
+            : ProbeOutcome.Fail($"no answer from {run.Remote} within {Text.Of(limit)}{TransportFault.During(run.Stage)}");
     }
 }

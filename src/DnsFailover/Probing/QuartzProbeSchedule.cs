@@ -23,6 +23,7 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
 
     private const int BatchSize = 200;
 
+    private readonly SteadyTime _time = new(time);
     private readonly ConcurrentDictionary<string, TargetId> _targets = new(StringComparer.Ordinal);
     private StandaloneSchedulerFactory? _factory;
     private IScheduler? _scheduler;
@@ -32,7 +33,7 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
     {
         _factory = QuartzSchedulerBuilder.Create(quartz =>
         {
-            quartz.UseTimeProvider(time);
+            quartz.UseTimeProvider(_time);
             quartz.UseDefaultThreadPool(BatchSize);
             quartz.UseInMemoryStore(store => store.MisfireThreshold = TimeSpan.FromSeconds(1));
             quartz.UseJobFactory(new DueJobFactory(new DueJob(_targets, due)));
@@ -56,10 +57,10 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
     {
         var name = Name(target);
         _targets[name] = target;
-        var trigger = TriggerBuilder.Create(time)
+        var trigger = TriggerBuilder.Create(_time)
             .WithIdentity(name)
             .ForJob(DueJobKey)
-            .StartAt(time.GetUtcNow() + first)
+            .StartAt(_time.GetUtcNow() + first)
             .WithSchedule(SimpleScheduleBuilder.Create().WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount))
             .Build();
         await Running.ScheduleJob(trigger, ScheduleJobOptions.Replacing, cancellationToken);

@@ -9,18 +9,6 @@ internal static class Wording
     /// <summary>The longest piece of a body that a reason quotes, in characters.</summary>
     public const int SnippetLength = 80;
 
-    /// <summary><c>34 ms</c>, <c>3 s</c>, <c>12.5 s</c>; never zero, since nothing takes no time.</summary>
-    public static string Duration(TimeSpan duration)
-    {
-        var milliseconds = Math.Max(1, (long)Math.Round(duration.TotalMilliseconds));
-        return milliseconds switch
-        {
-            >= 10_000 => (milliseconds / 1000d).ToString("0.#", CultureInfo.InvariantCulture) + " s",
-            >= 1000 => (milliseconds / 1000d).ToString("0.##", CultureInfo.InvariantCulture) + " s",
-            _ => $"{milliseconds} ms",
-        };
-    }
-
     /// <summary>A long span in its largest whole unit, rounded down: <c>3 days</c>, <c>1 hour</c>, <c>5 minutes</c>.</summary>
     public static string LongSpan(TimeSpan span)
     {

@@ -53,6 +53,12 @@ public sealed record ProviderCapabilities
     /// <summary>Whether a record can carry a comment.</summary>
     public required bool Comments { get; init; }
 
+    /// <summary>
+    /// Whether records can carry the mark of the controller that owns them: <see cref="NameRecords.Owner"/> is read, and
+    /// <see cref="ChangeSet.Owner"/> is written with the change, in the same atomic operation where there is one.
+    /// </summary>
+    public bool OwnerMarks { get; init; }
+
     /// <summary>The smallest TTL it takes.</summary>
     public required TimeSpan SmallestTtl { get; init; }
 

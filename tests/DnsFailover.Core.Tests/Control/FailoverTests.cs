@@ -151,6 +151,17 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public void A_single_inconclusive_fresh_probe_is_not_worth_a_message()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(P).CannotBeReachedFromHere(S).RunUntil(() => watch.Service.Conditions.ContainsKey("refused:A:no-proof"), within: 30, "the inconclusive probe");
+        watch.Works(S).Run(10);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([AlertKind.Failover], watch.AlertKinds);
+    }
+
+    [Fact]
     public void Equal_priorities_are_served_together()
     {
         var service = Service(Primary, Standby with { Priority = 0 }, Third);

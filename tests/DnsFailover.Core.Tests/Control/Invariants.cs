@@ -85,7 +85,7 @@ internal sealed class Invariants
                     var intent = recorded.Find(candidate => candidate.Change == apply.Change);
                     Must(intent is not null, $"change {apply.Change.Id} is applied without its intent recorded in front of it");
                     Must(_atWork.Add(apply.Name), $"{apply.Name} has two changes under way");
-                    Hold(state.Services[apply.Name], apply.Change, intent!, now);
+                    Hold(state.Services[apply.Name], apply.Change, intent!.Switched, now);
                     break;
             }
         }
@@ -98,11 +98,12 @@ internal sealed class Invariants
             }
         }
 
-        void Hold(ServiceState service, ChangeSet change, IntentRecorded intent, DateTimeOffset at)
+        void Hold(ServiceState service, ChangeSet change, ValueList<RecordType> switched, DateTimeOffset at)
         {
             Must(change.Changes.Count > 0, "a change set without a change");
             foreach (var (before, after) in change.Changes)
             {
+                var kind = service.Decisions[after.Type].Kind;
                 var targets = service.Definition.Targets.Select(pair => pair.Target).Where(target => target.Type == after.Type).ToList();
                 var allDown = targets.TrueForAll(target => service.Health[target].Status == HealthStatus.Down);
                 Must(after.Values.Count > 0, $"{after.Type} would be empty");
@@ -112,13 +113,13 @@ internal sealed class Invariants
                     var fresh = _proven.Remove(target, out var askedAt) && at - askedAt <= TimeSpan.FromSeconds(40);
                     Must(fresh || allDown, $"{target} gets traffic without fresh proof");
                     Must(allDown || service.Health[target].Status == HealthStatus.Up, $"{target} gets traffic and is {service.Health[target].Status}");
-                    Must(intent.Decision != DecisionKind.Failback || at - service.Health[target].Since >= service.Definition.Failback.Delay, $"{target} gets traffic back before the failback delay");
+                    Must(kind != DecisionKind.Failback || at - service.Health[target].Since >= service.Definition.Failback.Delay, $"{target} gets traffic back before the failback delay");
                 }
 
-                var moves = intent.Switched.Contains(after.Type) && before?.Values.Any(value => targets.Exists(target => target.Value == value.Data)) == true;
+                var moves = switched.Contains(after.Type) && before?.Values.Any(value => targets.Exists(target => target.Value == value.Data)) == true;
                 Must(!moves || !_switchedAt.TryGetValue((change.Name, after.Type), out var last) || at - last >= service.Definition.MinActiveTime, $"{after.Type} moves again before minActiveTime");
                 Must(
-                    allDown || !moves || intent.Decision != DecisionKind.Failover || before!.Values.All(value => targets.Find(target => target.Value == value.Data) is var old && (old == default || service.Health[old].Status == HealthStatus.Down)),
+                    allDown || !moves || kind != DecisionKind.Failover || before!.Values.All(value => targets.Find(target => target.Value == value.Data) is var old && (old == default || service.Health[old].Status == HealthStatus.Down)),
                     $"{after.Type} fails over from what is not down");
             }
         }

@@ -58,8 +58,7 @@ public sealed class ReloadTests
         Assert.Empty(watch.State.Services);
         Assert.Equal(ChangeResult.Verified, watch.Outcomes.Single().Result);
         Assert.Equal([AlertKind.Failover], watch.AlertKinds);
-
-        watch.Run(120); // the wake that was due for it may still come, once
+        watch.Run(120);
         Assert.Null(Controller.NextWake(watch.State));
     }
 
@@ -73,6 +72,27 @@ public sealed class ReloadTests
         Assert.Equal([S], watch.Published());
         Assert.Single(watch.Provider.Writes);
         Assert.Equal(HealthStatus.Down, watch.HealthOf(P));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_service_left_out_by_mistake_comes_back_with_its_hold_down_and_its_numbers(bool restarted)
+    {
+        var service = TwoEndpoints with { MinActiveTime = Seconds(600) };
+        var watch = Watch.Settled(service, P);
+        watch.Fails(P).Run(30);
+        var (holdDowns, lastId) = (watch.Service.HoldDowns, watch.Intents.Last().Change.Id);
+        watch.Reload().Run(1);
+        if (restarted)
+        {
+            watch.Restart();
+        }
+
+        watch.Reload(service);
+        Assert.Equal(holdDowns, watch.Service.HoldDowns);
+        Assert.True(watch.Service.LastId >= lastId, $"{watch.Service.LastId} < {lastId}");
+        Assert.Contains("down:primary:192.0.2.1", watch.Service.Conditions.Keys);
     }
 
     [Theory]

@@ -92,7 +92,10 @@ internal sealed class Watch
         _wakeAt = null;
         _invariants.Restarted();
         Tell("start");
-        (State, var effects) = Controller.Start(_configuration, Compact(Journal), Now);
+        (State, var effects) = Controller.Start(_configuration, Journal, Now);
+        var (compact, same) = Controller.Start(_configuration, Compact(Journal), Now);
+        Assert.Equal(effects, same);
+        Assert.All(State.Services, pair => Assert.Equal(Memorable(pair.Value), Memorable(compact.Services[pair.Key])));
         Schedule();
         CarryOut(effects);
         return this;
@@ -181,12 +184,15 @@ internal sealed class Watch
 
     public string Told() => string.Join('\n', Story.TakeLast(150));
 
-    /// <summary>What a journal keeps at the least: the newest entry of each key.</summary>
+    /// <summary>What a journal keeps at the least, the newest entry of each key; it must be enough.</summary>
     private static List<JournalEntry> Compact(List<JournalEntry> journal)
     {
         var newest = journal.Where(entry => entry.Key is not null).GroupBy(entry => entry.Key).Select(group => group.Last()).ToHashSet(ReferenceEqualityComparer.Instance);
         return journal.Where(entry => newest.Contains(entry)).ToList();
     }
+
+    private static string Memorable(ServiceState service) =>
+        $"{service.HoldDowns} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Change?.Intent.Change}";
 
     private Watch Answer(Verdict verdict, string[] values)
     {

@@ -5,22 +5,6 @@ namespace DnsFailover.Tests.Notifications;
 
 public sealed class AlertTexts
 {
-    [Theory]
-    [InlineData(0, "0 ms")]
-    [InlineData(0.0002, "<1 ms")]
-    [InlineData(0.0121, "12 ms")]
-    [InlineData(0.9994, "999 ms")]
-    [InlineData(0.9996, "1.0 s")]
-    [InlineData(2.1, "2.1 s")]
-    [InlineData(9.97, "10 s")]
-    [InlineData(59.6, "1 min")]
-    [InlineData(192, "3 min 12 s")]
-    [InlineData(3600, "1 h")]
-    [InlineData(7530, "2 h 5 min")]
-    [InlineData(273_600, "3 d 4 h")]
-    [InlineData(-2.1, "-2.1 s")]
-    public void Durations_read_as_people_say_them(double seconds, string expected) => Assert.Equal(expected, DurationText.Humane(TimeSpan.FromSeconds(seconds)));
-
     [Fact]
     public void An_alert_in_full_says_everything_and_leaves_out_what_does_not_apply()
     {

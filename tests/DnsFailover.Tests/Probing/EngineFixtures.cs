@@ -124,3 +124,19 @@ internal sealed class EngineUnderTest : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Engine.DisposeAsync();
 }
+
+/// <summary>A machine's clock that somebody sets; timers and timestamps go on as before.</summary>
+internal sealed class AdjustableClock : TimeProvider
+{
+    public TimeSpan Offset { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Offset;
+}
+
+/// <summary>A machine on which a hundred times as long passes between two looks at the time as its timers believe.</summary>
+internal sealed class StarvedClock : TimeProvider
+{
+    private readonly long _origin = System.GetTimestamp();
+
+    public override long GetTimestamp() => _origin + ((System.GetTimestamp() - _origin) * 100);
+}

@@ -72,17 +72,3 @@ internal sealed class SilentResolver : INameResolver
         throw new InvalidOperationException();
     }
 }
-
-internal static class Eventually
-{
-    /// <summary>Waits until the condition holds; fails with the description when it does not within the bound.</summary>
-    public static async Task HoldsAsync(Func<bool> condition, string description)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), description);
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-    }
-}

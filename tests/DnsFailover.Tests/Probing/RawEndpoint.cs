@@ -79,7 +79,7 @@ internal sealed class RawEndpoint : IAsyncDisposable
                 conversations.Add(ConverseAsync(socket, converse));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException { Source: "System.Net.Sockets" })
         {
             await Task.WhenAll(conversations);
         }

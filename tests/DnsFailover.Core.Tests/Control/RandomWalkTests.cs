@@ -1,0 +1,242 @@
+using System.Globalization;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Records;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+/// <summary>
+/// Everything goes wrong at random, and the invariants hold on every step; afterwards the faults stop, and the name
+/// ends where it should. A seed is the whole of a walk: give DNSFAILOVER_WALK_SEED to repeat one, DNSFAILOVER_WALKS to
+/// run more than the usual number.
+/// </summary>
+public sealed class RandomWalkTests
+{
+    private const int Walks = 120;
+
+    private static readonly ServiceDefinition Quick = TwoEndpoints with { MinActiveTime = Seconds(30), Failback = new FailbackRule(FailbackMode.Auto, Seconds(20)) };
+
+    private static readonly ServiceDefinition[] Services =
+    [
+        Quick,
+        Quick with { Endpoints = [Primary, Standby, Third], MinActiveTime = Seconds(90) },
+        Quick with { Endpoints = [Primary, Standby with { Priority = 0 }, Third], OnAllDown = OnAllDown.Primary },
+        Quick with { Endpoints = [Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)] },
+        Quick with { Endpoints = [Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6), Third], OnAllDown = OnAllDown.All },
+        Quick with { Endpoints = [Primary, Standby, Third], Policy = Policy.Multivalue },
+        Quick with { Endpoints = [Primary with { Weight = 3 }, Standby, Third], Policy = Policy.Weighted },
+        Quick with { Endpoints = [Endpoint("primary", 0, "a.example.net"), Endpoint("standby", 1, "b.example.net"), Endpoint("third", 1, "c.example.net")] },
+        Quick with { Endpoints = [Primary with { Rule = new HealthRule(1, 2, new FailureWindow(3, 8)) }, Standby with { Rule = new HealthRule(3, 1) }], Ttl = null, Create = true, Adopt = true },
+    ];
+
+    [Fact]
+    public void Whatever_happens_the_invariants_hold_and_the_name_ends_on_what_works()
+    {
+        var only = Environment.GetEnvironmentVariable("DNSFAILOVER_WALK_SEED");
+        var walks = int.Parse(Environment.GetEnvironmentVariable("DNSFAILOVER_WALKS") ?? $"{Walks}", CultureInfo.InvariantCulture);
+        var seeds = only is null ? Enumerable.Range(1, walks) : [int.Parse(only, CultureInfo.InvariantCulture)];
+        foreach (var seed in seeds)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                new Walk(seed).Go();
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"DNSFAILOVER_WALK_SEED={seed}: {e.Message}\n{e}");
+            }
+        }
+    }
+
+    private sealed class Walk
+    {
+        private readonly Random _random;
+        private readonly Watch _watch;
+        private readonly string[] _values;
+        private ServiceDefinition _service;
+        private double _writeTrouble;
+        private double _readTrouble;
+        private double _journalTrouble;
+
+        public Walk(int seed)
+        {
+            _random = new Random(seed);
+            _service = Services[_random.Next(Services.Length)];
+            _values = [.. _service.Targets.Select(pair => pair.Target.Value)];
+            _watch = Watch.Over(_service);
+            _watch.Provider.Records[Name] = First();
+            _watch.Provider.WriteFaults = () => Chance(_writeTrouble) ? (WriteFault)_random.Next(1, 6) : WriteFault.None;
+            _watch.Provider.ReadFault = () => Chance(_readTrouble) ? "no answer" : null;
+            _watch.JournalFails = () => Chance(_journalTrouble);
+            _watch.VerificationFails = () => Chance(_writeTrouble / 2);
+        }
+
+        public void Go()
+        {
+            _watch.Start();
+            for (var step = 0; step < 60; step++)
+            {
+                Something();
+                _watch.Run(Chance(0.5) ? 0.1 + _random.NextDouble() : _random.NextDouble() * 20);
+                Assert.True(_service.Types.All(type => _service.Create || _watch.Published(type).Length > 0), _watch.Told());
+                if (!_watch.IsRunning && Chance(0.7))
+                {
+                    _watch.Restart(0.1 + (_random.NextDouble() * 5));
+                }
+            }
+
+            Peace();
+        }
+
+        private NameRecords First()
+        {
+            var first = _service.Targets.Where(pair => pair.Endpoint.Name == "primary");
+            int? weight = _service.Policy == Policy.Weighted ? 3 : null;
+            return NameRecords.Create(Name, first.Select(pair => RecordSet.Create(Name, pair.Target.Type, Seconds(30), [new RecordValue(pair.Target.Value, weight)])));
+        }
+
+        private bool Chance(double of) => _random.NextDouble() < of;
+
+        private void Something()
+        {
+            var value = _values[_random.Next(_values.Length)];
+            switch (_random.Next(16))
+            {
+                case 0 or 1 or 2:
+                    _watch.Fails(value);
+                    break;
+                case 3 or 4 or 5:
+                    _watch.Works(value);
+                    break;
+                case 6:
+                    _watch.CannotBeReachedFromHere(value);
+                    break;
+                case 7:
+                    _writeTrouble = Chance(0.5) ? 0 : _random.NextDouble();
+                    break;
+                case 8:
+                    _readTrouble = Chance(0.5) ? 0 : _random.NextDouble();
+                    break;
+                case 9:
+                    _journalTrouble = Chance(0.6) ? 0 : _random.NextDouble();
+                    break;
+                case 10:
+                    _watch.Provider.WriteTakes = Seconds(_random.NextDouble() * 3);
+                    _watch.Provider.ReadTakes = Seconds(_random.NextDouble() * 5);
+                    break;
+                case 11:
+                    _watch.FailTakes = Seconds(_random.NextDouble() * 2);
+                    _watch.PassTakes = Seconds(_random.NextDouble());
+                    break;
+                case 12 when _watch.IsRunning:
+                    _watch.CrashBefore = _watch.Effects.Count + _random.Next(8);
+                    break;
+                case 13 when _watch.IsRunning:
+                    Reload();
+                    break;
+                case 14 when Chance(0.4):
+                    Meddle();
+                    break;
+                case 15:
+                    _watch.Fails(_values);
+                    break;
+            }
+        }
+
+        private void Reload()
+        {
+            if (Chance(0.5))
+            {
+                var (at, changed) = (_random.Next(_service.Endpoints.Count), _service.Endpoints.ToArray());
+                changed[at] = changed[at] with { CheckFingerprint = $"GET /{_random.Next()}" };
+                _service = _service with { Endpoints = changed.ToValueList() };
+            }
+
+            if (Chance(0.1))
+            {
+                _watch.Reload(); // taken out by mistake
+                _watch.Run(_random.NextDouble());
+            }
+
+            if (_watch.IsRunning)
+            {
+                _watch.Reload(_service);
+            }
+        }
+
+        /// <summary>Somebody moves a record by hand.</summary>
+        private void Meddle()
+        {
+            var target = _service.Targets.ElementAt(_random.Next(_values.Length)).Target;
+            var set = RecordSet.Create(Name, target.Type, Seconds(_random.Next(1, 4) * 30), [new RecordValue(target.Value, _service.Policy == Policy.Weighted ? 1 : null)]);
+            var others = _watch.Provider.Of(Name).Sets.Where(other => other.Type != target.Type);
+            _watch.Provider.Records[Name] = NameRecords.Create(Name, others.Append(set));
+        }
+
+        private void Peace()
+        {
+            (_writeTrouble, _readTrouble, _journalTrouble) = (0, 0, 0);
+            (_watch.Provider.WriteTakes, _watch.Provider.ReadTakes) = (Seconds(0.1), Seconds(0.1));
+            (_watch.FailTakes, _watch.PassTakes) = (Seconds(1), Seconds(0.1));
+            _watch.CrashBefore = null;
+            if (!_watch.IsRunning)
+            {
+                _watch.Restart();
+            }
+
+            _watch.Reload(_service);
+            var working = _values.Where(_ => Chance(0.6)).ToHashSet(StringComparer.Ordinal);
+            foreach (var type in _service.Types.Where(type => !TargetsOf(type).Any(target => working.Contains(target.Value))))
+            {
+                working.Add(TargetsOf(type).ElementAt(_random.Next(TargetsOf(type).Count())).Value);
+            }
+
+            _watch.Works([.. working]).Fails([.. _values.Except(working)]);
+            _watch.Run(60 + 90 + 60); // the longest back-off, the longest hold-down, and what it takes to notice
+            foreach (var type in _service.Types)
+            {
+                Assert.True(_watch.Published(type) is { Length: > 0 } published && published.All(working.Contains), $"{type} is {string.Join(' ', _watch.Published(type))}, working are {string.Join(' ', working)}\n{_watch.Told()}");
+            }
+
+            _watch.Run(150);
+            Best(working);
+            Quiet(working);
+        }
+
+        private void Best(HashSet<string> working)
+        {
+            foreach (var type in _service.Types)
+            {
+                var up = TargetsOf(type).Where(target => working.Contains(target.Value)).ToList();
+                if (_service.Policy == Policy.Failover)
+                {
+                    var best = up.Min(PriorityOf);
+                    up = [.. up.Where(target => PriorityOf(target) == best)];
+                }
+
+                var published = _watch.Published(type);
+                var right = type == RecordType.CNAME
+                    ? published.Length == 1 && up.Exists(target => target.Value == published[0])
+                    : published.Order(StringComparer.Ordinal).SequenceEqual(up.Select(target => target.Value).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+                Assert.True(right, $"{type} is {string.Join(' ', published)}, the best are {string.Join(' ', up)}\n{_watch.Told()}");
+            }
+        }
+
+        private void Quiet(HashSet<string> working)
+        {
+            var service = _watch.Service;
+            Assert.True(service is { Change: null, Preparing: null, Unrecorded: null, WriteFailures: 0, ReadFailures: 0 }, _watch.Told());
+            var down = service.Definition.Targets.Where(pair => !working.Contains(pair.Target.Value)).Select(pair => $"down:{pair.Endpoint.Name}:{pair.Target.Value}");
+            Assert.Equal(down.Order(StringComparer.Ordinal), service.Conditions.Keys);
+            var (effects, alerts) = (_watch.Effects.Count, _watch.Alerts.Count);
+            _watch.Run(600);
+            Assert.InRange(_watch.Effects.Count - effects, 9, 11 + working.Count + (_values.Length * 2)); // one read a minute, and a condition told late
+            Assert.InRange(_watch.Alerts.Count - alerts, 0, _values.Length);
+        }
+
+        private IEnumerable<TargetId> TargetsOf(RecordType type) => _service.Targets.Select(pair => pair.Target).Where(target => target.Type == type);
+
+        private int PriorityOf(TargetId target) => _service.Endpoints.First(endpoint => endpoint.Name == target.Endpoint).Priority;
+    }
+}

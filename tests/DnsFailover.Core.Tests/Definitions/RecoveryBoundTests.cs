@@ -1,0 +1,32 @@
+using DnsFailover.Core.Definitions;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Definitions;
+
+public sealed class RecoveryBoundTests
+{
+    [Fact]
+    public void It_adds_up_as_printed()
+    {
+        var bound = RecoveryBound.Of(TwoEndpoints, providerTimeout: Seconds(10));
+
+        Assert.Equal(Seconds(10 + 2 + (2 * (1 + 2))), bound.Detection);
+        Assert.Equal("interval 10 s + timeout 2 s + (fall 3 − 1) × (fastInterval 1 s + timeout 2 s)", bound.DetectionFormula);
+        Assert.Equal(Seconds(10), bound.Decision);
+        Assert.Equal(Seconds(18 + 10 + 10), bound.ToAnswer);
+        Assert.Equal(Seconds(38 + 30), bound.ToClients);
+        Assert.Equal(Seconds(60), bound.HoldDown);
+    }
+
+    [Fact]
+    public void The_slowest_endpoint_counts()
+    {
+        var slow = Standby with { Timing = new ProbeTiming(Seconds(60), Seconds(20), Seconds(5)), Rule = new HealthRule(1, 1) };
+        var bound = RecoveryBound.Of(Service(Primary, slow) with { Ttl = null }, providerTimeout: Seconds(10));
+
+        Assert.Equal(Seconds(80), bound.Detection);
+        Assert.Equal("interval 1 min + timeout 20 s", bound.DetectionFormula);
+        Assert.Equal(Seconds(20), bound.Decision);
+        Assert.Null(bound.ToClients);
+    }
+}

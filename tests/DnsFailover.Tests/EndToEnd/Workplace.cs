@@ -1,0 +1,58 @@
+using DnsFailover.Configuration;
+using DnsFailover.Core.Journal;
+using DnsFailover.Journal;
+using DnsFailover.Tests.Providers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DnsFailover.Tests.EndToEnd;
+
+/// <summary>A directory with a failover.yaml and the data of a daemon, gone after the test.</summary>
+internal sealed class Workplace : IDisposable
+{
+    /// <summary>
+    /// Timings under which everything happens soon, and a busy machine is not taken for a dead endpoint: a refused
+    /// connection shows within a second, an endpoint that is merely slow has almost as long to answer.
+    /// </summary>
+    public const string Quick = "check: {type: http, path: /}, interval: 1s, timeout: 900ms, fastInterval: 50ms, failback: {delay: 300ms}, minActiveTime: 0s";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("dnsfailover-e2e-").FullName;
+
+    /// <summary>The configuration file.</summary>
+    public string Config => this["failover.yaml"];
+
+    /// <summary>The data directory; the daemon makes it.</summary>
+    public string Data => this["data"];
+
+    /// <summary>A path in the directory.</summary>
+    public string this[string name] => Path.Combine(_directory, name);
+
+    /// <summary>An rfc2136 entry for this server, with the key's text in $TSIG_SECRET.</summary>
+    public static string Rfc2136(NamedServer named) => $$"""
+        {type: rfc2136, server: "{{named.EndPoint}}", zone: {{named.Zone}}, nameServers: ["{{named.EndPoint}}"], timeout: 5s, tsig: {name: {{named.KeyName}}, secret: "${TSIG_SECRET}"} }
+        """;
+
+    /// <summary>Replaces the file as a whole, as editors and deployments do.</summary>
+    public void Write(string yaml)
+    {
+        File.WriteAllText(Config + ".new", yaml);
+        File.Move(Config + ".new", Config, overwrite: true);
+    }
+
+    /// <summary>What the journal of a daemon that has ended holds.</summary>
+    public async Task<IReadOnlyList<JournalEntry>> JournalAsync()
+    {
+        await using var journal = SqliteJournal.Open(Data, [], TimeProvider.System, NullLogger<SqliteJournal>.Instance);
+        return await journal.ReadAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The configuration of a text that must be valid.</summary>
+    public static DaemonConfiguration Parse(string yaml)
+    {
+        var result = ConfigurationLoader.Parse("failover.yaml", System.Text.Encoding.UTF8.GetBytes(yaml), ProcessSurroundings.Instance);
+        Assert.True(result.Configuration is not null, string.Join('\n', result.Problems));
+        return result.Configuration;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+}
