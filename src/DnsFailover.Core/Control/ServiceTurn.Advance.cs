@@ -181,9 +181,9 @@ internal sealed partial class ServiceTurn
     /// <summary>The live values of these types in the words of failover.yaml.</summary>
     private string PublishedIn(NameRecords live, List<RecordType> types)
     {
-        var values = types.Select(type => live[type]).OfType<RecordSet>().SelectMany(set => set.Values.Select(value => (set.Type, value.Data)));
+        var values = types.Select(type => live[type]).OfType<RecordSet>().SelectMany(set => set.Values.Select(value => (set.Type, value.Data, value.Weight)));
         var names = values.Select(value => Definition.Targets.Where(pair => pair.Target.Type == value.Type && pair.Target.Value == value.Data)
-            .Select(pair => pair.Target.ToString()).FirstOrDefault() ?? $"undeclared ({value.Data})").ToList();
+            .Select(pair => new AnswerMember(pair.Target, value.Weight).ToString()).FirstOrDefault() ?? $"undeclared ({value.Data})").ToList();
         return names.Count > 0 ? string.Join(", ", names) : "nothing";
     }
 }

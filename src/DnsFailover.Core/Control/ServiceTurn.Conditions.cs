@@ -108,7 +108,7 @@ internal sealed partial class ServiceTurn
         if (AllDown(type))
         {
             var reasons = targets.ConvertAll(target => $"{target}: {_state.Health[target].Explain()}");
-            Raise(new Trouble(cause, AlertKind.AllDown, $"{Name}: every endpoint is down", string.Join("; ", reasons), $"onAllDown: {Text.Of(Definition.OnAllDown)}. Traffic moves as soon as one of them passes its probes.")
+            Raise(new Trouble(cause, AlertKind.AllDown, $"{Name}: every {Family(type)}endpoint is down", string.Join("; ", reasons), WhenAllDown)
             {
                 Since = targets.Select(target => _state.Health[target].FirstFailureAt).Max(),
                 Evidence = reasons.ToValueList(),
@@ -116,7 +116,7 @@ internal sealed partial class ServiceTurn
         }
         else if (targets.Find(target => _state.Health[target].Status == HealthStatus.Up) is { Value: not null } up)
         {
-            Clear(cause, condition => $"{up} is up again after {Text.Of(now - condition.Since)} with every endpoint down");
+            Clear(cause, condition => $"{up} is up again after {Text.Of(now - condition.Since)} with every {Family(type)}endpoint down");
         }
     }
 
@@ -198,10 +198,32 @@ internal sealed partial class ServiceTurn
         }
     }
 
+    /// <summary>Says which endpoints are meant, where a service has them in both families: each is judged by itself.</summary>
+    private string Family(RecordType type) => Definition.Types.Count() == 1 ? string.Empty : type == RecordType.AAAA ? "IPv6 " : "IPv4 ";
+
+    private string WhenAllDown => Definition.OnAllDown switch
+    {
+        OnAllDown.Keep => "onAllDown: keep. The records stay as they are until one of them passes its probes.",
+        var other => $"onAllDown: {Text.Of(other)}. That is served until one of them passes its probes.",
+    };
+
     private string RecoveryNext()
     {
+        if (Definition.Failback.Mode == FailbackMode.Manual && Definition.Types.Any(IsAwayFromPreferred))
+        {
+            return ManualFailback;
+        }
+
         var waiting = _state.Decisions.Values.FirstOrDefault(decision => decision.Answer is null && decision.RevisitAt > now);
         return waiting is not null ? $"{waiting.Reason}." : "Nothing to do.";
+    }
+
+    /// <summary>True when an endpoint works that is preferred to the one that has the traffic.</summary>
+    private bool IsAwayFromPreferred(RecordType type)
+    {
+        var candidates = Definition.Targets.Where(pair => pair.Target.Type == type).ToList();
+        var served = candidates.Where(pair => IsPublished(pair.Target)).Select(pair => (int?)pair.Endpoint.Priority).Min();
+        return Definition.Policy == Policy.Failover && candidates.Exists(pair => pair.Endpoint.Priority < served && _state.Health[pair.Target].IsFit);
     }
 
     /// <summary>When a condition that had to stay quiet may be told.</summary>

@@ -309,8 +309,10 @@ internal sealed partial class ServiceTurn
         Reason = ended.Verified ? intent.Reason : $"{intent.Reason}; {ended.Reason}",
         Evidence = intent.Evidence,
         Timings = timings,
-        Downtime = intent.Decision == DecisionKind.Failover && intent.FirstFailureAt is { } since ? now - since : null,
-        Next = WhatNext(intent.Decision),
+        Downtime = intent.Decision == DecisionKind.Failover && intent.FirstFailureAt is { } since && !intent.Switched.Any(AllDown) ? now - since : null,
+        Next = ended.Verified
+            ? WhatNext(intent)
+            : $"It is written at {Definition.Provider}, and is not asked for again: look at what the zone's name servers answer. {WhatNext(intent)}",
     };
 
     private static string Verb(DecisionKind kind) => kind switch
@@ -320,11 +322,15 @@ internal sealed partial class ServiceTurn
         _ => "shifted from",
     };
 
-    private string WhatNext(DecisionKind kind) => kind switch
+    private string WhatNext(IntentRecorded intent) => intent.Decision switch
     {
-        DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => "Failback is manual: traffic stays there until an operator moves it back.",
+        _ when intent.Switched.Any(AllDown) => WhenAllDown,
+        DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => ManualFailback,
         DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {Text.Of(Definition.Failback.Delay)}.",
         DecisionKind.Failback => "Nothing to do. Every endpoint is watched as before.",
+        DecisionKind.Shift when intent.FirstFailureAt is not null => $"What is down joins again once it has been up for {Text.Of(Definition.Failback.Delay)}.",
         _ => "Nothing to do.",
     };
+
+    private static string ManualFailback => "Failback is manual: traffic stays where it is until you change the record yourself, or set failback: auto.";
 }

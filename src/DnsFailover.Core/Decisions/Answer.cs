@@ -5,7 +5,11 @@ namespace DnsFailover.Core.Decisions;
 /// <summary>One target in an answer.</summary>
 /// <param name="Target">What is served.</param>
 /// <param name="Weight">Its weight under the weighted policy, else null.</param>
-public readonly record struct AnswerMember(TargetId Target, int? Weight);
+public readonly record struct AnswerMember(TargetId Target, int? Weight)
+{
+    /// <summary>For example <c>railway (192.0.2.1)</c> or <c>railway (192.0.2.1) × 3</c>.</summary>
+    public override string ToString() => Weight is { } weight ? $"{Target} × {weight}" : $"{Target}";
+}
 
 /// <summary>What one RRset should hold now. It has at least one member: an empty answer cannot be written down.</summary>
 public sealed record Answer
@@ -24,5 +28,5 @@ public sealed record Answer
     }
 
     /// <summary>For example <c>railway (192.0.2.1)</c>.</summary>
-    public override string ToString() => string.Join(", ", Members.Select(member => member.Weight is { } weight ? $"{member.Target} × {weight}" : $"{member.Target}"));
+    public override string ToString() => string.Join(", ", Members);
 }

@@ -58,15 +58,16 @@ public static class Decide
             }
 
             var why = s.Foreign.Count > 0 ? Undeclared(s) : "the name has no such record yet";
-            return Move(s, DecisionKind.Shift, members, $"{why}; {Names(members)} is up", changesSides: true);
+            return Move(s, DecisionKind.Shift, members, $"{why}; {Up(members)}", changesSides: s.Foreign.Count > 0); // a first answer takes traffic from nobody
         }
 
         if (Guards.MinActiveTime(s) is { } refusal)
         {
+            refusal = refusal with { Reason = $"{Down(published)}; {Up(members)}, but {refusal.Reason}" };
             return Refused(s, refusal) with { RevisitAt = s.SwitchedAt + s.Service.MinActiveTime };
         }
 
-        return Move(s, DecisionKind.Failover, members, $"{Down(published)}; {Names(members)} is up", changesSides: true);
+        return Move(s, DecisionKind.Failover, members, $"{Down(published)}; {Up(members)}", changesSides: true);
     }
 
     /// <summary>A better group works again.</summary>
@@ -75,14 +76,14 @@ public static class Decide
         var recovered = s.Candidates.Where(candidate => candidate.Rank == preferred && candidate.IsServable).ToList();
         if (s.Service.Failback.Mode == FailbackMode.Manual)
         {
-            return Adjust(s, current, $"{Names(recovered)} is up again, and failback is manual", revisitAt: null);
+            return Adjust(s, current, $"{Up(recovered)} again, and failback is manual", revisitAt: null);
         }
 
         var ready = recovered.Where(candidate => s.Now - candidate.Health.Since >= s.Service.Failback.Delay).ToList();
         if (ready.Count == 0)
         {
             var due = recovered.Min(candidate => candidate.Health.Since) + s.Service.Failback.Delay;
-            return Adjust(s, current, $"{Names(recovered)} is up again; failback after {Text.Of(s.Service.Failback.Delay)} without a failure, in {Text.Of(due - s.Now)}", due);
+            return Adjust(s, current, $"{Up(recovered)} again; failback after {Text.Of(s.Service.Failback.Delay)} without a failure, in {Text.Of(due - s.Now)}", due);
         }
 
         if (Guards.MinActiveTime(s) is { } refusal)
@@ -191,7 +192,7 @@ public static class Decide
         && members.Count == s.Candidates.Count(candidate => candidate.IsPublished);
 
     private static string Quiet(Situation s, List<Candidate> members, List<Candidate> recovered, DateTimeOffset? nextJoin) =>
-        nextJoin is { } due ? $"{Names(recovered)} is up again and joins in {Text.Of(due - s.Now)}" : $"{Names(members)} serves the name";
+        nextJoin is { } due ? $"{Up(recovered)} again and {(recovered.Count == 1 ? "joins" : "join")} in {Text.Of(due - s.Now)}" : $"{Names(members)} {(members.Count == 1 ? "serves" : "serve")} the name";
 
     private static string Changes(Situation s, List<Candidate> leaving, List<Candidate> joined)
     {
@@ -208,7 +209,7 @@ public static class Decide
 
         if (joined.Count > 0)
         {
-            parts.Add($"{Names(joined)} is up");
+            parts.Add(Up(joined));
         }
 
         if (s.Foreign.Count > 0)
@@ -223,6 +224,8 @@ public static class Decide
 
     private static string Down(IEnumerable<Candidate> candidates) =>
         string.Join("; ", candidates.Select(candidate => $"{candidate.Target} is down: {candidate.Health.Explain()}"));
+
+    private static string Up(List<Candidate> candidates) => $"{Names(candidates)} {(candidates.Count == 1 ? "is" : "are")} up";
 
     private static string Names(IEnumerable<Candidate> candidates) => string.Join(", ", candidates.Select(candidate => candidate.Target.ToString()));
 

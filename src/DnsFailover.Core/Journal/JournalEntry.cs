@@ -181,7 +181,7 @@ public sealed record ConditionRaised : JournalEntry
     public override string? Key => $"condition:{Service}:{Cause}";
 
     /// <inheritdoc/>
-    public override string Sentence => Reason;
+    public override string Sentence => Alert == AlertKind.AllDown ? $"every endpoint is down: {Reason}" : Reason;
 }
 
 /// <summary>A condition is over.</summary>

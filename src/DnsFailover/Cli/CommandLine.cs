@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DnsFailover.Configuration;
+using DnsFailover.Configuration.Schema;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
 
@@ -8,6 +9,9 @@ namespace DnsFailover.Cli;
 /// <summary>The verbs and options of <c>dnsfailover</c>.</summary>
 internal static class CommandLine
 {
+    /// <summary>After SIGTERM or Ctrl+C a command has this long to end by itself; the daemon's own bound is shorter.</summary>
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(10);
+
     /// <summary>Runs one command.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
@@ -15,9 +19,9 @@ internal static class CommandLine
         var parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var complaint in Complaints(parsed))
             {
-                terminal.Complain(error.Message);
+                terminal.Complain(complaint);
             }
 
             terminal.Complain("'dnsfailover --help' lists the commands and options.");
@@ -26,17 +30,27 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = LongestGoodbye }, cancellationToken);
         }
         catch (Exception e) when (e is BadInputException or JournalException or ProviderException or SecretUnavailableException)
         {
             terminal.Complain(e.Message);
             return ExitCode.BadInput;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (InterruptedException)
         {
+            terminal.Complain("stopped before it was done");
             return ExitCode.Failed;
         }
+    }
+
+    /// <summary>What is wrong with the line; a command that does not exist is not also called a missing one.</summary>
+    private static IEnumerable<string> Complaints(ParseResult parsed)
+    {
+        var commands = parsed.RootCommandResult.Command is RootCommand root ? root.Subcommands.Select(command => command.Name).ToList() : [];
+        return parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var word, ..] && !word.StartsWith('-')
+            ? [$"there is no command '{word}'{Nearest.Hint(word, commands)}"]
+            : parsed.Errors.Select(error => error.Message);
     }
 
     private static RootCommand Root(Terminal terminal)
@@ -77,8 +91,20 @@ internal static class CommandLine
             command.Options.Add(option);
         }
 
-        command.SetAction(run);
+        command.SetAction(async (parse, token) =>
+        {
+            try
+            {
+                return await run(parse, token);
+            }
+            catch (OperationCanceledException e) when (token.IsCancellationRequested)
+            {
+                throw new InterruptedException(e); // only here it is known that a signal was the cause
+            }
+        });
         root.Subcommands.Add(command);
         return command;
     }
+
+    private sealed class InterruptedException(OperationCanceledException cause) : Exception("a signal ended the command", cause);
 }

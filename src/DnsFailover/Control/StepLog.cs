@@ -18,6 +18,11 @@ internal sealed partial class StepLog(ILogger<StepLog> logger) : IStepObserver
             TellObservation(observation, before!, after);
         }
 
+        if (fact is ControllerEvent.ConfigurationRejected { Reason: var reason } && effects.Count == 0)
+        {
+            Warn("dnsfailover", $"the configuration is still rejected: {reason}"); // alerted before; who sent SIGHUP wants an answer
+        }
+
         foreach (var record in effects.OfType<Effect.Record>())
         {
             foreach (var entry in record.Entries)
@@ -37,6 +42,10 @@ internal sealed partial class StepLog(ILogger<StepLog> logger) : IStepObserver
         else if (now is { IsFit: true } && was is { IsSuspect: true })
         {
             NoLongerSuspected(observation.Target.Service.ToString(), observation.Target, observation.Reason);
+        }
+        else if (observation.Verdict == Verdict.Inconclusive && was is { LastOfAll: null or { Verdict: not Verdict.Inconclusive } })
+        {
+            Blind(observation.Target.Service.ToString(), observation.Target, was.Status, observation.Reason); // once, until one says something again
         }
         else if (observation.Verdict == Verdict.Inconclusive)
         {
@@ -80,6 +89,9 @@ internal sealed partial class StepLog(ILogger<StepLog> logger) : IStepObserver
 
     [LoggerMessage(1014, LogLevel.Information, "{Service}: {Target} is no longer suspected: {Reason}")]
     private partial void NoLongerSuspected(string service, TargetId target, string reason);
+
+    [LoggerMessage(1016, LogLevel.Warning, "{Service}: {Target} cannot be judged and stays {Status}: {Reason}")]
+    private partial void Blind(string service, TargetId target, HealthStatus status, string reason);
 
     [LoggerMessage(1015, LogLevel.Debug, "{Service}: a probe of {Target} says nothing: {Reason}")]
     private partial void Inconclusive(string service, TargetId target, string reason);

@@ -118,7 +118,7 @@ internal sealed class TsigSession : IDisposable
         var message = tsig.Error switch
         {
             TsigError.BadKey => $"{server} does not know the TSIG key '{_keyName}' for {_algorithm} (BADKEY): check tsig.name and tsig.algorithm against the server's configuration",
-            TsigError.BadSignature => $"{server} finds the signature of the TSIG key '{_keyName}' wrong (BADSIG): tsig.key is not the text that the server has under this name",
+            TsigError.BadSignature => $"{server} finds the signature of the TSIG key '{_keyName}' wrong (BADSIG): tsig.secret is not the text that the server has under this name",
             TsigError.BadTime when tsig.ServerTime is { } theirs =>
                 $"the clock of {server} differs from this machine's by {Distance(Now, theirs)} s (BADTIME), more than the {Fudge} s that TSIG allows: synchronise both clocks",
             TsigError.BadTime => $"the clock of {server} differs from this machine's by more than {Fudge} s (BADTIME): synchronise both clocks",

@@ -23,7 +23,7 @@ internal sealed class TsigSigner(TsigKeyOptions key, TimeProvider time)
         var secret = new byte[text.Length];
         if (!Convert.TryFromBase64String(text, secret, out var length) || length == 0)
         {
-            throw new DnsClientException(DnsFailure.UnusableKey, $"tsig.key of '{key.Name}' is not base64: copy the text between the quotes after 'secret' in the server's key");
+            throw new DnsClientException(DnsFailure.UnusableKey, $"tsig.secret of '{key.Name}' is not base64: copy the text between the quotes after 'secret' in the server's key");
         }
 
         var session = new TsigSession(WireName.From(name), key.Algorithm, secret.AsSpan(0, length), time);

@@ -32,7 +32,7 @@ internal sealed record DaemonSettings
 /// The parts of the daemon, put together: the journal is opened first and closed last, the control loop runs before
 /// the first probe, and alerts are sent apart from all of it.
 /// </summary>
-internal sealed partial class Daemon : IAsyncDisposable
+internal sealed class Daemon : IAsyncDisposable
 {
     private readonly SqliteJournal _journal;
     private readonly ProviderDirectory _providers;
@@ -42,11 +42,10 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ControlLoop _loop;
     private readonly NotificationSender _notifications;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ILogger _logger;
 
     private Daemon(SqliteJournal journal, ProviderDirectory providers, DaemonSettings settings)
     {
-        (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
+        (_journal, _providers) = (journal, providers);
         _prober = new Prober(_resolver, settings.Time);
         _engine = new ProbeEngine(
             _prober,
@@ -133,7 +132,6 @@ internal sealed partial class Daemon : IAsyncDisposable
         var remembered = await _journal.ReadAsync(cancellationToken);
         if (_journal.StartedFresh is { } why)
         {
-            LogJournalStartedFresh(why);
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
         }
 
@@ -160,7 +158,4 @@ internal sealed partial class Daemon : IAsyncDisposable
     private static Dictionary<TargetId, ScheduledProbe> Schedule(DaemonConfiguration configuration) => configuration.Services
         .SelectMany(service => service.Targets)
         .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval));
-
-    [LoggerMessage(1020, LogLevel.Error, "The journal was damaged and a new one was started: {Why}")]
-    private partial void LogJournalStartedFresh(string why);
 }

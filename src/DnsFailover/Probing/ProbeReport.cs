@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using DnsFailover.Core;
 using DnsFailover.Core.Health;
@@ -35,4 +36,10 @@ internal sealed record ProbeDetails
 }
 
 /// <summary>Who a certificate is for, who says so, and for how long.</summary>
-internal sealed record CertificateSummary(string Subject, string Issuer, ValueList<string> Names, DateTimeOffset NotBefore, DateTimeOffset NotAfter);
+internal sealed record CertificateSummary(string Subject, string Issuer, ValueList<string> Names, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+{
+    /// <summary>On one line: <c>api.example.com, issued by CN=R11, valid from 2026-11-01 to 2027-01-30</c>.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(Names.Count > 0 ? Names.ToString() : Subject)}, issued by {Issuer}, valid from {NotBefore.UtcDateTime:yyyy-MM-dd} to {NotAfter.UtcDateTime:yyyy-MM-dd}");
+}

@@ -44,6 +44,57 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public void A_first_answer_holds_no_failover_back()
+    {
+        var watch = Watch.Over(TwoEndpoints with { Create = true }).Start();
+        watch.RunUntil(() => watch.Published() is [P], within: 30, "the first answer");
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 25, "the failover, before minActiveTime is over");
+    }
+
+    [Fact]
+    public void What_holds_a_failover_back_is_told_with_what_is_held_back()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 60, "the failover");
+        watch.Works(P).Run(25).Fails(S).Run(16);
+
+        var held = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause.Contains("min-active-time", StringComparison.Ordinal));
+        Assert.Contains("standby (192.0.2.2) is down", held.Reason, StringComparison.Ordinal);
+        Assert.Contains("primary (192.0.2.1) is up, but the last switch was", held.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_switch_that_onAllDown_makes_is_no_end_of_the_outage()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { OnAllDown = OnAllDown.All }, P);
+        watch.Fails(P, S).RunUntil(() => watch.Alerts.Exists(alert => alert.Kind == AlertKind.Failover), within: 60, "onAllDown");
+
+        var alert = watch.Alerts.Single(alert => alert.Kind == AlertKind.Failover);
+        Assert.Null(alert.Downtime);
+        Assert.Equal("onAllDown: all. That is served until one of them passes its probes.", alert.Next);
+    }
+
+    [Fact]
+    public void An_operator_is_told_that_a_manual_failback_is_his()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P);
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 60, "the failover");
+        watch.Works(P).Run(60);
+
+        Assert.Equal([AlertKind.Failover, AlertKind.Recovered], watch.AlertKinds);
+        Assert.All(watch.Alerts, alert => Assert.StartsWith("Failback is manual", alert.Next, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_family_that_is_down_as_a_whole_is_called_by_its_name()
+    {
+        var watch = Watch.Settled(Service(Endpoint("primary", 0, P, P6), Standby), P, P6);
+        watch.Fails(P6).RunUntil(() => watch.Alerts.Exists(alert => alert.Kind == AlertKind.AllDown), within: 60, "all down");
+
+        Assert.Contains("every IPv6 endpoint is down", watch.Alerts.Single(alert => alert.Kind == AlertKind.AllDown).Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Endpoints_that_fail_together_are_one_message()
     {
         var watch = Watch.Settled(Service(Primary, Standby, Third), P);

@@ -34,7 +34,8 @@ internal static class YamlTrouble
             _ when message.Contains("block mapping", StringComparison.Ordinal) => "expected 'key: value', indented like the keys before it",
             _ when message.Contains("block collection", StringComparison.Ordinal) => "expected '- ', indented like the list items before it",
             _ when message.Contains("cannot start any token", StringComparison.Ordinal) => "expected quotes around a text that begins with a special character",
-            _ => "expected valid YAML; check indentation, quotes and brackets here and in the line before",
+            _ when message.Contains("expected node content", StringComparison.Ordinal) => "expected a value here, or the closing bracket of a { } or [ ] that is open before it",
+            _ => "check indentation, quotes and brackets here and in the line before",
         };
         return (At(exception.Start, file), Invalid(hint));
     }

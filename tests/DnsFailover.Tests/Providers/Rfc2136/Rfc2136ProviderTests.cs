@@ -62,7 +62,7 @@ public sealed class Rfc2136ProviderTests(NamedFixture named) : IClassFixture<Nam
         foreach (var failure in await ReadAndWriteFailAsync(test.WithWrongCredentials(), server))
         {
             Assert.Equal(ProviderFailure.Rejected, failure.Failure);
-            Assert.Contains("(BADSIG): tsig.key is not the text", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("(BADSIG): tsig.secret is not the text", failure.Message, StringComparison.Ordinal);
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class Rfc2136ProviderTests(NamedFixture named) : IClassFixture<Nam
         foreach (var failure in await ReadAndWriteFailAsync(test.WithKey(server.KeyName, "not*base64"), server))
         {
             Assert.Equal(ProviderFailure.Rejected, failure.Failure);
-            Assert.Contains("tsig.key of 'dnsfailover' is not base64", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("tsig.secret of 'dnsfailover' is not base64", failure.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("not*base64", failure.ToString(), StringComparison.Ordinal);
         }
     }
