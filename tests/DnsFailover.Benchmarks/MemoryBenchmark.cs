@@ -8,12 +8,18 @@ using DnsFailover.Demo;
 
 namespace DnsFailover.Benchmarks;
 
-/// <summary>The resident memory of a real `run` process that steers five names with ten endpoints and has nothing to do.</summary>
+/// <summary>
+/// The resident memory of a real `run` process that steers five names with ten endpoints and has nothing to do. Memory
+/// also grows with what was done, so that a second process makes the probes of an hour within seconds.
+/// </summary>
 internal static class MemoryBenchmark
 {
     private const int Services = 5;
     private const double LimitMiB = 120;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Hurry = TimeSpan.FromHours(1) * (HurriedInterval / UsualInterval);
 
     /// <summary>Measures and prints. Exit code 0 when it stays within the limit all the time.</summary>
     public static async Task<int> RunAsync(bool json, Terminal terminal, CancellationToken cancellationToken)
@@ -30,10 +36,9 @@ internal static class MemoryBenchmark
             await using var two = new DemoEndpoint("two", IPAddress.Parse("127.0.0.3"));
             await one.StartAsync(cancellationToken);
             await two.StartAsync(cancellationToken);
-            var config = Path.Combine(directory.FullName, "failover.yaml");
-            await File.WriteAllTextAsync(config, Yaml(one, two), cancellationToken);
-            var (idle, peak) = await MeasureAsync(config, Path.Combine(directory.FullName, "data"), cancellationToken);
-            return Print(idle, peak, json, terminal);
+            var idle = await MeasureAsync(directory.CreateSubdirectory("idle").FullName, Yaml(one, two, UsualInterval), Idle, cancellationToken);
+            var hour = await MeasureAsync(directory.CreateSubdirectory("hour").FullName, Yaml(one, two, HurriedInterval), Hurry, cancellationToken);
+            return Print(idle, hour, json, terminal);
         }
         finally
         {
@@ -41,10 +46,12 @@ internal static class MemoryBenchmark
         }
     }
 
-    private static async Task<(double Idle, double Peak)> MeasureAsync(string config, string data, CancellationToken cancellationToken)
+    private static async Task<double> MeasureAsync(string directory, string yaml, TimeSpan wait, CancellationToken cancellationToken)
     {
+        var config = Path.Combine(directory, "failover.yaml");
+        await File.WriteAllTextAsync(config, yaml, cancellationToken);
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        using var process = Process.Start(new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "dnsfailover.dll"), "run", "--config", config, "--data", data]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "dnsfailover.dll"), "run", "--config", config, "--data", Path.Combine(directory, "data")]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         try
         {
             var published = 0;
@@ -55,8 +62,8 @@ internal static class MemoryBenchmark
                 published += line.Contains("verified, written in", StringComparison.Ordinal) ? 1 : 0;
             }
 
-            await Task.Delay(Idle, cancellationToken);
-            return (MiB(process.Id, "VmRSS"), MiB(process.Id, "VmHWM"));
+            await Task.Delay(wait, cancellationToken);
+            return MiB(process.Id, "VmHWM");
         }
         finally
         {
@@ -72,29 +79,30 @@ internal static class MemoryBenchmark
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }
 
-    private static string Yaml(DemoEndpoint one, DemoEndpoint two) => $$"""
+    private static string Yaml(DemoEndpoint one, DemoEndpoint two, TimeSpan interval) => $$"""
         providers:
           local: {type: builtin, zone: bench.test, listen: "127.0.0.1:0"}
         services:
         {{string.Join('\n', Enumerable.Range(1, Services).Select(number => $$"""
           - name: api{{number}}.bench.test
             check: {type: http, path: /}
+            interval: {{interval.TotalMilliseconds}}ms
             endpoints:
               - {name: one, addresses: [{{one.Address}}], check: {port: {{one.Port}} } }
               - {name: two, addresses: [{{two.Address}}], check: {port: {{two.Port}} } }
         """))}}
         """;
 
-    private static int Print(double idle, double peak, bool json, Terminal terminal)
+    private static int Print(double idle, double hour, bool json, Terminal terminal)
     {
-        var ok = peak < LimitMiB;
+        var ok = Math.Max(idle, hour) < LimitMiB;
         if (json)
         {
-            terminal.Json(new JsonObject { ["endpoints"] = 2 * Services, ["rssMiB"] = Math.Round(idle, 1), ["peakMiB"] = Math.Round(peak, 1), ["limitMiB"] = LimitMiB, ["ok"] = ok });
+            terminal.Json(new JsonObject { ["endpoints"] = 2 * Services, ["idleMiB"] = Math.Round(idle, 1), ["afterAnHourMiB"] = Math.Round(hour, 1), ["limitMiB"] = LimitMiB, ["ok"] = ok });
         }
         else
         {
-            terminal.Line($"{2 * Services} endpoints, {Idle.TotalSeconds} s after the last change: {idle:0.0} MiB resident, {peak:0.0} MiB at the most. The limit is {LimitMiB} MiB: {(ok ? "kept" : "MISSED")}.");
+            terminal.Line($"{2 * Services} endpoints: at the most {idle:0.0} MiB resident within {Idle.TotalSeconds} s of doing nothing, {hour:0.0} MiB after as many probes as an hour brings. The limit is {LimitMiB} MiB: {(ok ? "kept" : "MISSED")}.");
         }
 
         return ok ? ExitCode.Ok : ExitCode.Failed;

@@ -64,6 +64,26 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task A_standby_that_died_unnoticed_since_its_last_probe_gets_no_traffic()
+    {
+        await using var primary = await WebEndpoint.StartAsync("127.0.0.2");
+        await using var standby = await WebEndpoint.StartAsync("127.0.0.3");
+        using var place = new Workplace();
+        place.Write(Yaml(primary.Yaml("primary"), standby.Yaml("standby").Replace("{name", "{interval: 1h, name", StringComparison.Ordinal)));
+        await using var daemon = await RunningDaemon.StartAsync(place.Config, data: null);
+        await daemon.VerifiedAsync(1);
+        await daemon.IsAsync(Name, "standby", HealthStatus.Up);
+        await using var watch = await NameWatch.StartAsync(await daemon.ServerAsync(), Name);
+
+        await standby.KillAsync();
+        await primary.KillAsync();
+        await daemon.TellsAsync(AlertKind.AllDown, "every endpoint is down");
+
+        Assert.Equal(["127.0.0.2"], watch.Answers);
+        Assert.DoesNotContain(daemon.Intents, intent => intent.Decision == DecisionKind.Failover);
+    }
+
+    [Fact]
     public async Task Both_address_families_of_a_name_are_judged_apart()
     {
         Assert.SkipUnless(System.Net.Sockets.Socket.OSSupportsIPv6, "this machine has no IPv6");
