@@ -12,7 +12,7 @@ public sealed class CommandLineTests
     {
         var run = await CommandRun.OfAsync("plann");
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("plann", run.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("there is no command 'plann'; did you mean 'plan'?", run.Errors, StringComparison.Ordinal);
         Assert.Contains("dnsfailover --help", run.Errors, StringComparison.Ordinal);
         Assert.Equal(2, (await CommandRun.OfAsync("run", "--emphemeral")).ExitCode);
         Assert.Equal(2, (await CommandRun.OfAsync()).ExitCode);

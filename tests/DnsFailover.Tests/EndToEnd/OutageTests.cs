@@ -105,7 +105,7 @@ public sealed class OutageTests
         Assert.Equal(HealthStatus.Up, daemon.Health(Name, "primary").Single(one => one.Target.Type == RecordType.AAAA).Health.Status);
 
         await primary6.KillAsync();
-        await daemon.TellsAsync(AlertKind.AllDown, "every endpoint is down");
+        await daemon.TellsAsync(AlertKind.AllDown, "every IPv6 endpoint is down");
 
         Assert.Equal(["127.0.0.2", "127.0.0.3"], watch4.Answers);
         Assert.Equal(["::1"], watch6.Answers);

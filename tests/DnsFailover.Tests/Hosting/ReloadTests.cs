@@ -23,6 +23,8 @@ public sealed class ReloadTests
         await daemon.VerifiedAsync(2);
         await daemon.IsAsync(Api, "two", HealthStatus.Up);
         await daemon.IsAsync(Shop, "two", HealthStatus.Up);
+        await site.Primary.KillAsync();
+        await daemon.VerifiedAsync(4);
         var (api, shop) = (daemon.Service(Api), daemon.Service(Shop));
 
         place.Write(Yaml(Service(Api, site.Primary, site.Standby, site.Third), Service(Shop, site.Primary, site.Standby)));
@@ -34,7 +36,7 @@ public sealed class ReloadTests
         Assert.NotEmpty(shop.HoldDowns);
         Assert.All(shop.Health, pair => Assert.Equal((pair.Value.Status, pair.Value.Since), (daemon.Service(Shop).Health[pair.Key].Status, daemon.Service(Shop).Health[pair.Key].Since)));
         Assert.All(api.Health, pair => Assert.Equal((pair.Value.Status, pair.Value.Since), (daemon.Service(Api).Health[pair.Key].Status, daemon.Service(Api).Health[pair.Key].Since)));
-        Assert.Equal(2, daemon.Intents.Count);
+        Assert.Equal(4, daemon.Intents.Count);
     }
 
     [Fact]
