@@ -29,6 +29,12 @@ public enum AlertKind
     /// <summary>A switch was written, but not every authoritative server answers it yet.</summary>
     Unverified,
 
+    /// <summary>The probes of an endpoint say nothing, so that its failure would go unnoticed.</summary>
+    Blind,
+
+    /// <summary>Somebody else changed the records.</summary>
+    Drift,
+
     /// <summary>The journal could not be read; a new one was started.</summary>
     JournalDamaged,
 

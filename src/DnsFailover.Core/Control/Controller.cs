@@ -80,7 +80,7 @@ public static class Controller
             return (state, []); // an answer to a request of a service that is not declared any more
         }
 
-        var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
+        var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now, state.Services.Values);
         act(turn);
         var (after, effects) = turn.End();
         var next = IsGone(after)
@@ -95,7 +95,7 @@ public static class Controller
         var effects = new List<Effect>();
         foreach (var (name, service) in state.Services.Where(pair => which?.Invoke(pair.Value) ?? true))
         {
-            var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now);
+            var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now, state.Services.Values);
             act(turn);
             var (after, requested) = turn.End();
             effects.AddRange(requested);

@@ -74,6 +74,7 @@ public sealed record Memory
             LastId = Math.Max(LastId, outcome.ChangeId),
             Unfinished = Unfinished?.Change.Id <= outcome.ChangeId ? null : Unfinished,
         },
+        DriftNoticed drift => this with { HoldDowns = drift.HoldDowns, Unverified = null },
         ConditionRaised raised => this with { Conditions = Conditions.SetItem(raised.Cause, new Condition(raised.Cause, raised.Alert, raised.Reason, raised.Since, raised.Told)) },
         ConditionCleared cleared => this with { Conditions = Conditions.Remove(cleared.Cause) },
         _ => this,

@@ -36,6 +36,7 @@ internal sealed partial class ServiceTurn
         }
 
         VerifyAgain();
+        JudgeBlindness();
 
         if (!IsWaiting && (_state.Live is null || _state.LiveReadAt + reconcileInterval <= now))
         {

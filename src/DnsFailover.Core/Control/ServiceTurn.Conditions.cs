@@ -10,6 +10,8 @@ namespace DnsFailover.Core.Control;
 /// <summary>Conditions: raised once, told once, and told again when they are over. One cause, one message.</summary>
 internal sealed partial class ServiceTurn
 {
+    private const string NoProofCause = "no-proof";
+
     /// <summary>A cause that comes and goes is told at most this often.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(10);
 
@@ -55,6 +57,29 @@ internal sealed partial class ServiceTurn
                 JudgeAllDown(type);
             }
         }
+    }
+
+    /// <summary>An endpoint whose probes say nothing is not watched, and stays what it was: that must not go unnoticed.</summary>
+    private void JudgeBlindness()
+    {
+        var blind = Definition.Targets.Select(pair => (pair.Target, Health: _state.Health[pair.Target])).Where(pair => pair.Health.IsBlind).ToList();
+        if (blind.Count == 0)
+        {
+            Clear("blind", _ => "every endpoint is watched again");
+            return;
+        }
+
+        if (_state.Conditions.Keys.Any(cause => cause.EndsWith(NoProofCause, StringComparison.Ordinal)))
+        {
+            return; // the switch that waits for these very probes has said it
+        }
+
+        var reasons = blind.ConvertAll(pair => $"{pair.Target}: {pair.Health.LastOfAll!.Reason}");
+        Raise(new Trouble("blind", AlertKind.Blind, $"{Name} is not watched: probes say nothing", string.Join("; ", reasons), "What is not known moves nothing, so a failure would go unnoticed. Mend what keeps the probes from being made.")
+        {
+            Since = blind.Min(pair => pair.Health.BlindSince),
+            Evidence = reasons.ToValueList(),
+        });
     }
 
     private void JudgeTargets()
@@ -129,7 +154,7 @@ internal sealed partial class ServiceTurn
             Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} is not changed", refused.Reason, refused.Next) { Tell = refused.NeedsOperator });
         }
 
-        var keep = decision.Answer is not null && _state.Change is null ? prefix + "no-proof" : null;
+        var keep = decision.Answer is not null && _state.Change is null ? prefix + NoProofCause : null;
         foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && key != keep).ToList())
         {
             Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}");
@@ -140,7 +165,7 @@ internal sealed partial class ServiceTurn
     {
         foreach (var move in moves)
         {
-            var cause = $"{RefusedPrefix(move.Type)}no-proof";
+            var cause = RefusedPrefix(move.Type) + NoProofCause;
             Raise(new Trouble(
                 cause,
                 AlertKind.Refused,
@@ -153,11 +178,19 @@ internal sealed partial class ServiceTurn
         }
     }
 
+    /// <summary>
+    /// True when another service has told that the provider they share cannot be read, for the very same reason: one
+    /// cause, one message. A write that failed is told by each, since each name stays where it should not.
+    /// </summary>
+    private bool IsToldByAnother(Trouble trouble) => trouble.Cause == ReadTrouble && all.Any(other =>
+        other.Definition.Name != Name && other.Definition.Provider == Definition.Provider
+        && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
+
     private void Raise(Trouble trouble)
     {
         var known = _state.Conditions.GetValueOrDefault(trouble.Cause);
         var mayTell = trouble.Tell && !trouble.ToldElsewhere && known is not { Told: true }
-            && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTime);
+            && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTime) && !IsToldByAnother(trouble);
         if (known is not null && !mayTell)
         {
             return;

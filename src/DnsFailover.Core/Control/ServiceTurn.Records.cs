@@ -9,6 +9,8 @@ namespace DnsFailover.Core.Control;
 /// <summary>What becomes of reads, writes and verifications.</summary>
 internal sealed partial class ServiceTurn
 {
+    private const string DriftCause = "drift";
+
     private const string UnverifiedTrouble = "unverified";
 
     /// <summary>From one try at the servers that lag behind to the next.</summary>
@@ -38,8 +40,7 @@ internal sealed partial class ServiceTurn
 
         if (_state is { Live: { } before, Change: null } && before != read.Records)
         {
-            _entries.Add(new DriftNoticed { At = now, Service = Name, Expected = Spell(before), Actual = Spell(read.Records) });
-            ForgetUnverified();
+            Drifted(before, read.Records);
         }
 
         _state = _state with
@@ -59,6 +60,35 @@ internal sealed partial class ServiceTurn
         Advance();
     }
 
+    /// <summary>Somebody else changed the records: what they hold now is what is served, and moved traffic is held down as if we had moved it.</summary>
+    private void Drifted(NameRecords before, NameRecords live)
+    {
+        var moved = Definition.Types.Where(type => !Equals(before[type]?.Values, live[type]?.Values)).ToValueList();
+        var drift = new DriftNoticed { At = now, Service = Name, Expected = Spell(before), Actual = Spell(live), HoldDowns = HoldDownsWith(moved, now) };
+        _state = _state with { HoldDowns = drift.HoldDowns };
+        _entries.Add(drift);
+        ForgetUnverified();
+        if (_state.ToldAt.TryGetValue(DriftCause, out var told) && now - told < QuietTime)
+        {
+            return;
+        }
+
+        _state = _state with { ToldAt = _state.ToldAt.SetItem(DriftCause, now) };
+        _alerts.Add(new Alert
+        {
+            Kind = AlertKind.Drift,
+            At = now,
+            Service = Name,
+            Title = $"somebody else changed the records of {Name}",
+            From = PublishedIn(before, Definition.Types.ToList()),
+            To = PublishedIn(live, Definition.Types.ToList()),
+            Reason = $"at {Definition.Provider} there was {drift.Expected}, and now there is {drift.Actual}",
+            Next = moved.Count == 0 ? "Nothing is moved because of it."
+                : Definition.Failback.Mode == FailbackMode.Manual ? "It is taken for what is served now, and stays as long as it works."
+                : $"It is taken for what is served now. A preferred endpoint that is up gets the traffic back after {Text.Of(Definition.Failback.Delay > Definition.MinActiveTime ? Definition.Failback.Delay : Definition.MinActiveTime)}; failback: manual leaves it where it is.",
+        });
+    }
+
     /// <summary>They could not be read; it is tried again, and nothing is taken for gone.</summary>
     public void ReadFailed(ControllerEvent.ReadFailed failed)
     {
@@ -72,7 +102,7 @@ internal sealed partial class ServiceTurn
         BackOff(_state.ReadFailures, failed.RetryAfter);
         if (_state.ReadFailures >= PatientFailures || (wanted && IsLongWait))
         {
-            Raise(new Trouble(ReadTrouble, AlertKind.Refused, $"{Name} cannot be changed", $"its records cannot be read at {Definition.Provider}: {failed.Reason}", CannotAct));
+            Raise(new Trouble(ReadTrouble, AlertKind.Refused, $"{Name} cannot be changed", $"records cannot be read at {Definition.Provider}: {failed.Reason}", CannotAct));
         }
 
         Revisit();
@@ -303,7 +333,7 @@ internal sealed partial class ServiceTurn
         },
         At = now,
         Service = Name,
-        Title = $"{Name} {(intent.From == intent.To ? $"stays at {intent.To}; its records are mended" : $"{Verb(intent.Decision)} {intent.From} to {intent.To}")}{(ended.Verified ? string.Empty : ", but not every name server answers it yet")}",
+        Title = $"{Name} {(intent.From == intent.To ? $"stays at {intent.To}; its records are mended" : $"{Verb(intent.Decision)} {intent.From} to {intent.To}")}{(ended.Verified ? string.Empty : ", but that is not verified yet")}",
         From = intent.From,
         To = intent.To,
         Reason = ended.Verified ? intent.Reason : $"{intent.Reason}; {ended.Reason}",

@@ -11,7 +11,7 @@ namespace DnsFailover.Core.Control;
 /// One step of one service: takes its state in, collects effects, and leaves the next state. It lives for one step.
 /// This part holds what becomes of observations and of time; the others hold records, changes and conditions.
 /// </summary>
-internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcileInterval, DateTimeOffset now)
+internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcileInterval, DateTimeOffset now, IEnumerable<ServiceState> all)
 {
     private readonly List<Effect> _requests = [];
     private readonly List<JournalEntry> _entries = [];
@@ -110,7 +110,7 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
         }
 
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && _state.Preparing is null && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Preparing is null && !IsDue(_state.RevisitAt);
         if (!quiet)
         {
             Advance();

@@ -79,10 +79,11 @@ public static class Decide
             return Adjust(s, current, $"{Up(recovered)} again, and failback is manual", revisitAt: null);
         }
 
-        var ready = recovered.Where(candidate => s.Now - candidate.Health.Since >= s.Service.Failback.Delay).ToList();
+        // Traffic that has just been moved away by hand is not fetched back at once, however long the endpoint has been up.
+        var ready = recovered.Where(candidate => s.Now - Later(candidate.Health.Since, s.SwitchedAt) >= s.Service.Failback.Delay).ToList();
         if (ready.Count == 0)
         {
-            var due = recovered.Min(candidate => candidate.Health.Since) + s.Service.Failback.Delay;
+            var due = recovered.Min(candidate => Later(candidate.Health.Since, s.SwitchedAt)) + s.Service.Failback.Delay;
             return Adjust(s, current, $"{Up(recovered)} again; failback after {Text.Of(s.Service.Failback.Delay)} without a failure, in {Text.Of(due - s.Now)}", due);
         }
 
@@ -228,6 +229,8 @@ public static class Decide
     private static string Up(List<Candidate> candidates) => $"{Names(candidates)} {(candidates.Count == 1 ? "is" : "are")} up";
 
     private static string Names(IEnumerable<Candidate> candidates) => string.Join(", ", candidates.Select(candidate => candidate.Target.ToString()));
+
+    private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset? right) => right > left ? right.Value : left;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
         left is null ? right : right is null ? left : left < right ? left : right;

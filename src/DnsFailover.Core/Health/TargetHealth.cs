@@ -16,6 +16,9 @@ public sealed record TargetHealth
 {
     private const int EvidenceKept = 5;
 
+    /// <summary>Fewer may be a hiccup of ours.</summary>
+    private const int MostInconclusives = 5;
+
     /// <summary>Nothing is known yet.</summary>
     /// <param name="now">Since when.</param>
     public static TargetHealth Unproven(DateTimeOffset now) => new() { Status = HealthStatus.Unknown, Since = now };
@@ -31,6 +34,15 @@ public sealed record TargetHealth
 
     /// <summary>Failures in a row up to now.</summary>
     public int Fails { get; init; }
+
+    /// <summary>Inconclusive observations in a row up to now.</summary>
+    public int Inconclusives { get; init; }
+
+    /// <summary>When the first of them began; null when there is none.</summary>
+    public DateTimeOffset? BlindSince { get; init; }
+
+    /// <summary>True when so many probes in a row said nothing that the endpoint is not being watched.</summary>
+    public bool IsBlind => Inconclusives >= MostInconclusives;
 
     /// <summary>The newest conclusive observation.</summary>
     public Observation? Last { get; init; }
@@ -61,7 +73,7 @@ public sealed record TargetHealth
     {
         Verdict.Pass => Passed(observation, rule, now),
         Verdict.Fail => Failed(observation, rule, now),
-        _ => this with { LastOfAll = observation },
+        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, BlindSince = BlindSince ?? observation.StartedAt },
     };
 
     /// <summary>Why it is what it is: "3 failures in a row, last: connection refused by 192.0.2.7:443".</summary>
@@ -90,6 +102,8 @@ public sealed record TargetHealth
             Since = risen ? now : Since,
             Passes = passes,
             Fails = 0,
+            Inconclusives = 0,
+            BlindSince = null,
             Last = observation,
             LastOfAll = observation,
             FirstFailureAt = clear ? null : FirstFailureAt,
@@ -113,6 +127,8 @@ public sealed record TargetHealth
             Since = fallen ? now : Since,
             Passes = 0,
             Fails = fails,
+            Inconclusives = 0,
+            BlindSince = null,
             Last = observation,
             LastOfAll = observation,
             FirstFailureAt = FirstFailureAt ?? observation.StartedAt,

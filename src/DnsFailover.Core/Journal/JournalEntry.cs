@@ -209,8 +209,11 @@ public sealed record DriftNoticed : JournalEntry
     /// <summary>What is there now.</summary>
     public required string Actual { get; init; }
 
+    /// <summary>The hold-down of every RRset of the service after this: traffic that somebody moved has moved.</summary>
+    public ValueList<HoldDown> HoldDowns { get; init; } = [];
+
     /// <inheritdoc/>
-    public override string? Key => null;
+    public override string? Key => $"drift:{Service}";
 
     /// <inheritdoc/>
     public override string Sentence => $"somebody else changed the records from {Expected} to {Actual}";

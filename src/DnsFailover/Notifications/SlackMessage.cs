@@ -83,6 +83,8 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
         AlertKind.AllDown => (":fire:", "#991B1B"),
         AlertKind.RedundancyLost => (":warning:", "#D97706"),
         AlertKind.Refused => (":no_entry:", "#EA580C"),
+        AlertKind.Blind => (":see_no_evil:", "#D97706"),
+        AlertKind.Drift => (":ocean:", "#D97706"),
         AlertKind.JournalDamaged => (":floppy_disk:", "#D97706"),
         AlertKind.ReloadRejected => (":page_facing_up:", "#D97706"),
         AlertKind.Unverified => (":hourglass_flowing_sand:", "#D97706"),

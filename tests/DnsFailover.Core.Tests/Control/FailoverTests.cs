@@ -69,8 +69,13 @@ public sealed class FailoverTests
         watch.CannotBeReachedFromHere(P, S).Run(600);
 
         Assert.Empty(watch.Provider.Writes);
-        Assert.Empty(watch.Alerts);
         Assert.Equal(HealthStatus.Up, watch.HealthOf(P));
+        var alert = Assert.Single(watch.Alerts); // one for both, and not one for each probe
+        Assert.Equal(AlertKind.Blind, alert.Kind);
+        Assert.Contains("primary (192.0.2.1): no route from here", alert.Reason, StringComparison.Ordinal);
+
+        watch.Works(P, S).Run(20);
+        Assert.Equal([AlertKind.Blind, AlertKind.Recovered], watch.AlertKinds);
     }
 
     [Fact]

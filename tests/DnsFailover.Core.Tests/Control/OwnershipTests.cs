@@ -62,7 +62,7 @@ public sealed class OwnershipTests
         watch.Provider.Records[Name] = Holding(P);
         watch.Run(90);
 
-        Assert.Equal([AlertKind.Refused, AlertKind.Recovered], watch.AlertKinds);
+        Assert.Equal([AlertKind.Refused, AlertKind.Drift, AlertKind.Recovered], watch.AlertKinds);
         Assert.Empty(watch.Service.Conditions);
     }
 
@@ -117,7 +117,7 @@ public sealed class OwnershipTests
         var watch = Watch.Over(TwoEndpoints, P);
         watch.Fails(P).CannotBeReachedFromHere(S).Start().Run(20);
         Assert.Null(watch.Service.ColdUntil);
-        Assert.Equal([AlertKind.Refused], watch.AlertKinds); // the primary is down and the standby is not proven
+        Assert.Equal([AlertKind.Blind, AlertKind.Refused], watch.AlertKinds); // the standby is not watched; the primary is down and there is nothing proven
 
         watch.Works(S).Run(10);
         Assert.Equal([S], watch.Published());
@@ -132,7 +132,27 @@ public sealed class OwnershipTests
 
         var drift = Assert.Single(watch.Journal.OfType<DriftNoticed>());
         Assert.Contains("from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)", drift.Sentence, StringComparison.Ordinal);
+        var alert = Assert.Single(watch.Alerts);
+        Assert.Equal((AlertKind.Drift, "primary (192.0.2.1)", "standby (192.0.2.2)"), (alert.Kind, alert.From, alert.To));
+        Assert.Contains("after 1 min; failback: manual leaves it where it is", alert.Next, StringComparison.Ordinal);
+        Assert.Equal([S], watch.Published()); // not fetched back at once, also not by a restart
+        watch.Restart().Run(30);
+        Assert.Equal([S], watch.Published());
+
+        watch.Run(60);
         Assert.Equal([P], watch.Published());
+        Assert.Equal([AlertKind.Drift, AlertKind.Failback], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void Somebody_elses_change_stays_where_failback_is_manual()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(FailbackMode.Manual, TimeSpan.Zero) }, P);
+        watch.Provider.Records[Name] = Holding(S);
+        watch.Run(3600);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([AlertKind.Drift], watch.AlertKinds);
     }
 
     [Fact]

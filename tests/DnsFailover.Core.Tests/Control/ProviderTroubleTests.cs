@@ -235,7 +235,7 @@ public sealed class ProviderTroubleTests
         watch.Fails(P).Run(20);
 
         Assert.Equal([AlertKind.Unverified], watch.AlertKinds);
-        Assert.Contains("not every name server answers it yet", watch.Alerts[0].Title, StringComparison.Ordinal);
+        Assert.Contains("not verified yet", watch.Alerts[0].Title, StringComparison.Ordinal);
         watch.VerificationFails = () => false;
         watch.Works(P).Run(120);
         Assert.Equal([P], watch.Published());
