@@ -28,7 +28,7 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
         }
-        catch (Exception e) when (e is BadInputException or JournalException or ProviderException or SecretUnavailableException)
+        catch (Exception e) when (IsForTheOperator(e))
         {
             terminal.Complain(e.Message);
             return ExitCode.BadInput;
@@ -38,6 +38,9 @@ internal static class CommandLine
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>True when the message of an exception says what to do, and no more is needed.</summary>
+    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException;
 
     private static RootCommand Root(Terminal terminal)
     {
