@@ -62,6 +62,7 @@ public static class Controller
         ControllerEvent.JournalFailed e => (state with { Unrecorded = UnrecordedEntries.Keep(service: null, state.Unrecorded, e), RecordAt = now + UnrecordedEntries.RetryAfter }, []),
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
+        ControllerEvent.TimePassed { Service: { } service } => OneService(state, service, now, static turn => turn.Advance()),
         ControllerEvent.TimePassed => RecordAgain(EachService(state, now, static turn => turn.Advance(), service => service.RevisitAt <= now), now),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };

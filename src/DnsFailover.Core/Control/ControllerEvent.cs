@@ -47,7 +47,11 @@ public abstract record ControllerEvent
     public sealed record RecordsRead(DnsName Service, long RequestId, NameRecords Records) : ControllerEvent;
 
     /// <summary>They could not be read.</summary>
-    public sealed record ReadFailed(DnsName Service, long RequestId, string Reason, TimeSpan? RetryAfter) : ControllerEvent;
+    public sealed record ReadFailed(DnsName Service, long RequestId, string Reason, TimeSpan? RetryAfter) : ControllerEvent
+    {
+        /// <summary>True when failover.yaml does not declare the provider any more, so that it can never be asked again.</summary>
+        public bool ProviderGone { get; init; }
+    }
 
     /// <summary>A change set was written; these are the records as the provider shows them afterwards.</summary>
     public sealed record ChangeApplied(DnsName Service, long ChangeId, NameRecords ReadBack) : ControllerEvent;
@@ -62,5 +66,9 @@ public abstract record ControllerEvent
     public sealed record JournalFailed(DnsName? Service, ValueList<JournalEntry> Entries, ValueList<Alert> Alerts, string Reason) : ControllerEvent;
 
     /// <summary>Time passed; whatever is due is looked at.</summary>
-    public sealed record TimePassed : ControllerEvent;
+    public sealed record TimePassed : ControllerEvent
+    {
+        /// <summary>The only service it is to pass for; null for all that are due.</summary>
+        public DnsName? Service { get; init; }
+    }
 }

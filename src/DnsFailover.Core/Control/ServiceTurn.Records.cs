@@ -97,6 +97,16 @@ internal sealed partial class ServiceTurn
             return;
         }
 
+        if (failed.ProviderGone && _state.Change is { Stage: ChangeStage.Resolving } change)
+        {
+            // A reload took the provider away. To wait for its word would hold the name for ever; where it lives now
+            // is read before anything is written there.
+            _state = _state with { PendingRead = null, Preparing = null, Live = null };
+            NotWritten(change, ChangeResult.Failed, $"{change.Trouble}, and its outcome cannot be found out: {failed.Reason}", retryAfter: null);
+            Advance();
+            return;
+        }
+
         var wanted = _state.Preparing is not null || _state.Change is not null;
         _state = _state with { PendingRead = null, Preparing = null, ReadFailures = _state.ReadFailures + 1 };
         BackOff(_state.ReadFailures, failed.RetryAfter);

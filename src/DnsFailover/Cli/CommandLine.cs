@@ -32,7 +32,7 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = LongestGoodbye }, cancellationToken);
         }
-        catch (Exception e) when (e is BadInputException or JournalException or ProviderException or SecretUnavailableException)
+        catch (Exception e) when (IsForTheOperator(e))
         {
             terminal.Complain(e.Message);
             return ExitCode.BadInput;
@@ -52,6 +52,9 @@ internal static class CommandLine
             ? [$"there is no command '{word}'{Nearest.Hint(word, commands)}"]
             : parsed.Errors.Select(error => error.Message);
     }
+
+    /// <summary>True when the message of an exception says what to do, and no more is needed.</summary>
+    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException;
 
     private static RootCommand Root(Terminal terminal)
     {

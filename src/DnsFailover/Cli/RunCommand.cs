@@ -15,6 +15,9 @@ internal sealed record RunSettings(string? Config, string? Data, bool Ephemeral,
 /// <summary><c>dnsfailover run</c>: the daemon under the generic host, which ends it on SIGTERM and Ctrl+C.</summary>
 internal static class RunCommand
 {
+    /// <summary>After SIGTERM the process ends within this, whatever hangs.</summary>
+    private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs until it is stopped.</summary>
     public static async Task<int> RunAsync(RunSettings settings, Terminal terminal, CancellationToken cancellationToken)
     {
@@ -31,10 +34,32 @@ internal static class RunCommand
         builder.Services.AddSingleton(new Start(path, loaded.Configuration!, loaded.Hash, settings.Ephemeral ? null : settings.Data ?? loaded.Configuration!.DataDirectory));
         builder.Services.AddSingleton<DaemonHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DaemonHost>());
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopBound);
         using var host = builder.Build();
-        var daemon = host.Services.GetRequiredService<DaemonHost>();
-        await host.RunAsync(cancellationToken); // disposes the host, too
+        return await RunAsync(host, host.Services.GetRequiredService<DaemonHost>(), cancellationToken);
+    }
+
+    private static async Task<int> RunAsync(IHost host, DaemonHost daemon, CancellationToken cancellationToken)
+    {
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Stopped while it was starting, which is no failure.
+            using var bound = new CancellationTokenSource(StopBound);
+            await daemon.StopAsync(bound.Token);
+            return ExitCode.Ok;
+        }
+        catch (Exception e) when (!CommandLine.IsForTheOperator(e))
+        {
+            daemon.Defect(e);
+            return ExitCode.Failed;
+        }
+
+        await host.WaitForShutdownAsync(cancellationToken);
         return daemon.Failed ? ExitCode.Failed : ExitCode.Ok;
     }
 
@@ -71,6 +96,7 @@ internal sealed partial class DaemonHost(RunCommand.Start start, IHostApplicatio
         _ = _daemon.Completion.ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         _watcher = new ConfigurationWatcher(start.Path, ProcessSurroundings.Instance, _daemon.ReloadAsync, TimeProvider.System, loggers.CreateLogger<ConfigurationWatcher>());
         _watching = Task.Run(() => _watcher.RunAsync(start.Hash, _stopping.Token), CancellationToken.None);
+        _ = _watching.ContinueWith(watching => NotWatched(watching.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         if (!OperatingSystem.IsWindows())
         {
             _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
@@ -84,6 +110,22 @@ internal sealed partial class DaemonHost(RunCommand.Start start, IHostApplicatio
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await CloseAsync().WaitAsync(cancellationToken);
+            Stopped();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Abandoned();
+        }
+    }
+
+    /// <summary>Reports what ended the daemon before it ran.</summary>
+    public void Defect(Exception defect) => Broken(defect);
+
+    private async Task CloseAsync()
+    {
         _hangUp?.Dispose();
         await _stopping.CancelAsync();
         await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -91,8 +133,6 @@ internal sealed partial class DaemonHost(RunCommand.Start start, IHostApplicatio
         {
             await _daemon.DisposeAsync();
         }
-
-        Stopped();
     }
 
     /// <inheritdoc/>
@@ -113,4 +153,10 @@ internal sealed partial class DaemonHost(RunCommand.Start start, IHostApplicatio
 
     [LoggerMessage(1032, LogLevel.Critical, "dnsfailover stops because of a defect; the records stay as they are")]
     private partial void Broken(Exception exception);
+
+    [LoggerMessage(1033, LogLevel.Warning, "dnsfailover ends without having closed everything, because something does not let go in time; a restart finds in the journal what it needs")]
+    private partial void Abandoned();
+
+    [LoggerMessage(1034, LogLevel.Critical, "failover.yaml is not watched any more because of a defect; restart dnsfailover to have changes seen")]
+    private partial void NotWatched(Exception exception);
 }

@@ -31,6 +31,9 @@ internal sealed partial class ConfigurationWatcher(
     /// <summary>For how long the file may be gone before that is reported: some editors and deployments take it away for a moment.</summary>
     public TimeSpan MissingGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>After which a content that could not be told is read and told again.</summary>
+    public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Reads the file now and tells of it even when it did not change; what SIGHUP means.</summary>
     public void Reload()
     {
@@ -49,10 +52,20 @@ internal sealed partial class ConfigurationWatcher(
         while (true)
         {
             await WaitAsync(cancellationToken);
-            if (await NewResultAsync(cancellationToken) is { } result)
+            try
             {
-                _reported = result.Hash;
-                await changed(result, cancellationToken);
+                if (await NewResultAsync(cancellationToken) is { } result)
+                {
+                    _reported = result.Hash;
+                    await changed(result, cancellationToken);
+                }
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whatever went wrong this time, an operator who mends the file must be heard.
+                LogFailed(exception, Retry);
+                await Task.Delay(Retry, clock, cancellationToken);
+                Reload();
             }
         }
     }
@@ -155,6 +168,9 @@ internal sealed partial class ConfigurationWatcher(
 
     [LoggerMessage(2001, LogLevel.Warning, "The file system does not tell of changes in {Directory} ({Reason}); failover.yaml is looked at every {Period} instead")]
     private partial void LogNoEvents(string directory, TimeSpan period, string reason);
+
+    [LoggerMessage(2002, LogLevel.Error, "failover.yaml was read but could not be put into effect as a whole; this is tried again in {Retry}")]
+    private partial void LogFailed(Exception exception, TimeSpan retry);
 
     /// <summary>What is there now; a missing file has the hash of nothing.</summary>
     private readonly record struct FileContent(string Hash, byte[]? Bytes, Exception? Trouble);

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using DnsFailover.Core;
+using System.Net;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
@@ -25,10 +25,17 @@ internal sealed partial class EffectCarrier(
     /// <summary>How long the authoritative servers have to follow a write; secondaries may need their refresh.</summary>
     internal static readonly TimeSpan VerificationBound = TimeSpan.FromSeconds(60);
 
-    /// <summary>A provider that overruns its own timeout by so much is not waited for any longer.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    /// <summary>A verification that overruns its bound by so much is not waited for any longer.</summary>
+    private static readonly TimeSpan VerificationGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>From one attempt to find the authoritative servers to the next.</summary>
+    private static readonly TimeSpan ServersPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>However long a provider asks to be left alone, it is asked again after so much: the name may need it.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly ProviderLanes _lanes = new(time);
 
     /// <summary>Carries out one effect.</summary>
     /// <param name="effect">What to do.</param>
@@ -60,8 +67,8 @@ internal sealed partial class EffectCarrier(
         }
     }
 
-    /// <summary>Ends when every request under way has ended.</summary>
-    public Task DrainAsync() => Task.WhenAll(_running.Keys);
+    /// <summary>Ends when every request under way has ended; never fails.</summary>
+    public async Task DrainAsync() => await Task.WhenAll(_running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private void Run(Func<Task<ControllerEvent>> request, Func<ControllerEvent, ValueTask> post, CancellationToken stopping)
     {
@@ -72,9 +79,11 @@ internal sealed partial class EffectCarrier(
                 {
                     await post(await request());
                 }
-                catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+                catch (Exception e) when (stopping.IsCancellationRequested)
                 {
-                    // A write that was under way is resolved by reading at the next start.
+                    // Whatever a provider says to being called off is no news; a write that was under way is resolved
+                    // by reading at the next start.
+                    LogCalledOff(e.GetType().Name);
                 }
             },
             CancellationToken.None);
@@ -84,14 +93,17 @@ internal sealed partial class EffectCarrier(
 
     private async Task<ControllerEvent> ReadAsync(Effect.ReadRecords read, CancellationToken stopping)
     {
+        var found = false;
         try
         {
-            var records = await WithinTimeoutAsync(read.Provider, (provider, token) => provider.ReadAsync(read.Name, token), stopping);
+            var (provider, timeout) = providers.Find(read.Provider);
+            found = true;
+            var records = await _lanes.Reads(provider).CallAsync(token => provider.ReadAsync(read.Name, token), timeout, stopping);
             return new ControllerEvent.RecordsRead(read.Name, read.RequestId, records);
         }
         catch (ProviderException e)
         {
-            return new ControllerEvent.ReadFailed(read.Name, read.RequestId, e.Message, e.RetryAfter);
+            return new ControllerEvent.ReadFailed(read.Name, read.RequestId, e.Message, Bounded(e.RetryAfter)) { ProviderGone = !found };
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
@@ -104,12 +116,13 @@ internal sealed partial class EffectCarrier(
     {
         try
         {
-            var readBack = await WithinTimeoutAsync(apply.Provider, (provider, token) => provider.ApplyAsync(apply.Change, token), stopping);
+            var (provider, timeout) = providers.Find(apply.Provider);
+            var readBack = await _lanes.Writes(provider).CallAsync(token => provider.ApplyAsync(apply.Change, token), timeout, stopping);
             return new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, readBack);
         }
         catch (ProviderException e)
         {
-            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, e.Failure, e.Message, e.RetryAfter);
+            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, e.Failure, e.Message, Bounded(e.RetryAfter));
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
@@ -122,8 +135,10 @@ internal sealed partial class EffectCarrier(
     {
         try
         {
-            var servers = await WithinTimeoutAsync(verify.Provider, (provider, token) => provider.AuthoritativeServersAsync(token), stopping);
-            var result = await verifier.VerifyAsync(servers, verify.Expected, VerificationBound, stopping);
+            var began = time.GetTimestamp();
+            var servers = await ServersAsync(verify.Provider, began, stopping);
+            var left = VerificationBound - time.GetElapsedTime(began);
+            var result = await verifier.VerifyAsync(servers, verify.Expected, left, stopping).WaitAsync(VerificationBound + VerificationGrace, time, stopping);
             return new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, result.Verified, result.Reason);
         }
         catch (ProviderException e)
@@ -137,24 +152,30 @@ internal sealed partial class EffectCarrier(
         }
     }
 
-    /// <summary>Bounds a call by its provider's timeout; one that does not even heed its cancellation is left behind.</summary>
-    private async Task<T> WithinTimeoutAsync<T>(string name, Func<IDnsProvider, CancellationToken, Task<T>> call, CancellationToken stopping)
+    /// <summary>Trouble that may pass is sat out within the bound: a lost datagram must not look like a server that does not follow.</summary>
+    private async Task<IReadOnlyList<IPEndPoint>> ServersAsync(string name, long began, CancellationToken stopping)
     {
-        var (provider, timeout) = providers.Find(name);
-        using var bound = new CancellationTokenSource(timeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, stopping);
-        try
+        while (true)
         {
-            return await call(provider, linked.Token).WaitAsync(timeout + Grace, time, stopping);
-        }
-        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"no reply within {Text.Of(timeout)}", e);
+            try
+            {
+                var (provider, timeout) = providers.Find(name);
+                return await _lanes.Reads(provider).CallAsync(provider.AuthoritativeServersAsync, timeout, stopping);
+            }
+            catch (ProviderException e) when (e.Failure is not ProviderFailure.Rejected && time.GetElapsedTime(began) + ServersPause < VerificationBound)
+            {
+                await Task.Delay(ServersPause, time, stopping);
+            }
         }
     }
+
+    private static TimeSpan? Bounded(TimeSpan? retryAfter) => retryAfter > LongestRetryAfter ? LongestRetryAfter : retryAfter;
 
     private static string Bug(Exception e) => $"a defect in the daemon ({e.GetType().Name}); its log has the details";
 
     [LoggerMessage(1001, LogLevel.Error, "Provider {Provider} failed unexpectedly ({Call} {Name})")]
     private partial void LogBug(Exception exception, string provider, string call, DnsName name);
+
+    [LoggerMessage(1004, LogLevel.Debug, "A request under way was called off by the stop ({Kind})")]
+    private partial void LogCalledOff(string kind);
 }

@@ -32,8 +32,11 @@ internal sealed record DaemonSettings
 /// The parts of the daemon, put together: the journal is opened first and closed last, the control loop runs before
 /// the first probe, and alerts are sent apart from all of it.
 /// </summary>
-internal sealed class Daemon : IAsyncDisposable
+internal sealed partial class Daemon : IAsyncDisposable
 {
+    /// <summary>How many mistakes of a configuration file an alert lists.</summary>
+    private const int MostMistakes = 20;
+
     private readonly SqliteJournal _journal;
     private readonly ProviderDirectory _providers;
     private readonly SystemNameResolver _resolver = new();
@@ -42,19 +45,22 @@ internal sealed class Daemon : IAsyncDisposable
     private readonly ControlLoop _loop;
     private readonly NotificationSender _notifications;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _reloading = new(1);
+    private readonly ILogger _logger;
 
     private Daemon(SqliteJournal journal, ProviderDirectory providers, DaemonSettings settings)
     {
-        (_journal, _providers) = (journal, providers);
-        _prober = new Prober(_resolver, settings.Time);
+        (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
+        var steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
+        _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
         _engine = new ProbeEngine(
             _prober,
-            new QuartzProbeSchedule(settings.Time, settings.Loggers),
+            new QuartzProbeSchedule(steady, settings.Loggers),
             (observation, token) => _loop!.PostAsync(new ControllerEvent.Observed(observation), token),
-            settings.Time,
+            steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
         var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
-        _loop = new ControlLoop(carrier, settings.Time, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
 
@@ -74,44 +80,83 @@ internal sealed class Daemon : IAsyncDisposable
     {
         var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>());
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
+        Daemon? daemon = null;
         try
         {
             await providers.ReplaceAsync(configuration, cancellationToken);
-            var daemon = new Daemon(journal, providers, settings);
+            daemon = new Daemon(journal, providers, settings);
             await daemon.BeginAsync(configuration, settings, cancellationToken);
             return daemon;
         }
         catch
         {
-            await providers.DisposeAsync();
-            await journal.DisposeAsync();
+            if (daemon is not null)
+            {
+                await daemon.DisposeAsync(); // with the journal and the providers
+            }
+            else
+            {
+                await providers.DisposeAsync();
+                await journal.DisposeAsync();
+            }
+
             throw;
         }
     }
 
-    /// <summary>Takes a configuration that was read again: a valid one in whole, of an invalid one only the complaint.</summary>
+    /// <summary>
+    /// Takes a configuration that was read again: a valid one in whole, of an invalid one only the complaint. One at a
+    /// time. When it fails in the middle, the same configuration can be given again and completes what is missing.
+    /// </summary>
     public async Task ReloadAsync(ConfigurationResult result, CancellationToken cancellationToken)
     {
-        if (result.Configuration is not { } configuration)
+        await _reloading.WaitAsync(cancellationToken);
+        try
         {
-            await _loop.PostAsync(new ControllerEvent.ConfigurationRejected(string.Join("\n", result.Errors)), cancellationToken);
-            return;
+            await (result.Configuration is { } configuration
+                ? TakeAsync(configuration, result.File, cancellationToken)
+                : RejectAsync(Complaint(result), cancellationToken));
         }
+        finally
+        {
+            _reloading.Release();
+        }
+    }
 
+    private async Task TakeAsync(DaemonConfiguration configuration, string file, CancellationToken cancellationToken)
+    {
         try
         {
             await _providers.ReplaceAsync(configuration, cancellationToken);
         }
         catch (ProviderException e)
         {
-            await _loop.PostAsync(new ControllerEvent.ConfigurationRejected(e.Message), cancellationToken);
+            await RejectAsync(e.Message, cancellationToken);
             return;
         }
 
-        await _journal.SetChannelsAsync([.. configuration.Notifications.Keys], cancellationToken);
+        try
+        {
+            await _journal.SetChannelsAsync([.. configuration.Notifications.Keys], cancellationToken);
+        }
+        catch (JournalException e)
+        {
+            LogChannelsNotRecorded(e.Message); // alerts go to the new channels all the same, and the names must be steered
+        }
+
         _notifications.Replace(configuration.Notifications);
-        await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{result.File} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
+        await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
+    }
+
+    private async Task RejectAsync(string complaint, CancellationToken cancellationToken) =>
+        await _loop.PostAsync(new ControllerEvent.ConfigurationRejected(complaint), cancellationToken);
+
+    /// <summary>The first mistakes, for an alert that a person can read; <c>validate</c> lists them all.</summary>
+    private static string Complaint(ConfigurationResult result)
+    {
+        var errors = result.Errors.Select(error => error.ToString()).ToList();
+        return string.Join('\n', errors.Count <= MostMistakes ? errors : errors.Take(MostMistakes).Append($"and {errors.Count - MostMistakes} more mistakes, which 'dnsfailover validate' lists"));
     }
 
     /// <summary>Stops probing, lets requests under way end, and closes everything.</summary>
@@ -125,6 +170,7 @@ internal sealed class Daemon : IAsyncDisposable
         await _providers.DisposeAsync();
         await _journal.DisposeAsync();
         _stopping.Dispose();
+        _reloading.Dispose();
     }
 
     private async Task BeginAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
@@ -158,4 +204,7 @@ internal sealed class Daemon : IAsyncDisposable
     private static Dictionary<TargetId, ScheduledProbe> Schedule(DaemonConfiguration configuration) => configuration.Services
         .SelectMany(service => service.Targets)
         .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval));
+
+    [LoggerMessage(1021, LogLevel.Error, "The channels for alerts have changed, but what waits for the former ones could not be given up: {Why}")]
+    private partial void LogChannelsNotRecorded(string why);
 }

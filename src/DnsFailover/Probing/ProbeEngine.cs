@@ -65,22 +65,29 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     /// changed one is probed within a second. What is still in flight under an old check is dropped, a numbered
     /// request for it ends Inconclusive.
     /// </summary>
+    /// <exception cref="AggregateException">Some could not be put on schedule, which the next call tries again; all others are.</exception>
     public async Task ReplaceAsync(IReadOnlyDictionary<TargetId, ScheduledProbe> probes, CancellationToken cancellationToken)
     {
         await _replacing.WaitAsync(cancellationToken);
         try
         {
             var (gone, changed) = Exchange(probes);
+            var failures = new List<Exception>();
             foreach (var target in gone)
             {
-                await _schedule.RemoveAsync(target, cancellationToken);
+                await TryAsync(target, () => _schedule.RemoveAsync(target, cancellationToken), failures);
             }
 
             foreach (var target in changed)
             {
                 var interval = probes[target].Interval;
-                await _schedule.SetAsync(target, ProbeSpread.Second(target, interval), interval, cancellationToken);
+                await TryAsync(target, () => _schedule.SetAsync(target, ProbeSpread.Second(target, interval), interval, cancellationToken), failures);
                 ProbeSoon(target, ProbeSpread.First(target, interval));
+            }
+
+            if (failures.Count > 0)
+            {
+                throw new AggregateException($"{failures.Count} of {gone.Count + changed.Count} changes to the schedule of probes failed", failures);
             }
         }
         finally
@@ -148,6 +155,26 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
         await _idle.Task;
         _stopping.Dispose();
         _replacing.Dispose();
+    }
+
+    /// <summary>One target that cannot be put on schedule does not keep the others from it, and is tried again by the next call.</summary>
+    private async Task TryAsync(TargetId target, Func<ValueTask> change, List<Exception> failures)
+    {
+        try
+        {
+            await change();
+        }
+        catch (Exception e)
+        {
+            failures.Add(e);
+            lock (_gate)
+            {
+                if (_entries.TryGetValue(target, out var entry))
+                {
+                    entry.Interval = TimeSpan.Zero; // no interval that is asked for: it counts as changed
+                }
+            }
+        }
     }
 
     private (List<TargetId> Gone, List<TargetId> Changed) Exchange(IReadOnlyDictionary<TargetId, ScheduledProbe> probes)

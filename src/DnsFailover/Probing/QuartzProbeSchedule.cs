@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DnsFailover.Control;
 using DnsFailover.Core.Definitions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,8 @@ namespace DnsFailover.Probing;
 /// The schedule on Quartz with its store in memory. A firing only reports the target and ends at once, so that a slow
 /// probe never holds one of Quartz' slots; the probes in flight are bounded by <see cref="ProbeEngine"/>.
 /// </summary>
+/// <param name="time">A clock that is never set back, such as <see cref="SteadyTime"/>: Quartz plans in times of day.</param>
+/// <param name="loggers">For what Quartz itself complains of.</param>
 internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory loggers) : IProbeSchedule
 {
     private static readonly JobKey DueJobKey = new("due");
@@ -23,7 +26,6 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
 
     private const int BatchSize = 200;
 
-    private readonly SteadyTime _time = new(time);
     private readonly ConcurrentDictionary<string, TargetId> _targets = new(StringComparer.Ordinal);
     private StandaloneSchedulerFactory? _factory;
     private IScheduler? _scheduler;
@@ -33,7 +35,7 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
     {
         _factory = QuartzSchedulerBuilder.Create(quartz =>
         {
-            quartz.UseTimeProvider(_time);
+            quartz.UseTimeProvider(time);
             quartz.UseDefaultThreadPool(BatchSize);
             quartz.UseInMemoryStore(store => store.MisfireThreshold = TimeSpan.FromSeconds(1));
             quartz.UseJobFactory(new DueJobFactory(new DueJob(_targets, due)));
@@ -57,10 +59,10 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
     {
         var name = Name(target);
         _targets[name] = target;
-        var trigger = TriggerBuilder.Create(_time)
+        var trigger = TriggerBuilder.Create(time)
             .WithIdentity(name)
             .ForJob(DueJobKey)
-            .StartAt(_time.GetUtcNow() + first)
+            .StartAt(time.GetUtcNow() + first)
             .WithSchedule(SimpleScheduleBuilder.Create().WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount))
             .Build();
         await Running.ScheduleJob(trigger, ScheduleJobOptions.Replacing, cancellationToken);

@@ -14,11 +14,13 @@ namespace DnsFailover.Providers;
 internal sealed record ProviderSurroundings(IReadOnlyCollection<DnsName> DeclaredNames, string? DataDirectory, TimeProvider Time, ILoggerFactory Loggers);
 
 /// <summary>Opens the providers of a configuration and keeps those that a reload does not change.</summary>
-internal sealed class ProviderDirectory(string? dataDirectory, TimeProvider time, ILoggerFactory loggers) : IProviderDirectory, IAsyncDisposable
+internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvider time, ILoggerFactory loggers) : IProviderDirectory, IAsyncDisposable
 {
     private sealed record Entry(ProviderDefinition Definition, IDnsProvider Provider);
 
+    private readonly ILogger _logger = loggers.CreateLogger<ProviderDirectory>();
     private volatile ImmutableDictionary<string, Entry> _entries = ImmutableDictionary<string, Entry>.Empty;
+    private ImmutableDictionary<string, HashSet<DnsName>> _declared = ImmutableDictionary<string, HashSet<DnsName>>.Empty;
 
     /// <inheritdoc/>
     public (IDnsProvider Provider, TimeSpan Timeout) Find(string name) => _entries.TryGetValue(name, out var entry)
@@ -30,40 +32,39 @@ internal sealed class ProviderDirectory(string? dataDirectory, TimeProvider time
     public async Task ReplaceAsync(DaemonConfiguration configuration, CancellationToken cancellationToken)
     {
         var old = _entries;
-        var next = ImmutableDictionary.CreateBuilder<string, Entry>();
+        var kept = old.Values.Where(entry => configuration.Providers.GetValueOrDefault(entry.Definition.Name) == entry.Definition).ToList();
+        var next = kept.ToImmutableDictionary(entry => entry.Definition.Name).ToBuilder();
+        var released = old.Values.Except(kept).Where(entry => entry.Provider is IDeclaredNames).ToList();
         var opened = new List<Entry>();
-        var released = new List<Entry>();
         try
         {
-            foreach (var definition in configuration.Providers.Values)
+            foreach (var listening in released)
             {
-                var known = old.GetValueOrDefault(definition.Name);
-                if (known is not null && known.Definition == definition)
-                {
-                    (known.Provider as IDeclaredNames)?.DeclareNames(NamesAt(configuration, definition.Name));
-                    next[definition.Name] = known;
-                    continue;
-                }
+                await CloseAsync(listening); // a successor, under this name or another, will listen where it does
+            }
 
-                if (known?.Provider is IDeclaredNames)
-                {
-                    await CloseAsync(known); // it listens where its successor will
-                    released.Add(known);
-                }
-
-                var entry = new Entry(definition, await OpenAsync(configuration, definition, cancellationToken));
+            foreach (var definition in configuration.Providers.Values.Where(definition => !next.ContainsKey(definition.Name)))
+            {
+                var entry = new Entry(definition, await OpenAsync(definition, NamesAt(configuration, definition.Name), cancellationToken));
                 opened.Add(entry);
                 next[definition.Name] = entry;
             }
         }
-        catch (ProviderException)
+        catch
         {
-            await PutBackAsync(configuration, old, opened, released, cancellationToken);
+            await PutBackAsync(old, opened, released);
             throw;
         }
 
+        // Only now: a configuration that is rejected must leave no trace.
+        _declared = configuration.Providers.Keys.ToImmutableDictionary(name => name, name => NamesAt(configuration, name));
+        foreach (var entry in kept)
+        {
+            (entry.Provider as IDeclaredNames)?.DeclareNames(_declared[entry.Definition.Name]);
+        }
+
         _entries = next.ToImmutable();
-        foreach (var gone in old.Values.Where(entry => !released.Contains(entry) && next.GetValueOrDefault(entry.Definition.Name) != entry))
+        foreach (var gone in old.Values.Except(kept).Except(released))
         {
             await CloseAsync(gone);
         }
@@ -80,7 +81,7 @@ internal sealed class ProviderDirectory(string? dataDirectory, TimeProvider time
         _entries = _entries.Clear();
     }
 
-    private async Task PutBackAsync(DaemonConfiguration configuration, ImmutableDictionary<string, Entry> old, List<Entry> opened, List<Entry> released, CancellationToken cancellationToken)
+    private async Task PutBackAsync(ImmutableDictionary<string, Entry> old, List<Entry> opened, List<Entry> released)
     {
         foreach (var entry in opened)
         {
@@ -89,16 +90,27 @@ internal sealed class ProviderDirectory(string? dataDirectory, TimeProvider time
 
         foreach (var entry in released)
         {
-            old = old.SetItem(entry.Definition.Name, entry with { Provider = await OpenAsync(configuration, entry.Definition, cancellationToken) });
+            var name = entry.Definition.Name;
+            try
+            {
+                var names = _declared.GetValueOrDefault(name) ?? [];
+                old = old.SetItem(name, entry with { Provider = await OpenAsync(entry.Definition, names, CancellationToken.None) });
+            }
+            catch (Exception e)
+            {
+                // Somebody took its place in that moment. A closed one must not be used, nor kept by the next reload.
+                old = old.Remove(name);
+                LogNotPutBack(e, name, e is ProviderException ? e.Message : e.GetType().Name);
+            }
         }
 
         _entries = old;
     }
 
-    private async Task<IDnsProvider> OpenAsync(DaemonConfiguration configuration, ProviderDefinition definition, CancellationToken cancellationToken)
+    private async Task<IDnsProvider> OpenAsync(ProviderDefinition definition, IReadOnlyCollection<DnsName> names, CancellationToken cancellationToken)
     {
         var kind = ProviderTable.Kinds.Single(candidate => candidate.Type == definition.Type);
-        return await kind.Open(definition.Options, new ProviderSurroundings(NamesAt(configuration, definition.Name), dataDirectory, time, loggers), cancellationToken);
+        return await kind.Open(definition.Options, new ProviderSurroundings(names, dataDirectory, time, loggers), cancellationToken);
     }
 
     private static HashSet<DnsName> NamesAt(DaemonConfiguration configuration, string provider) =>
@@ -116,6 +128,9 @@ internal sealed class ProviderDirectory(string? dataDirectory, TimeProvider time
                 break;
         }
     }
+
+    [LoggerMessage(4001, LogLevel.Error, "Provider {Name} could not be opened again after a configuration was rejected, and is out of use until the next reload: {Reason}")]
+    private partial void LogNotPutBack(Exception cause, string name, string reason);
 }
 
 /// <summary>A provider that answers for its names itself and so must know them, even before they have records.</summary>

@@ -1,3 +1,4 @@
+using DnsFailover.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Probing;
@@ -332,7 +333,7 @@ public sealed class ProbeEngineTests
     {
         var clock = new AdjustableClock();
         var fired = new System.Collections.Concurrent.ConcurrentQueue<TargetId>();
-        await using var schedule = new QuartzProbeSchedule(clock, NullLoggerFactory.Instance);
+        await using var schedule = new QuartzProbeSchedule(new SteadyTime(clock, NullLogger<SteadyTime>.Instance), NullLoggerFactory.Instance);
         await schedule.StartAsync(fired.Enqueue, TestContext.Current.CancellationToken);
         await schedule.SetAsync(One, TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
         await Eventually.HoldsAsync(() => fired.Count >= 2, "nothing is due");

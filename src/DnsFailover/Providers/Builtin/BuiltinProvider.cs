@@ -17,6 +17,7 @@ public sealed class BuiltinProvider : IDnsProvider, IDeclaredNames, IAsyncDispos
     private readonly ILogger _logger;
     private readonly DnsListener _listener;
     private ZoneSnapshot _zone;
+    private bool _closed;
 
     private BuiltinProvider(ZoneSnapshot zone, ZoneFile? file, SocketPair sockets, Func<int, int> random, TimeProvider time, ILogger logger)
     {
@@ -105,7 +106,15 @@ public sealed class BuiltinProvider : IDnsProvider, IDeclaredNames, IAsyncDispos
         Task.Run(() => Apply(change, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        lock (_writing)
+        {
+            _closed = true; // its successor may have the zone's file in its hands
+        }
+
+        return _listener.DisposeAsync();
+    }
 
     private static BuiltinProvider Start(
         BuiltinOptions options, IReadOnlyCollection<DnsName> declaredNames, string? dataDirectory, Func<int, int> random, TimeProvider time, ILogger logger)
@@ -157,6 +166,11 @@ public sealed class BuiltinProvider : IDnsProvider, IDeclaredNames, IAsyncDispos
         lock (_writing)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (_closed)
+            {
+                throw new ProviderException(ProviderFailure.Transient, $"the builtin DNS server for {_zone.Apex.Zone} has just been closed; nothing was written");
+            }
+
             Require(ZoneRules.Complaint(_zone.Apex, change));
             var current = _zone.Read(change.Name);
             if (change.Changes.FirstOrDefault(each => !Equals(current[each.After.Type], each.Before)) is { } stale)
