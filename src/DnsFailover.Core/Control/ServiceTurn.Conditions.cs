@@ -96,7 +96,7 @@ internal sealed partial class ServiceTurn
                     continue; // what has the traffic is in trouble itself, or not known: its outcome is told first
                 }
 
-                Raise(new Trouble(cause, AlertKind.RedundancyLost, $"{Name} has lost redundancy: {target} is down", health.Explain(), "Traffic is not affected. Mend the endpoint before it is needed.")
+                Raise(new Trouble(cause, AlertKind.RedundancyLost, $"{Name} has lost redundancy: {target} is down", $"{target} is down: {health.Explain()}", "Traffic is not affected. Mend the endpoint before it is needed.")
                 {
                     ToldElsewhere = active || AllDown(target.Type), // the switch, its refusal or "all down" says so
                     Since = health.FirstFailureAt,
