@@ -31,7 +31,11 @@ internal static class PlanCommand
         NameRecords? Live,
         string? Trouble,
         IReadOnlyList<Decision> Decisions,
-        ValueList<RecordChange> Changes);
+        ValueList<RecordChange> Changes)
+    {
+        /// <summary>Why a change could not be verified at the authoritative servers; null when it could.</summary>
+        public string? Unverifiable { get; init; }
+    }
 
     /// <summary>Probes, reads, prints. Exit code 0 when nothing would change, 3 when something would, 1 when it cannot be told.</summary>
     public static async Task<int> RunAsync(string? config, string? data, bool json, Terminal terminal, CancellationToken cancellationToken)
@@ -90,6 +94,7 @@ internal static class PlanCommand
         var kind = ProviderTable.Kinds.Single(candidate => candidate.Type == definition.Type);
         var reader = kind.OpenReader(definition.Options, new ProviderSurroundings([.. services.Select(service => service.Name)], dataDirectory, TimeProvider.System, NullLoggerFactory.Instance));
         var plans = new List<ServicePlan>();
+        var unverifiable = await UnverifiableAsync(reader, definition, cancellationToken);
         foreach (var service in services)
         {
             var seen = service.Targets.Select(pair => observations[pair.Target]).ToList();
@@ -97,7 +102,7 @@ internal static class PlanCommand
             {
                 using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 bound.CancelAfter(definition.Options.Timeout);
-                plans.Add(Plan(service, seen, await reader.ReadAsync(service.Name, bound.Token)));
+                plans.Add(Plan(service, seen, await reader.ReadAsync(service.Name, bound.Token)) with { Unverifiable = unverifiable });
             }
             catch (ProviderException e)
             {
@@ -110,6 +115,26 @@ internal static class PlanCommand
         }
 
         return plans;
+    }
+
+    /// <summary>Why the authoritative servers cannot be found, so that no change could be verified; null when they can.</summary>
+    private static async Task<string?> UnverifiableAsync(IRecordReader reader, ProviderDefinition definition, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            bound.CancelAfter(definition.Options.Timeout);
+            var servers = await reader.AuthoritativeServersAsync(bound.Token);
+            return servers.Count > 0 ? null : "there are none";
+        }
+        catch (ProviderException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"no reply within {Text.Of(definition.Options.Timeout)}";
+        }
     }
 
     private static ServicePlan Plan(ServiceDefinition service, List<Observation> observations, NameRecords live)
@@ -138,6 +163,11 @@ internal static class PlanCommand
             return;
         }
 
+        if (plan.Unverifiable is { } unverifiable)
+        {
+            terminal.Line($"  warning  a change could not be verified, since the authoritative servers cannot be found: {unverifiable}", Color.Yellow);
+        }
+
         foreach (var decision in plan.Decisions)
         {
             terminal.Line($"  live     {live[decision.Type]?.ToString() ?? $"no {decision.Type} record"}");
@@ -158,6 +188,7 @@ internal static class PlanCommand
         ["service"] = plan.Service.Name.ToString(),
         ["provider"] = plan.Service.Provider,
         ["error"] = plan.Trouble,
+        ["unverifiable"] = plan.Unverifiable,
         ["probes"] = new JsonArray([.. plan.Observations.Select(observation => (JsonNode)new JsonObject
         {
             ["endpoint"] = observation.Target.Endpoint,

@@ -46,7 +46,7 @@ internal static class RunCommand
         {
             await host.StartAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested || cancellationToken.IsCancellationRequested)
         {
             // Stopped while it was starting, which is no failure.
             using var bound = new CancellationTokenSource(StopBound);

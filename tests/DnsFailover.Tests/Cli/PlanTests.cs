@@ -85,6 +85,24 @@ public sealed class PlanTests(NamedFixture fixture) : IClassFixture<NamedFixture
     }
 
     [Fact]
+    public async Task Name_servers_that_cannot_be_found_are_told_before_a_switch_needs_them()
+    {
+        var named = await fixture.GetAsync(Ended);
+        await named.ReplaceAsync("plan-ns.example.test", "A", 60, ["127.0.0.2"], Ended);
+        await using var primary = await WebEndpoint.StartAsync("127.0.0.2");
+        using var place = Place(named, "plan-ns.example.test", string.Empty, primary.Yaml("primary"));
+        Assert.DoesNotContain("warning", (await CommandRun.OfAsync("plan", "--config", place.Config)).Output, StringComparison.Ordinal);
+
+        var yaml = await File.ReadAllTextAsync(place.Config, Ended);
+        place.Write(System.Text.RegularExpressions.Regex.Replace(yaml, "nameServers: *\\[[^]]*\\],? ?", string.Empty, System.Text.RegularExpressions.RegexOptions.NonBacktracking));
+        var run = await CommandRun.OfAsync("plan", "--config", place.Config);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches("warning  a change could not be verified.*ns1.example.test", run.Output);
+        Assert.Contains("nameServers", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_cannot_be_asked_is_told_and_exits_with_1_with_the_other_services_still_shown()
     {
         var named = await fixture.GetAsync(Ended);
