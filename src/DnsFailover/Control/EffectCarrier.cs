@@ -122,6 +122,11 @@ internal sealed partial class EffectCarrier(
     {
         try
         {
+            if (providers.Find(verify.Provider).Provider.WhyNotVerifiable(verify.Name) is { } hidden)
+            {
+                return new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, $"{verify.Provider} shows it; {hidden}");
+            }
+
             var servers = await WithinTimeoutAsync(verify.Provider, (provider, token) => provider.AuthoritativeServersAsync(token), stopping);
             var result = await verifier.VerifyAsync(servers, verify.Expected, VerificationBound, stopping);
             return new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, result.Verified, result.Reason);

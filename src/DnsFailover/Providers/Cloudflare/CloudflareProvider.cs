@@ -20,6 +20,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
     private readonly ZoneLookup _zone;
     private readonly GatheredReads _reads;
     private readonly ConcurrentDictionary<DnsName, byte> _changing = new();
+    private readonly ConcurrentDictionary<DnsName, string> _hidden = new();
 
     /// <summary>A provider that has not called yet.</summary>
     public CloudflareProvider(CloudflareOptions options, TimeProvider time, ILogger<CloudflareProvider> logger)
@@ -43,7 +44,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
 
     /// <inheritdoc/>
     public async Task<NameRecords> ReadAsync(DnsName name, CancellationToken cancellationToken) =>
-        CloudflareRecord.Combine(name, await _reads.ReadAsync(name, cancellationToken));
+        CloudflareRecord.Combine(name, Note(name, await _reads.ReadAsync(name, cancellationToken)));
 
     /// <inheritdoc/>
     /// <remarks>
@@ -59,7 +60,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
 
         try
         {
-            var records = await _reads.ReadAsync(change.Name, cancellationToken);
+            var records = Note(change.Name, await _reads.ReadAsync(change.Name, cancellationToken));
             var before = CloudflareRecord.Combine(change.Name, records);
             if (!change.IsUntouchedIn(before))
             {
@@ -91,12 +92,34 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
     }
 
     /// <inheritdoc/>
+    public string? WhyNotVerifiable(DnsName name) => _hidden.GetValueOrDefault(name);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _stop.Cancel();
         _client.Dispose();
         _zone.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Remembers whether the name servers answer what was read. Only steered names are read, so that this stays small.</summary>
+    private IReadOnlyList<CloudflareRecord> Note(DnsName name, IReadOnlyList<CloudflareRecord> records)
+    {
+        if (records.Any(record => record.IsProxied))
+        {
+            _hidden[name] = "it is proxied, so that the name servers answer Cloudflare's own addresses";
+        }
+        else if (records.Any(record => record.IsFlattened))
+        {
+            _hidden[name] = "its CNAME is flattened, so that the name servers answer the addresses of its target";
+        }
+        else
+        {
+            _hidden.TryRemove(name, out _);
+        }
+
+        return records;
     }
 
     private async Task<NameRecords> WriteAsync(ChangeSet change, IReadOnlyList<CloudflareRecord> records, RecordWrites writes, CancellationToken cancellationToken)

@@ -11,8 +11,9 @@ namespace DnsFailover.Providers.Cloudflare;
 /// <param name="Content">Its value, in canonical text where it can be steered.</param>
 /// <param name="Ttl">In seconds; 1 stands for automatic.</param>
 /// <param name="IsProxied">Whether Cloudflare answers its own addresses for it and passes traffic on.</param>
+/// <param name="IsFlattened">Whether Cloudflare answers the addresses of a CNAME's target in its place.</param>
 /// <param name="Comment">What people, and <see cref="OwnerMark"/>, wrote about it.</param>
-internal sealed record CloudflareRecord(string Id, DnsName Name, RecordType Type, string Content, int Ttl, bool IsProxied, string? Comment)
+internal sealed record CloudflareRecord(string Id, DnsName Name, RecordType Type, string Content, int Ttl, bool IsProxied, bool IsFlattened, string? Comment)
 {
     /// <summary>The TTL that stands for automatic.</summary>
     public const int Automatic = 1;
@@ -33,7 +34,15 @@ internal sealed record CloudflareRecord(string Id, DnsName Name, RecordType Type
             return null;
         }
 
-        return new CloudflareRecord(json.Text("id"), name, type, Canonical(type, json.Text("content")), json.Number("ttl") ?? Automatic, json.Flag("proxied") ?? false, json.OptionalText("comment"));
+        return new CloudflareRecord(
+            json.Text("id"),
+            name,
+            type,
+            Canonical(type, json.Text("content")),
+            json.Number("ttl") ?? Automatic,
+            json.Flag("proxied") ?? false,
+            type == RecordType.CNAME && json.Object("settings")?.Flag("flatten_cname") == true,
+            json.OptionalText("comment"));
     }
 
     /// <summary>The records of one name as the sets that are steered.</summary>
