@@ -132,9 +132,9 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
 
         var node = values.NodeOf(ServiceKeys.Ttl);
-        if (provider is not null && ttl < provider.Kind.Capabilities.SmallestTtl)
+        if (provider is not null && (provider.Options?.SmallestTtl ?? provider.Kind.Capabilities.SmallestTtl) is var least && ttl < least)
         {
-            reading.Error(node, $"ttl: {DurationText.Format(ttl)} is less than a provider of type {provider.Kind.Type} takes; expected at least {DurationText.Format(provider.Kind.Capabilities.SmallestTtl)}");
+            reading.Error(node, $"ttl: {DurationText.Format(ttl)} is less than a provider of type {provider.Kind.Type} takes; expected at least {DurationText.Format(least)}");
         }
 
         if (ttl > LongTtl)

@@ -135,6 +135,11 @@ internal sealed partial class EffectCarrier(
     {
         try
         {
+            if (providers.Find(verify.Provider).Provider.WhyNotVerifiable(verify.Name) is { } hidden)
+            {
+                return new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, $"{verify.Provider} shows it; {hidden}");
+            }
+
             var began = time.GetTimestamp();
             var servers = await ServersAsync(verify.Provider, began, stopping);
             var left = VerificationBound - time.GetElapsedTime(began);

@@ -17,6 +17,12 @@ public interface IRecordReader
     /// <summary>The servers that answer for the zone, which a change is verified at.</summary>
     /// <exception cref="ProviderException">They cannot be found out.</exception>
     Task<IReadOnlyList<IPEndPoint>> AuthoritativeServersAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Why those servers answer something else than what is written at a name, such as a proxy in front of it, so that the
+    /// read-back is all the proof there is. Null where they answer what is written.
+    /// </summary>
+    string? WhyNotVerifiable(DnsName name) => null;
 }
 
 /// <summary>

@@ -10,4 +10,7 @@ public abstract record ProviderOptions
 
     /// <summary>After which a single read or write is given up.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The smallest TTL that these options allow; null where it is that of the kind.</summary>
+    public virtual TimeSpan? SmallestTtl => null;
 }

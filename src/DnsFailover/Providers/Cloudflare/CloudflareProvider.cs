@@ -1,0 +1,226 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Records;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Providers.Cloudflare;
+
+/// <summary>A zone at Cloudflare.</summary>
+internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
+{
+    private const int DnsPort = 53;
+
+    private readonly CloudflareOptions _options;
+    private readonly ILogger<CloudflareProvider> _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CloudflareClient _client;
+    private readonly ZoneLookup _zone;
+    private readonly GatheredReads _reads;
+    private readonly ConcurrentDictionary<DnsName, byte> _changing = new();
+    private readonly ConcurrentDictionary<DnsName, string> _hidden = new();
+
+    /// <summary>A provider that has not called yet.</summary>
+    public CloudflareProvider(CloudflareOptions options, TimeProvider time, ILogger<CloudflareProvider> logger)
+    {
+        (_options, _logger) = (options, logger);
+        _client = new CloudflareClient(options, time);
+        _zone = new ZoneLookup(options, _client, time);
+        _reads = new GatheredReads(
+            (name, token) => InZoneAsync(id => _client.ListRecordsAsync(id, name, token), token),
+            (pages, token) => InZoneAsync(id => _client.ListRecordsAsync(id, pages, token), token),
+            _stop.Token);
+        Capabilities = CloudflareOptions.Capabilities with { SmallestTtl = options.SmallestTtl ?? CloudflareOptions.Capabilities.SmallestTtl };
+    }
+
+    /// <summary>Makes one of its options.</summary>
+    public static CloudflareProvider Open(ProviderOptions options, ProviderSurroundings around) =>
+        new((CloudflareOptions)options, around.Time, around.Loggers.CreateLogger<CloudflareProvider>());
+
+    /// <inheritdoc/>
+    public ProviderCapabilities Capabilities { get; }
+
+    /// <inheritdoc/>
+    public async Task<NameRecords> ReadAsync(DnsName name, CancellationToken cancellationToken) =>
+        CloudflareRecord.Combine(name, Note(name, await _reads.ReadAsync(name, cancellationToken)));
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Cloudflare has no conditional write. The records are read again right before, so that a write based on an old reading
+    /// is a conflict, except where somebody else writes between that read and the write.
+    /// </remarks>
+    public async Task<NameRecords> ApplyAsync(ChangeSet change, CancellationToken cancellationToken)
+    {
+        if (!_changing.TryAdd(change.Name, 0))
+        {
+            throw new ProviderException(ProviderFailure.Conflict, $"another change of {change.Name} is under way; nothing was written");
+        }
+
+        try
+        {
+            var records = Note(change.Name, await _reads.ReadAsync(change.Name, cancellationToken));
+            var before = CloudflareRecord.Combine(change.Name, records);
+            if (!change.IsUntouchedIn(before))
+            {
+                throw new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read, but {Shown(before)}; nothing was written");
+            }
+
+            var writes = RecordWrites.For(change, records);
+            RefuseSmallTtl(change, writes);
+            return writes.Count == 0 ? before : await WriteAsync(change, records, writes, cancellationToken);
+        }
+        finally
+        {
+            _changing.TryRemove(change.Name, out _);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<IPEndPoint>> AuthoritativeServersAsync(CancellationToken cancellationToken)
+    {
+        if (_options.NameServers.Count > 0)
+        {
+            return _options.NameServers;
+        }
+
+        var hosts = await _zone.NameServersAsync(cancellationToken);
+        return hosts.Count > 0
+            ? [.. (await Task.WhenAll(hosts.Order(StringComparer.Ordinal).Select(host => NameServerAsync(host, cancellationToken)))).Distinct()]
+            : throw new ProviderException(ProviderFailure.Rejected, $"Cloudflare names no servers for {_options.Zone}: list the zone's servers under nameServers");
+    }
+
+    /// <inheritdoc/>
+    public string? WhyNotVerifiable(DnsName name) => _hidden.GetValueOrDefault(name);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _client.Dispose();
+        _zone.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>Remembers whether the name servers answer what was read. Only steered names are read, so that this stays small.</summary>
+    private IReadOnlyList<CloudflareRecord> Note(DnsName name, IReadOnlyList<CloudflareRecord> records)
+    {
+        if (records.Any(record => record.IsProxied))
+        {
+            _hidden[name] = "it is proxied, so that the name servers answer Cloudflare's own addresses";
+        }
+        else if (records.Any(record => record.IsFlattened))
+        {
+            _hidden[name] = "its CNAME is flattened, so that the name servers answer the addresses of its target";
+        }
+        else
+        {
+            _hidden.TryRemove(name, out _);
+        }
+
+        return records;
+    }
+
+    private async Task<NameRecords> WriteAsync(ChangeSet change, IReadOnlyList<CloudflareRecord> records, RecordWrites writes, CancellationToken cancellationToken)
+    {
+        if (change.Owner is { } owner && records.Any(record => OwnerMark.Write(record.Comment, owner) is null))
+        {
+            LogNoRoomForMark(change.Name, owner);
+        }
+
+        var reply = await InZoneAsync(
+            id => writes is { Count: 1, Patches: [var patch] } ? _client.PatchAsync(id, change.Name, patch, cancellationToken) : _client.BatchAsync(id, change.Name, writes, cancellationToken),
+            cancellationToken);
+        LogWritten(change.Id, change.Name, writes.Patches.Count, writes.Posts.Count, writes.Deletes.Count);
+        return ReadBack(change, records, writes, reply) is { } shown && change.IsAppliedIn(shown) ? shown : await ReadAfterWriteAsync(change, cancellationToken);
+    }
+
+    /// <summary>The records after the write, out of its reply; null when the reply does not show every record that was written.</summary>
+    private static NameRecords? ReadBack(ChangeSet change, IReadOnlyList<CloudflareRecord> records, RecordWrites writes, CloudflareReply reply)
+    {
+        try
+        {
+            var written = reply.Read(json => WrittenRecords(json.Object("result") ?? throw new JsonException("'result' is missing"), writes));
+            var ids = written.Select(record => record.Id).ToHashSet();
+            var others = records.Where(record => !ids.Contains(record.Id) && !writes.Deletes.Contains(record.Id));
+            return written.Count == writes.Patches.Count + writes.Posts.Count && writes.Patches.All(patch => ids.Contains(patch.Id)) && written.All(record => record.Name == change.Name)
+                ? CloudflareRecord.Combine(change.Name, [.. others, .. written])
+                : null;
+        }
+        catch (ProviderException)
+        {
+            return null; // it was carried out, so that only another read can tell
+        }
+    }
+
+    private static List<CloudflareRecord> WrittenRecords(JsonElement result, RecordWrites writes)
+    {
+        IEnumerable<JsonElement> items = writes is { Count: 1, Patches: [_] } ? [result] : [.. result.List("patches") ?? [], .. result.List("posts") ?? []];
+        return [.. items.Select(CloudflareRecord.Read).OfType<CloudflareRecord>()];
+    }
+
+    /// <summary>Cloudflare has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
+    private async Task<NameRecords> ReadAfterWriteAsync(ChangeSet change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(change.Name, cancellationToken);
+        }
+        catch (ProviderException e)
+        {
+            throw new ProviderException(ProviderFailure.Ambiguous, $"Cloudflare took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
+        }
+    }
+
+    /// <summary>Makes a call with the zone's id. When it is refused, the id may be that of a zone that was made anew since: it is looked up again the next time.</summary>
+    private async Task<T> InZoneAsync<T>(Func<string, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(await _zone.IdAsync(cancellationToken));
+        }
+        catch (ProviderException e) when (e.Failure == ProviderFailure.Rejected)
+        {
+            _zone.Forget();
+            throw;
+        }
+    }
+
+    private void RefuseSmallTtl(ChangeSet change, RecordWrites writes)
+    {
+        var least = Capabilities.SmallestTtl;
+        var asked = writes.Patches.Select(patch => patch.Ttl).Concat(change.Changes.Any(one => one.Before is null) ? writes.Posts.Select(post => (int?)post.Ttl) : []);
+        if (asked.Any(ttl => ttl != CloudflareRecord.Automatic && ttl < least.TotalSeconds))
+        {
+            throw new ProviderException(ProviderFailure.Rejected, $"the TTL of {change.Name} would be less than the {least.TotalSeconds:0} s that Cloudflare takes{(_options.Enterprise ? string.Empty : " (30 s on the Enterprise plan: set enterprise: true)")}: correct ttl; nothing was written");
+        }
+    }
+
+    private static async Task<IPEndPoint> NameServerAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken) is [var address, ..])
+            {
+                return new IPEndPoint(address, DnsPort);
+            }
+        }
+        catch (SocketException e)
+        {
+            throw new ProviderException(ProviderFailure.Transient, Unresolvable(host), e);
+        }
+
+        throw new ProviderException(ProviderFailure.Transient, Unresolvable(host));
+    }
+
+    private static string Unresolvable(string host) => $"the name server {host} cannot be resolved from here: list the addresses of the zone's servers under nameServers";
+
+    private static string Shown(NameRecords records) => records.Sets.Count == 0 ? "no records" : string.Join("; ", records.Sets);
+
+    [LoggerMessage(4201, LogLevel.Debug, "Change {ChangeId} of {Name} was taken by Cloudflare: {Patched} records changed, {Created} created, {Deleted} deleted")]
+    private partial void LogWritten(long changeId, DnsName name, int patched, int created, int deleted);
+
+    [LoggerMessage(4202, LogLevel.Warning, "A record of {Name} has no room in its comment for the mark of {Owner}; it is written without it")]
+    private partial void LogNoRoomForMark(DnsName name, string owner);
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+
+namespace DnsFailover.Providers.Cloudflare;
+
+/// <summary>Reads members of JSON objects; what is not there or of another type is a <see cref="JsonException"/>, unless it is optional.</summary>
+internal static class JsonMembers
+{
+    /// <summary>A text.</summary>
+    /// <exception cref="JsonException">It is not there, or no text.</exception>
+    public static string Text(this JsonElement json, string member) => json.OptionalText(member) ?? throw new JsonException($"'{member}' is missing or no text");
+
+    /// <summary>A text; null when there is none.</summary>
+    public static string? OptionalText(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    /// <summary>A whole number; null when there is none.</summary>
+    public static int? Number(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : null;
+
+    /// <summary>Yes or no; null when it is not there.</summary>
+    public static bool? Flag(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
+
+    /// <summary>The elements of a list; null when it is not there.</summary>
+    public static IReadOnlyList<JsonElement>? List(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.Array } value ? [.. value.EnumerateArray()] : null;
+
+    /// <summary>An object; null when it is not there.</summary>
+    public static JsonElement? Object(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.Object } value ? value : null;
+
+    private static JsonElement? Member(this JsonElement json, string member) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(member, out var value) ? value : null;
+}
