@@ -49,11 +49,13 @@ internal sealed class Route53UnderTest : RemoteProviderUnderTest
     }
 
     /// <summary>The provider with a further key of its own.</summary>
-    public Route53Provider WithKey(Func<FakeKey, FakeKey> change)
+    public Route53Provider WithKey(Func<FakeKey, FakeKey> change) => WithIdAndKey(id: null, change);
+
+    public Route53Provider WithIdAndKey(string? id, Func<FakeKey, FakeKey> change)
     {
         var key = change(new FakeKey($"ASIA{Guid.NewGuid():N}"[..20].ToUpperInvariant(), $"other/{Guid.NewGuid():N}+key"));
         Fake.Keys.Add(key);
-        return Open(Options with { Key = KeyOptions(key) });
+        return Open(Options with { ZoneId = id, Key = KeyOptions(key) });
     }
 
     public override Task SeedAsync(string owner, string type, int ttl, params string[] values)
