@@ -41,12 +41,14 @@ internal sealed class Route53Client : IDisposable
     private readonly TokenBucket _bucket;
     private readonly ApiClient _api;
     private readonly AwsCredentials _credentials;
+    private readonly string _arn;
     private AwsKey? _lastKey;
     private int _throttled;
 
     public Route53Client(Route53Options options, TimeProvider time)
     {
         (_options, _time, _credentials) = (options, time, new AwsCredentials(options, time));
+        _arn = $"arn:{options.Region.Split('-') switch { ["cn", ..] => "aws-cn", ["us", "gov", ..] => "aws-us-gov", _ => "aws" }}:route53::";
         _bucket = AccountLimit.Of(options, time);
         _api = new ApiClient("Route 53", options.Timeout, AuthorizeAsync, time, _bucket);
     }
@@ -63,7 +65,7 @@ internal sealed class Route53Client : IDisposable
     public async Task<ListedPage> ListSetsAsync(string zoneId, ListingStart start, int most, string whose, CancellationToken cancellationToken)
     {
         var path = $"hostedzone/{zoneId}/rrset?name={Uri.EscapeDataString(start.Name)}{Query("type", start.Type)}{Query("identifier", start.SetIdentifier)}&maxitems={most}";
-        var root = await GetAsync(path, $"reading {whose}", $"route53:ListResourceRecordSets on arn:aws:route53:::hostedzone/{zoneId}", cancellationToken);
+        var root = await GetAsync(path, $"reading {whose}", $"route53:ListResourceRecordSets on {_arn}:hostedzone/{zoneId}", cancellationToken);
         var sets = root.Child("ResourceRecordSets");
         if (root.Name.LocalName != "ListResourceRecordSetsResponse" || sets is null || root.Text("IsTruncated") is not ("true" or "false"))
         {
@@ -86,7 +88,7 @@ internal sealed class Route53Client : IDisposable
         var purpose = $"changing {change.Name}";
         var call = new ApiCall(HttpMethod.Post, Address($"hostedzone/{zoneId}/rrset/"), purpose) { Writes = true, Body = Route53Xml.ToBytes(batch), ContentType = "application/xml" };
         var mark = change.Owner is null ? string.Empty : $" and TXT of {OwnerMark.NameFor(change.Name)}";
-        var permission = $"route53:ChangeResourceRecordSets on arn:aws:route53:::hostedzone/{zoneId} for CREATE and DELETE of {string.Join(" and ", change.Changes.Select(one => one.After.Type))} of {change.Name}{mark}";
+        var permission = $"route53:ChangeResourceRecordSets on {_arn}:hostedzone/{zoneId} for CREATE and DELETE of {string.Join(" and ", change.Changes.Select(one => one.After.Type))} of {change.Name}{mark}";
         var reply = await _api.SendAsync(call, cancellationToken);
         if (reply.IsSuccess)
         {
@@ -104,7 +106,7 @@ internal sealed class Route53Client : IDisposable
     public async Task<bool> IsInSyncAsync(string changeId, CancellationToken cancellationToken)
     {
         var purpose = $"following the change {changeId}";
-        var root = await GetAsync($"change/{Uri.EscapeDataString(changeId)}", purpose, $"route53:GetChange on arn:aws:route53:::change/{changeId}", cancellationToken);
+        var root = await GetAsync($"change/{Uri.EscapeDataString(changeId)}", purpose, $"route53:GetChange on {_arn}:change/{changeId}", cancellationToken);
         return root.Text("ChangeInfo", "Status") switch { "INSYNC" => true, "PENDING" => false, _ => throw NotUnderstood(purpose, ProviderFailure.Transient) };
     }
 
@@ -128,7 +130,7 @@ internal sealed class Route53Client : IDisposable
         if (!reply.IsSuccess)
         {
             var failure = Route53Failure.Of(reply);
-            return failure.IsNoSuchZone ? null : throw Refused(call, reply, failure, $"route53:GetHostedZone on arn:aws:route53:::hostedzone/{zoneId}");
+            return failure.IsNoSuchZone ? null : throw Refused(call, reply, failure, $"route53:GetHostedZone on {_arn}:hostedzone/{zoneId}");
         }
 
         Succeeded();
@@ -137,6 +139,9 @@ internal sealed class Route53Client : IDisposable
             ? Zone(zone, [.. root.Child("DelegationSet")?.Child("NameServers")?.Children("NameServer").Select(server => Route53Name.Decode(server.Value)) ?? []])
             : throw NotUnderstood(purpose, ProviderFailure.Transient);
     }
+
+    /// <summary>Is told when a hosted zone that was there is there no longer.</summary>
+    public Action? ZoneGone { get; set; }
 
     /// <inheritdoc/>
     public void Dispose() => _api.Dispose();
@@ -186,6 +191,11 @@ internal sealed class Route53Client : IDisposable
             var pause = TimeSpan.FromSeconds(Math.Pow(2, times - 1) * (0.75 + (Random.Shared.NextDouble() / 2)));
             retryAfter ??= pause < LongestBackoff ? pause : LongestBackoff;
             _bucket.Pause(retryAfter.Value);
+        }
+
+        if (failure.IsNoSuchZone)
+        {
+            ZoneGone?.Invoke();
         }
 
         var skew = reply.Headers.Date is { } date ? _time.GetUtcNow() - date : (TimeSpan?)null;

@@ -79,6 +79,7 @@ internal sealed class Route53Failure
         "InvalidClientTokenId" or "UnrecognizedClientException" or "InvalidAccessKeyId" => $"the access key is not known to AWS ({Code}): check accessKeyId, profile or the role, and that the key is active",
         "ExpiredToken" or "ExpiredTokenException" or "TokenRefreshRequired" => $"the temporary credentials have expired ({Code}): renew them, or use a role, which renews them by itself",
         "MissingAuthenticationToken" or "MissingAuthenticationTokenException" => $"the request came without a signature ({Code}): something in between removes the Authorization header",
+        "NoSuchHostedZone" => "the hosted zone is not there any more (NoSuchHostedZone): it is looked up again",
         "OptInRequired" => $"the account may not use Route 53 ({Code})",
         _ when BadTime.Contains(Code, StringComparer.Ordinal) || (BadSignature.Contains(Code, StringComparer.Ordinal) && IsTelling(skew)) => $"the signature's time is not accepted ({Code}): {Clock(skew)}",
         _ when BadSignature.Contains(Code, StringComparer.Ordinal) => $"the signature is not accepted ({Code}): the secret key does not belong to the access key; check secretAccessKey, sessionToken and region",

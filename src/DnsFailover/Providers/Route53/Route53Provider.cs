@@ -36,6 +36,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
     {
         (_options, _time, _logger, _client) = (options, time, logger, new Route53Client(options, time));
         _zones = new ZoneFinder(options, _client);
+        _client.ZoneGone = _zones.Forget;
         var listing = new ZoneListing(_client);
         _reads = new ReadQueue(async (names, found, token) => await listing.ListAsync((await _zones.GetAsync(token)).Id, names, found, token), ListingsAtOnce);
         _watch = new PropagationWatch(_client.IsInSyncAsync, time, logger);

@@ -38,6 +38,9 @@ internal sealed class ZoneFinder(Route53Options options, Route53Client client) :
         }
     }
 
+    /// <summary>Looks the zone up again the next time: it may have been deleted and made anew, with another id.</summary>
+    public void Forget() => _found = null;
+
     /// <inheritdoc/>
     public void Dispose() => _once.Dispose();
 

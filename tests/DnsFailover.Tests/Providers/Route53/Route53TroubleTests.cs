@@ -265,6 +265,22 @@ public sealed class Route53TroubleTests
         Assert.Empty(visible.Sets);
     }
 
+    [Fact]
+    public async Task A_zone_that_was_made_anew_is_found_again()
+    {
+        await using var test = await Route53UnderTest.StartAsync(Token);
+        await test.Provider.ReadAsync(Api, Token);
+        test.Fake.Zones.Clear();
+        test.Fake.Zones.Add(new FakeZone("ZNEW", "example.test"));
+
+        var failure = await ReadFailsAsync(test.Provider);
+        var records = await test.Provider.ReadAsync(Api, Token);
+
+        Assert.Equal(ProviderFailure.Rejected, failure.Failure);
+        Assert.Contains("not there any more", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(records.Sets);
+    }
+
     [Theory]
     [InlineData(200, "<html>welcome to the hotel</html>", ProviderFailure.Transient, ProviderFailure.Ambiguous)]
     [InlineData(200, "no markup", ProviderFailure.Transient, ProviderFailure.Ambiguous)]
