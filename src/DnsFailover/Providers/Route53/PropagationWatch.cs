@@ -1,0 +1,143 @@
+using DnsFailover.Core;
+using DnsFailover.Core.Records;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Providers.Route53;
+
+/// <summary>
+/// Follows changes until Route 53 says that all of its name servers have them (INSYNC), and logs how long it took. Nothing
+/// waits for it: the records are shown at once, and whether they are answered is verified at the name servers themselves.
+/// But a change that does not get there is told, also where the name servers cannot be reached from here.
+/// </summary>
+internal sealed partial class PropagationWatch(Func<string, CancellationToken, Task<bool>> isInSync, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>Between two looks at the changes.</summary>
+    internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Changes are in sync within 60 s nearly always; after so long it is a fault.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    /// <summary>So many calls per look, and so many changes at most: the account's limit is for reads and writes.</summary>
+    private const int MostPerLook = 10;
+
+    private const int MostFollowed = 500;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Followed> _followed = new();
+    private readonly CancellationTokenSource _end = new();
+    private Task _running = Task.CompletedTask;
+    private bool _isRunning;
+
+    private sealed record Followed(string ChangeId, DnsName Name, long Since);
+
+    /// <summary>Follows one more change; the oldest is let go when there are too many.</summary>
+    public void Follow(string changeId, DnsName name)
+    {
+        lock (_lock)
+        {
+            if (_followed.Count == MostFollowed)
+            {
+                _followed.Dequeue();
+            }
+
+            _followed.Enqueue(new Followed(changeId, name, time.GetTimestamp()));
+            if (!_isRunning)
+            {
+                _isRunning = true;
+                _running = RunAsync();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _running;
+        _end.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            do
+            {
+                await Task.Delay(Interval, time, _end.Token);
+                await LookAsync();
+            }
+            while (GoesOn());
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            // The provider is closed; the change spreads without us.
+        }
+    }
+
+    private bool GoesOn()
+    {
+        lock (_lock)
+        {
+            return _isRunning = _followed.Count > 0;
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        foreach (var change in Take())
+        {
+            var took = time.GetElapsedTime(change.Since);
+            if (await IsInSyncAsync(change))
+            {
+                LogInSync(change.ChangeId, change.Name, took.TotalSeconds);
+            }
+            else if (took >= Patience)
+            {
+                LogNotInSync(change.ChangeId, change.Name, Text.Of(took));
+            }
+            else
+            {
+                lock (_lock)
+                {
+                    _followed.Enqueue(change); // behind those that were not looked at yet
+                }
+            }
+        }
+    }
+
+    private List<Followed> Take()
+    {
+        lock (_lock)
+        {
+            var taken = new List<Followed>();
+            while (taken.Count < MostPerLook && _followed.TryDequeue(out var change))
+            {
+                taken.Add(change);
+            }
+
+            return taken;
+        }
+    }
+
+    private async Task<bool> IsInSyncAsync(Followed change)
+    {
+        try
+        {
+            return await isInSync(change.ChangeId, _end.Token);
+        }
+        catch (ProviderException e)
+        {
+            LogNotFollowed(e.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(4132, LogLevel.Debug, "Change {ChangeId} of {Name} is in sync at all name servers after at most {Seconds:0} s")]
+    private partial void LogInSync(string changeId, DnsName name, double seconds);
+
+    [LoggerMessage(4133, LogLevel.Warning, "Change {ChangeId} of {Name} is still not in sync at all name servers of Route 53 after {Time}; see the AWS Health Dashboard")]
+    private partial void LogNotInSync(string changeId, DnsName name, string time);
+
+    [LoggerMessage(4134, LogLevel.Debug, "A change cannot be followed at the moment: {Reason}")]
+    private partial void LogNotFollowed(string reason);
+}

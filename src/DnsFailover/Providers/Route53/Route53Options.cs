@@ -1,0 +1,151 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using DnsFailover.Configuration;
+using DnsFailover.Configuration.Schema;
+using DnsFailover.Core;
+
+namespace DnsFailover.Providers.Route53;
+
+/// <summary>Options of a hosted zone at Amazon Route 53.</summary>
+public sealed record Route53Options : ProviderOptions
+{
+    /// <summary>The variable that AWS' own clients take the address of Route 53 from.</summary>
+    internal const string EndpointVariable = "AWS_ENDPOINT_URL_ROUTE_53";
+
+    /// <summary>The hosted zone's id without <c>/hostedzone/</c>; null looks the zone up by its name.</summary>
+    public string? ZoneId { get; init; }
+
+    /// <summary>The region that requests are signed for: one per partition, since Route 53 is a global service.</summary>
+    public string Region { get; init; } = "us-east-1";
+
+    /// <summary>Where the API is.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    /// <summary>The profile that credentials come from; null looks where AWS' own clients look.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>A key that stands in failover.yaml; null takes one from outside.</summary>
+    public AwsKeyOptions? Key { get; init; }
+
+    /// <summary>The servers that a change is verified at. Empty takes the hosted zone's own and resolves them.</summary>
+    public ValueList<IPEndPoint> NameServers { get; init; } = [];
+
+    /// <summary>What this kind of provider can do.</summary>
+    public static ProviderCapabilities Capabilities { get; } = new()
+    {
+        Weights = true,
+        SeveralValues = true,
+        ConditionalWrite = true,
+        AtomicBatch = true,
+        Comments = false,
+        OwnerMarks = true,
+        SmallestTtl = TimeSpan.Zero,
+    };
+
+    private static readonly Key<string> ZoneIdKey = new("zoneId", ZoneIdKind(), "The hosted zone's id. Needed when several public hosted zones have the zone's name; saves one call at the start.") { DefaultText = "the public hosted zone with the longest name that holds `zone`" };
+
+    private static readonly Key<string> RegionKey = new("region", Kinds.OneOf([.. Endpoints.Keys.Select(region => (region, region))]), "The region that requests are signed for. Route 53 has one per partition: AWS, AWS GovCloud (US) and AWS China.") { Default = "us-east-1" };
+
+    private static readonly Key<string> ProfileKey = new("profile", Kinds.Text, "The profile in the shared AWS files that credentials come from.") { DefaultText = "where AWS' own clients look: environment, `AWS_PROFILE`, web identity (IRSA), container and instance metadata" };
+
+    private static readonly Key<Secret> AccessKeyIdKey = new("accessKeyId", new SecretKind("an access key's id such as AKIA…", WordComplaint, warnWhenLiteral: false), "The id of an access key, where no role can be attached.") { DefaultText = "see `profile`" };
+
+    private static readonly Key<Secret> SecretAccessKeyKey = new("secretAccessKey", new SecretKind("an access key's secret half", WordComplaint, warnWhenLiteral: true), "The secret half of that key.") { DefaultText = "see `profile`" };
+
+    private static readonly Key<Secret> SessionTokenKey = new("sessionToken", new SecretKind("the session token of a temporary access key", WordComplaint, warnWhenLiteral: true), "The session token, when that key is a temporary one.") { DefaultText = "none" };
+
+    private static readonly Key<Uri> BaseUrlKey = new("baseUrl", AddressKind(), $"Where the API is, for compatible servers and private endpoints.") { DefaultText = $"`{EndpointVariable}`, else the address of `region`" };
+
+    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = new("nameServers", new ListKind<IPEndPoint>(Kinds.SocketAddress(53, anyAddress: false), "addresses"), "The servers that a change is verified at.") { DefaultText = "the hosted zone's name servers" };
+
+    private static Dictionary<string, Uri> Endpoints => new(StringComparer.Ordinal)
+    {
+        ["us-east-1"] = new Uri("https://route53.amazonaws.com"),
+        ["us-gov-west-1"] = new Uri("https://route53.us-gov.amazonaws.com"),
+        ["cn-northwest-1"] = new Uri("https://route53.amazonaws.com.cn"),
+    };
+
+    /// <summary>The keys of its entry in failover.yaml.</summary>
+    internal static Section Keys { get; } = new("route53 provider", "A public hosted zone at Amazon Route 53.", ProviderKeys.Type("route53"), ProviderKeys.Zone, ZoneIdKey, RegionKey, ProfileKey, AccessKeyIdKey, SecretAccessKeyKey, SessionTokenKey, BaseUrlKey, NameServersKey, ProviderKeys.Timeout);
+
+    /// <summary>Makes options of an entry's keys; null when that is not possible, which was reported.</summary>
+    internal static Route53Options? Parse(Values values, Reading reading)
+    {
+        CheckKey(values, reading);
+        var region = values.Get(RegionKey);
+        var key = values.TryGet(AccessKeyIdKey, out var id) && values.TryGet(SecretAccessKeyKey, out var secret)
+            ? new AwsKeyOptions(id, secret, values.TryGet(SessionTokenKey, out var token) ? token : null)
+            : null;
+        return values.TryGet(ProviderKeys.Zone, out var zone) && BaseUrlOf(values, reading, region) is { } address
+            ? new Route53Options
+            {
+                Zone = zone,
+                ZoneId = values.TryGet(ZoneIdKey, out var zoneId) ? zoneId : null,
+                Region = region,
+                BaseUrl = address,
+                Profile = values.TryGet(ProfileKey, out var profile) ? profile : null,
+                Key = key,
+                NameServers = values.TryGet(NameServersKey, out var servers) ? servers.Select(item => item.Value).Distinct().ToValueList() : [],
+                Timeout = values.Get(ProviderKeys.Timeout),
+            }
+            : null;
+    }
+
+    private static void CheckKey(Values values, Reading reading)
+    {
+        var (id, secret) = (values.IsWritten(AccessKeyIdKey), values.IsWritten(SecretAccessKeyKey));
+        if (id != secret)
+        {
+            reading.Error(values.NodeOf(id ? AccessKeyIdKey : SecretAccessKeyKey), id ? "accessKeyId: its secret half is missing; expected secretAccessKey too" : "secretAccessKey: whose it is, is missing; expected accessKeyId too");
+        }
+
+        if (values.IsWritten(SessionTokenKey) && !id)
+        {
+            reading.Error(values.NodeOf(SessionTokenKey), "sessionToken: it belongs to a key; expected accessKeyId and secretAccessKey too");
+        }
+
+        if (values.IsWritten(ProfileKey) && (id || secret))
+        {
+            reading.Error(values.NodeOf(ProfileKey), "profile: a key is written too; expected either profile or accessKeyId and secretAccessKey");
+        }
+    }
+
+    private static Uri? BaseUrlOf(Values values, Reading reading, string region)
+    {
+        if (values.IsWritten(BaseUrlKey))
+        {
+            return values.TryGet(BaseUrlKey, out var written) ? written : null;
+        }
+
+        if (reading.Surroundings.Variable(EndpointVariable) is not { Length: > 0 } variable)
+        {
+            return Endpoints[region];
+        }
+
+        if (ParseAddress(variable) is { Complaint: null } parsed)
+        {
+            return parsed.Value;
+        }
+
+        reading.Error(values.Node, $"the environment variable {EndpointVariable} is no address; expected an address such as https://route53.amazonaws.com");
+        return null;
+    }
+
+    private static ScalarKind<Uri> AddressKind() => new("an address such as https://route53.amazonaws.com", () => new JsonObject { ["type"] = "string" }, ParseAddress, address => address.OriginalString);
+
+    private static Parsed<Uri> ParseAddress(string text) =>
+        !Uri.TryCreate(text, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp) ? Parsed<Uri>.No("is no http or https address")
+        : address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0 ? Parsed<Uri>.No("has more than host, port and path")
+        : new Parsed<Uri>(new Uri(address.GetLeftPart(UriPartial.Path).TrimEnd('/')));
+
+    private static ScalarKind<string> ZoneIdKind() => new(
+        "a hosted zone's id such as Z08687812Y7PZDJ1Q4XXX",
+        () => new JsonObject { ["type"] = "string" },
+        text =>
+        {
+            var id = text.StartsWith("/hostedzone/", StringComparison.Ordinal) ? text["/hostedzone/".Length..] : text;
+            return id.Length is > 0 and <= 32 && id.All(char.IsAsciiLetterOrDigit) ? new Parsed<string>(id) : Parsed<string>.No("is none");
+        });
+
+    private static string? WordComplaint(string value) => value.Trim().Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || !char.IsAscii(c)) ? "is not one word of ASCII" : null;
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using DnsFailover.Core;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Records;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Providers.Route53;
+
+/// <summary>A public hosted zone at Amazon Route 53.</summary>
+internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
+{
+    private const int DnsPort = 53;
+
+    private const int ListingsAtOnce = 4;
+
+    private readonly Route53Options _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Route53Provider> _logger;
+    private readonly Route53Client _client;
+    private readonly ZoneFinder _zones;
+    private readonly ReadQueue _reads;
+    private readonly PropagationWatch _watch;
+
+    /// <summary>A zone takes one change at a time; a second one at the same moment is turned away (PriorRequestNotComplete).</summary>
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    /// <summary>
+    /// What was last read at each name. A change names the values that it replaces, and a DELETE must repeat everything
+    /// else about them too; so a switch needs no further read.
+    /// </summary>
+    private readonly ConcurrentDictionary<DnsName, ListedName> _lastRead = new();
+
+    public Route53Provider(Route53Options options, TimeProvider time, ILogger<Route53Provider> logger)
+    {
+        (_options, _time, _logger, _client) = (options, time, logger, new Route53Client(options, time));
+        _zones = new ZoneFinder(options, _client);
+        _client.ZoneGone = _zones.Forget;
+        var listing = new ZoneListing(_client);
+        _reads = new ReadQueue(async (names, found, token) => await listing.ListAsync((await _zones.GetAsync(token)).Id, names, found, token), ListingsAtOnce);
+        _watch = new PropagationWatch(_client.IsInSyncAsync, time, logger);
+    }
+
+    /// <inheritdoc/>
+    public ProviderCapabilities Capabilities => Route53Options.Capabilities;
+
+    /// <summary>Makes one of its options.</summary>
+    public static Route53Provider Open(ProviderOptions options, ProviderSurroundings around) =>
+        new((Route53Options)options, around.Time, around.Loggers.CreateLogger<Route53Provider>());
+
+    /// <inheritdoc/>
+    public async Task<NameRecords> ReadAsync(DnsName name, CancellationToken cancellationToken) => (await ListAsync(name, cancellationToken)).Records((await _zones.GetAsync(cancellationToken)).Name);
+
+    /// <inheritdoc/>
+    public async Task<NameRecords> ApplyAsync(ChangeSet change, CancellationToken cancellationToken)
+    {
+        foreach (var (_, after) in change.Changes)
+        {
+            if (ChangeBatch.Complaint(after) is { } complaint)
+            {
+                throw new ProviderException(ProviderFailure.Rejected, $"{change.Name} {after.Type} cannot be written at Route 53: {complaint}");
+            }
+        }
+
+        var zone = await _zones.GetAsync(cancellationToken);
+        var before = await ListedBeforeAsync(change, zone, cancellationToken);
+        var began = _time.GetTimestamp();
+        var outcome = await WriteAsync(zone, change, before, cancellationToken);
+        if (outcome.ChangeId is null)
+        {
+            throw await ExplainAsync(change, before, outcome.Complaints, zone, cancellationToken);
+        }
+
+        LogChanged(change.Id, change.Name, outcome.ChangeId, _time.GetElapsedTime(began).TotalMilliseconds);
+        _watch.Follow(outcome.ChangeId, change.Name);
+        var records = await ReadBackAsync(change, cancellationToken);
+        return change.IsAppliedIn(records)
+            ? records
+            : throw new ProviderException(ProviderFailure.Ambiguous, $"Route 53 took the change of {change.Name}, but shows {Shown(records)}: did somebody else write at the same moment?");
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<IPEndPoint>> AuthoritativeServersAsync(CancellationToken cancellationToken)
+    {
+        if (_options.NameServers.Count > 0)
+        {
+            return _options.NameServers;
+        }
+
+        var zone = await _zones.GetAsync(cancellationToken);
+        var servers = await Task.WhenAll(zone.NameServers.Order(StringComparer.Ordinal).Select(host => NameServerAsync(host, cancellationToken)));
+        return servers.Length > 0
+            ? [.. servers.Distinct()]
+            : throw new ProviderException(ProviderFailure.Rejected, $"the hosted zone {zone.Id} shows no name servers: list the zone's servers under nameServers");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _reads.Dispose();
+        await _watch.DisposeAsync();
+        _zones.Dispose();
+        _client.Dispose();
+        _writing.Dispose();
+    }
+
+    private async Task<ListedName> ListAsync(DnsName name, CancellationToken cancellationToken)
+    {
+        var listed = await _reads.ReadAsync(name, cancellationToken);
+        _lastRead[name] = listed;
+        return listed;
+    }
+
+    /// <summary>What the change replaces, with everything about it: what was read last if it is that, else what there is now.</summary>
+    private async Task<ListedName> ListedBeforeAsync(ChangeSet change, FoundZone zone, CancellationToken cancellationToken)
+    {
+        if (_lastRead.TryGetValue(change.Name, out var known) && change.IsUntouchedIn(known.Records(zone.Name)))
+        {
+            return known;
+        }
+
+        var listed = await ListAsync(change.Name, cancellationToken);
+        var records = listed.Records(zone.Name);
+        return change.IsUntouchedIn(records)
+            ? listed
+            : throw new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there {(records.Sets.Count == 1 ? "is" : "are")} {Shown(records)}; nothing was written");
+    }
+
+    private async Task<BatchOutcome> WriteAsync(FoundZone zone, ChangeSet change, ListedName before, CancellationToken cancellationToken)
+    {
+        var patience = _options.Timeout / 2;
+        if (!await _writing.WaitAsync(patience, cancellationToken))
+        {
+            throw new ProviderException(ProviderFailure.Transient, $"changing {change.Name} at Route 53: other changes of {zone.Name} are under way since {Text.Of(patience)}; nothing was sent");
+        }
+
+        try
+        {
+            return await _client.ChangeAsync(zone.Id, ChangeBatch.For(change, before), change, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>
+    /// A batch that was not taken has lost a race if something is not there any more as it was read; else it asks for what
+    /// Route 53 does not do, and it would not take it the next time.
+    /// </summary>
+    private async Task<ProviderException> ExplainAsync(ChangeSet change, ListedName before, IReadOnlyList<string> complaints, FoundZone zone, CancellationToken cancellationToken)
+    {
+        var said = Http.VendorText.Clean(string.Join("; ", complaints));
+        try
+        {
+            var now = await ListAsync(change.Name, cancellationToken);
+            return now.IsSameAs(before)
+                ? new ProviderException(ProviderFailure.Rejected, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}")
+                : new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there is {Shown(now.Records(zone.Name))}; nothing was written");
+        }
+        catch (ProviderException e)
+        {
+            return new ProviderException(ProviderFailure.Conflict, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}", e);
+        }
+    }
+
+    /// <summary>The change was taken, so that trouble from here on no longer means "nothing was written".</summary>
+    private async Task<NameRecords> ReadBackAsync(ChangeSet change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(change.Name, cancellationToken);
+        }
+        catch (ProviderException e)
+        {
+            throw new ProviderException(ProviderFailure.Ambiguous, $"Route 53 took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
+        }
+    }
+
+    /// <summary>One address per server: the one that this machine would use. Asking one server twice proves nothing more.</summary>
+    private async Task<IPEndPoint> NameServerAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(_options.Timeout, _time, cancellationToken) is [var address, ..])
+            {
+                return new IPEndPoint(address, DnsPort);
+            }
+        }
+        catch (Exception e) when (e is SocketException or TimeoutException)
+        {
+            throw new ProviderException(ProviderFailure.Transient, Unresolvable(host), e);
+        }
+
+        throw new ProviderException(ProviderFailure.Transient, Unresolvable(host));
+    }
+
+    private static string Unresolvable(string host) => $"the name server {host} of the hosted zone cannot be resolved from here: list the addresses of the zone's servers under nameServers";
+
+    private static string Shown(NameRecords records) =>
+        (records.Sets.Count == 0 ? "nothing" : string.Join("; ", records.Sets)) + (records.Owner is { } owner ? $", marked by '{owner}'" : string.Empty);
+
+    [LoggerMessage(4131, LogLevel.Debug, "Change {ChangeId} of {Name} was taken as {Route53Change} in {Milliseconds:0.0} ms")]
+    private partial void LogChanged(long changeId, DnsName name, string route53Change, double milliseconds);
+}
