@@ -67,9 +67,12 @@ internal static class RunCommand
         .MinimumLevel.Is(verbose ? LogEventLevel.Debug : LogEventLevel.Information)
         .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal)
         .MinimumLevel.Override("Quartz", verbose ? LogEventLevel.Information : LogEventLevel.Warning)
-        .WriteTo.Console(
-            outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
-            applyThemeToRedirectedOutput: false)
+        .WriteTo.Sink(new PatientSink(new LoggerConfiguration()
+            .MinimumLevel.Verbose()
+            .WriteTo.Console(
+                outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                applyThemeToRedirectedOutput: false)
+            .CreateLogger()))
         .CreateLogger();
 
     /// <summary>What the daemon starts with.</summary>

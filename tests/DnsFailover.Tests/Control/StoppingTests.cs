@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DnsFailover.Tests.Journal;
+using DnsFailover.Tests.Notifications;
 using Microsoft.Data.Sqlite;
 
 namespace DnsFailover.Tests.Control;
@@ -43,6 +44,46 @@ public sealed class StoppingTests : IDisposable
         Assert.Equal(0, code);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
         Assert.DoesNotContain("xception", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_that_nobody_reads_stops_neither_decisions_nor_the_end()
+    {
+        using var daemon = await StartAsync("--data", _folder.Path);
+        try
+        {
+            await UntilItRunsAsync(daemon);
+
+            // A pipe holds 64 KiB. Each rejected file is a long line, and what nobody reads fills it.
+            for (var round = 0; round < 20; round++)
+            {
+                var before = Rejections();
+                await File.WriteAllTextAsync(_folder["failover.yaml"], string.Join('\n', Enumerable.Range(0, 20).Select(i => $"r{round}x{i}{new string('k', 400)}: 1")), TestContext.Current.CancellationToken);
+                await Eventually.HoldsAsync(() => Rejections() > before, () => $"the rejection is journalled, after {before} others");
+            }
+
+            var clock = Stopwatch.StartNew();
+            using (var kill = Process.Start("kill", ["-TERM", $"{daemon.Id}"]))
+            {
+                await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+
+            await daemon.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
+        }
+        finally
+        {
+            daemon.Kill(entireProcessTree: true);
+        }
+    }
+
+    private long Rejections()
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder["journal.db"]};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var count = connection.CreateCommand();
+        count.CommandText = "SELECT count(*) FROM entries WHERE kind = 'configuration'";
+        return (long)count.ExecuteScalar()!;
     }
 
     private async Task<Process> StartAsync(params string[] options)

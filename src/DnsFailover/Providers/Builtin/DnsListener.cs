@@ -46,8 +46,10 @@ internal sealed class DnsListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _sockets.Dispose();
+
+        // The sockets go last: an operation that meets a socket in the middle of being closed can throw anything.
         await Task.WhenAll(_loops);
+        _sockets.Dispose();
         await Task.WhenAll(_sessions.Values.Select(ended => ended.Task));
         _stop.Dispose();
     }
@@ -66,7 +68,7 @@ internal sealed class DnsListener : IAsyncDisposable
                     await _sockets.Udp.SendToAsync(reply, SocketFlags.None, client, _stop.Token);
                 }
             }
-            catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception)
             {
                 await PauseAfterAsync(exception);
             }
@@ -86,7 +88,7 @@ internal sealed class DnsListener : IAsyncDisposable
                 _sessions[session] = ended;
                 _ = RunAsync(session, ended);
             }
-            catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception)
             {
                 await PauseAfterAsync(exception);
             }
@@ -132,7 +134,7 @@ internal sealed class DnsListener : IAsyncDisposable
             return;
         }
 
-        // A socket error on one datagram or connection must not end the loop, nor turn it into a hot one.
+        // Whatever one datagram or connection does, it must not end the loop, nor turn it into a hot one.
         BuiltinLog.SocketTrouble(_logger, exception.Message);
         await Task.Delay(s_pauseAfterTrouble, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
