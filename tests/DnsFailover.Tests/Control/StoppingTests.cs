@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DnsFailover.Tests.Journal;
-using DnsFailover.Tests.Notifications;
 using Microsoft.Data.Sqlite;
 
 namespace DnsFailover.Tests.Control;
