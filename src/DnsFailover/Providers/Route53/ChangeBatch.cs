@@ -21,14 +21,26 @@ internal static class ChangeBatch
     /// taken when it repeats the set exactly; then every set is created, and a CREATE is only taken where there is none. So
     /// the batch is a compare-and-swap. The mark is swapped in it too, so that two controllers cannot both win.
     /// </summary>
-    public static XElement For(ChangeSet change, ListedName listed)
+    /// <param name="change">What shall be.</param>
+    /// <param name="listed">What is there.</param>
+    /// <param name="upsert">
+    /// True to create with UPSERT what takes the place of something deleted in the same batch. The DELETE is a condition as
+    /// before; this is for servers that hold a CREATE against what is there before the batch.
+    /// </param>
+    public static XElement For(ChangeSet change, ListedName listed, bool upsert = false)
     {
-        var deleted = change.Changes.SelectMany(one => listed.Of(one.After.Type)).Select(set => set.Element.Copy()).ToList();
-        var created = change.Changes.SelectMany(one => After(one.After, listed.Of(one.After.Type))).ToList();
+        var (deleted, created) = (new List<XElement>(), new List<XElement>());
+        foreach (var after in change.Changes.Select(one => one.After))
+        {
+            var before = listed.Of(after.Type);
+            deleted.AddRange(before.Select(set => Action("DELETE", set.Element.Copy())));
+            created.AddRange(After(after, before).Select(set => Action(upsert && before.Count > 0 ? "UPSERT" : "CREATE", set)));
+        }
+
         if (change.Owner is { } owner && OwnerMark.NameFor(change.Name) is { } at)
         {
-            deleted.AddRange(listed.Mark is { } mark ? [mark.Element.Copy()] : []);
-            created.Add(OwnerMark.With(owner, at, listed.Mark));
+            deleted.AddRange(listed.Mark is { } mark ? [Action("DELETE", mark.Element.Copy())] : []);
+            created.Add(Action(upsert && listed.Mark is not null ? "UPSERT" : "CREATE", OwnerMark.With(owner, at, listed.Mark)));
         }
 
         var comment = $"dnsfailover change {change.Id} of {change.Name}";
@@ -37,7 +49,7 @@ internal static class ChangeBatch
             Route53Xml.Element(
                 "ChangeBatch",
                 Route53Xml.Element("Comment", comment.Length > LongestComment ? comment[..LongestComment] : comment),
-                Route53Xml.Element("Changes", [.. deleted.Select(set => Action("DELETE", set)), .. created.Select(set => Action("CREATE", set))])));
+                Route53Xml.Element("Changes", [.. deleted, .. created])));
     }
 
     /// <summary>What stands against writing this set; null when nothing does.</summary>

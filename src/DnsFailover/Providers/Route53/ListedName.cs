@@ -42,6 +42,14 @@ internal sealed class ListedName
     /// <summary>True when exactly the same is there, down to attributes that the daemon does not look at.</summary>
     public bool IsSameAs(ListedName other) => Everything(this).SequenceEqual(Everything(other), StringComparer.Ordinal);
 
+    /// <summary>What is there, for messages, whether or not it can be steered.</summary>
+    public override string ToString()
+    {
+        var sets = _sets.Where(set => Enum.TryParse<RecordType>(set.Type, out _)).Select(set =>
+            $"{set.Ttl} {set.Type} {(set.AliasTarget is { } target ? $"alias to {target}" : string.Join(", ", set.Values))}{(set.Weight is { } weight ? $" (weight {weight})" : string.Empty)}").ToList();
+        return (sets.Count == 0 ? "nothing" : string.Join("; ", sets)) + (Mark is not null && OwnerMark.OwnerIn(Mark) is { } owner ? $", marked by '{owner}'" : string.Empty);
+    }
+
     private static IEnumerable<string> Everything(ListedName listed) => listed._sets.Append(listed.Mark)
         .Where(set => set is not null && (set == listed.Mark || Enum.TryParse<RecordType>(set.Type, out _)))
         .Select(set => set!.Element.ToString(SaveOptions.DisableFormatting))

@@ -32,7 +32,7 @@ internal sealed class Route53Failure
     public IReadOnlyList<string> Messages { get; }
 
     /// <summary>True when the batch was looked at and not taken: nothing was written.</summary>
-    public bool IsInvalidBatch => Code == "InvalidChangeBatch";
+    public bool IsInvalidBatch => Code is "InvalidChangeBatch" or "InvalidInput";
 
     /// <summary>True when the account's limit is reached; Route 53 says so with status 400.</summary>
     public bool IsThrottling => TooFast.Contains(Code, StringComparer.Ordinal) || Status == HttpStatusCode.TooManyRequests;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Xml.Linq;
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
@@ -66,14 +67,9 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
         var zone = await _zones.GetAsync(cancellationToken);
         var before = await ListedBeforeAsync(change, zone, cancellationToken);
         var began = _time.GetTimestamp();
-        var outcome = await WriteAsync(zone, change, before, cancellationToken);
-        if (outcome.ChangeId is null)
-        {
-            throw await ExplainAsync(change, before, outcome.Complaints, zone, cancellationToken);
-        }
-
-        LogChanged(change.Id, change.Name, outcome.ChangeId, _time.GetElapsedTime(began).TotalMilliseconds);
-        _watch.Follow(outcome.ChangeId, change.Name);
+        var route53Change = await WriteAsync(zone, change, before, cancellationToken);
+        LogChanged(change.Id, change.Name, route53Change, _time.GetElapsedTime(began).TotalMilliseconds);
+        _watch.Follow(route53Change, change.Name);
         var records = await ReadBackAsync(change, cancellationToken);
         return change.IsAppliedIn(records)
             ? records
@@ -127,7 +123,30 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
             : throw new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there {(records.Sets.Count == 1 ? "is" : "are")} {Shown(records)}; nothing was written");
     }
 
-    private async Task<BatchOutcome> WriteAsync(FoundZone zone, ChangeSet change, ListedName before, CancellationToken cancellationToken)
+    /// <summary>Gives the id of the change, once it was taken.</summary>
+    private async Task<string> WriteAsync(FoundZone zone, ChangeSet change, ListedName before, CancellationToken cancellationToken)
+    {
+        var outcome = await SendAsync(zone, change, ChangeBatch.For(change, before), cancellationToken);
+        if (outcome.ChangeId is { } first)
+        {
+            return first;
+        }
+
+        var now = await TryListAsync(change.Name, cancellationToken);
+        if (now?.IsSameAs(before) == true && outcome.Complaints.All(complaint => complaint.Contains("already exists", StringComparison.Ordinal)))
+        {
+            // What the batch itself deletes cannot be in its way at Route 53; some compatible servers see it differently.
+            outcome = await SendAsync(zone, change, ChangeBatch.For(change, before, upsert: true), cancellationToken);
+            if (outcome.ChangeId is { } second)
+            {
+                return second;
+            }
+        }
+
+        throw NotTaken(change, before, now, outcome.Complaints);
+    }
+
+    private async Task<BatchOutcome> SendAsync(FoundZone zone, ChangeSet change, XElement batch, CancellationToken cancellationToken)
     {
         var patience = _options.Timeout / 2;
         if (!await _writing.WaitAsync(patience, cancellationToken))
@@ -137,7 +156,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
 
         try
         {
-            return await _client.ChangeAsync(zone.Id, ChangeBatch.For(change, before), change, cancellationToken);
+            return await _client.ChangeAsync(zone.Id, batch, change, cancellationToken);
         }
         finally
         {
@@ -145,24 +164,28 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
         }
     }
 
+    private async Task<ListedName?> TryListAsync(DnsName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ListAsync(name, cancellationToken);
+        }
+        catch (ProviderException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// A batch that was not taken has lost a race if something is not there any more as it was read; else it asks for what
     /// Route 53 does not do, and it would not take it the next time.
     /// </summary>
-    private async Task<ProviderException> ExplainAsync(ChangeSet change, ListedName before, IReadOnlyList<string> complaints, FoundZone zone, CancellationToken cancellationToken)
+    private static ProviderException NotTaken(ChangeSet change, ListedName before, ListedName? now, IReadOnlyList<string> complaints)
     {
         var said = Http.VendorText.Clean(string.Join("; ", complaints));
-        try
-        {
-            var now = await ListAsync(change.Name, cancellationToken);
-            return now.IsSameAs(before)
-                ? new ProviderException(ProviderFailure.Rejected, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}")
-                : new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there is {Shown(now.Records(zone.Name))}; nothing was written");
-        }
-        catch (ProviderException e)
-        {
-            return new ProviderException(ProviderFailure.Conflict, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}", e);
-        }
+        return now is null ? new ProviderException(ProviderFailure.Conflict, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}")
+            : now.IsSameAs(before) ? new ProviderException(ProviderFailure.Rejected, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}")
+            : new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there is {now}; nothing was written");
     }
 
     /// <summary>The change was taken, so that trouble from here on no longer means "nothing was written".</summary>

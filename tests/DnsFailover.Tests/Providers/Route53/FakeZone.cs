@@ -19,6 +19,9 @@ internal sealed class FakeZone(string id, string name, bool isPrivate = false)
 
     public bool IsPrivate => isPrivate;
 
+    /// <summary>Not like the vendor: holds a CREATE against what is there before the batch, as some compatible servers do.</summary>
+    public bool JudgesCreatesFirst { get; set; }
+
     /// <summary>As they are listed, sorted.</summary>
     public List<XElement> Sets { get; private set; } = [];
 
@@ -78,7 +81,7 @@ internal sealed class FakeZone(string id, string name, bool isPrivate = false)
         {
             var set = new XElement(asked);
             set.Element(Ns + "Name")!.Value = Escape(Text(set, "Name")!);
-            var found = sets.Find(candidate => Place(candidate) == Place(set));
+            var found = (JudgesCreatesFirst && action == "CREATE" ? Sets : sets).Find(candidate => Place(candidate) == Place(set));
             messages.AddRange(Malformed(set));
             if (action == "DELETE")
             {

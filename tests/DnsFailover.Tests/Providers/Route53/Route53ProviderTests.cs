@@ -506,7 +506,7 @@ public sealed class Route53ProviderTests
         await using var test = await Route53UnderTest.StartAsync(Token);
         var (time, log) = (new ManualTime(DateTimeOffset.UtcNow), new CapturedLog<Route53Provider>());
         (test.Fake.Time, test.Fake.LooksUntilInSync) = (time, 3);
-        var provider = test.Open(test.Options, time, log);
+        var provider = test.Open(test.Options with { Timeout = TimeSpan.FromMinutes(1) }, time, log); // so that only the waits between looks pass
 
         await provider.ApplyAsync(Change((null, A("192.0.2.1"))), Token);
         Assert.Empty(test.Fake.Count("GetChange"));
@@ -522,7 +522,7 @@ public sealed class Route53ProviderTests
         await using var test = await Route53UnderTest.StartAsync(Token);
         var (time, log) = (new ManualTime(DateTimeOffset.UtcNow), new CapturedLog<Route53Provider>());
         (test.Fake.Time, test.Fake.LooksUntilInSync) = (time, int.MaxValue);
-        var provider = test.Open(test.Options, time, log);
+        var provider = test.Open(test.Options with { Timeout = TimeSpan.FromMinutes(1) }, time, log); // so that only the waits between looks pass
 
         await provider.ApplyAsync(Change((null, A("192.0.2.1"))), Token);
         await time.PassAsync(TimeSpan.FromSeconds(5), () => log.Lines.Any(line => line.Id == 4133));
@@ -553,6 +553,38 @@ public sealed class Route53ProviderTests
         await provider.ApplyAsync(Change((null, A("192.0.2.1"))), Token);
 
         Assert.All(test.Fake.Calls, call => Assert.StartsWith("/aws/route53/2013-04-01/", call.Target, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_judges_creations_before_deletions_is_written_to_as_well_and_on_the_same_condition()
+    {
+        await using var test = await Route53UnderTest.StartAsync(Token);
+        test.Fake.Zone.JudgesCreatesFirst = true;
+        var created = await test.Provider.ApplyAsync(Change((null, A("192.0.2.1"))) with { Owner = "eu" }, Token);
+
+        var changed = await test.Provider.ApplyAsync(Change((A("192.0.2.1"), A("192.0.2.2"))) with { Owner = "eu" }, Token);
+        await test.SeedAsync("api.example.test", "A", 60, "198.51.100.9");
+        var stale = await Assert.ThrowsAsync<ProviderException>(() => test.Provider.ApplyAsync(Change((A("192.0.2.2"), A("192.0.2.3"))) with { Owner = "eu" }, Token));
+
+        Assert.Equal(A("192.0.2.1"), created[RecordType.A]);
+        Assert.Equal(NameRecords.Create(Api, [A("192.0.2.2")]) with { Owner = "eu" }, changed);
+        Assert.Equal(ProviderFailure.Conflict, stale.Failure);
+        Assert.Equal(["60 198.51.100.9"], await test.LookAsync(Api, "A"));
+    }
+
+    [Fact]
+    public async Task A_record_that_appears_where_one_was_to_be_created_is_never_overwritten()
+    {
+        await using var test = await Route53UnderTest.StartAsync(Token);
+        await test.Provider.ReadAsync(Api, Token);
+        await test.SeedAsync("api.example.test", "A", 60, "198.51.100.9");
+
+        var failure = await Assert.ThrowsAsync<ProviderException>(() => test.Provider.ApplyAsync(Change((null, A("192.0.2.1"))), Token));
+
+        Assert.Equal(ProviderFailure.Conflict, failure.Failure);
+        Assert.Contains("there is 60 A 198.51.100.9; nothing was written", failure.Message, StringComparison.Ordinal);
+        Assert.Single(test.Fake.Count("ChangeResourceRecordSets"));
+        Assert.DoesNotContain(test.Fake.Calls, call => call.Body?.ToString().Contains("UPSERT", StringComparison.Ordinal) == true);
     }
 
     [Fact]
