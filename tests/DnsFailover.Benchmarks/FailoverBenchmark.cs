@@ -8,6 +8,7 @@ using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
 using DnsFailover.Demo;
 using DnsFailover.Hosting;
+using DnsFailover.Tests;
 using DnsFailover.Tests.Providers;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -25,6 +26,12 @@ internal static class FailoverBenchmark
     /// <summary>Measures and prints. Exit code 0 when the median is within the limit.</summary>
     public static async Task<int> RunAsync(string provider, int trials, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
+        if (provider == "named" && Peers.Find("named") is null)
+        {
+            terminal.Complain(Peers.Missing("named", "bind9"));
+            return ExitCode.BadInput;
+        }
+
         var directory = Directory.CreateTempSubdirectory("dnsfailover-benchmark-");
         NamedServer? named = null;
         try

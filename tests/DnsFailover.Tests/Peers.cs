@@ -11,16 +11,12 @@ public static class Peers
     /// <param name="package">The Debian package that brings it.</param>
     public static string Require(string program, string package)
     {
-        // named lives in /usr/sbin, which ordinary users do not have in their PATH.
-        var directories = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Concat(["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"]);
-        var path = directories.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
-        if (path is not null)
+        if (Find(program) is { } path)
         {
             return path;
         }
 
-        var message = $"'{program}' is not installed: apt-get install {package}";
+        var message = Missing(program, package);
         if (Environment.GetEnvironmentVariable("DNSFAILOVER_REQUIRE_PEERS") == "1")
         {
             Assert.Fail(message);
@@ -28,5 +24,17 @@ public static class Peers
 
         Assert.Skip(message);
         return string.Empty;
+    }
+
+    /// <summary>What to do about a program that is missing.</summary>
+    public static string Missing(string program, string package) => $"'{program}' is not installed: apt-get install {package}";
+
+    /// <summary>The path of the program, or null where it is missing.</summary>
+    public static string? Find(string program)
+    {
+        // named lives in /usr/sbin, which ordinary users do not have in their PATH.
+        var directories = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Concat(["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"]);
+        return directories.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
     }
 }

@@ -1,0 +1,269 @@
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Probing;
+
+/// <summary>How one probe goes its way: booked with its target, queued for a place, run, and posted to the sink.</summary>
+internal sealed partial class ProbeEngine
+{
+    // Under the gate: books the work with its target.
+    private static void Take(Work work, Entry entry)
+    {
+        work.Entry = entry;
+        switch (work.Kind)
+        {
+            case WorkKind.Scheduled:
+                entry.ScheduledBusy = true;
+                break;
+            case WorkKind.Confirmation:
+                entry.ConfirmationPending = true;
+                break;
+            default:
+                entry.Requests++;
+                break;
+        }
+    }
+
+    private async Task EnqueueLaterAsync(Work work, TimeSpan delay)
+    {
+        try
+        {
+            if (delay > TimeSpan.Zero)
+            {
+                await Task.Delay(delay, _time, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Finish(work);
+            return;
+        }
+
+        Enqueue(work);
+    }
+
+    private void Enqueue(Work work)
+    {
+        string? refusal = null;
+        lock (_gate)
+        {
+            if (!IsCurrent(work))
+            {
+                refusal = Outdated(work);
+            }
+            else if (_running < _options.MaxConcurrency)
+            {
+                _running++;
+            }
+            else if (_requested.Count + _scheduled.Count < _options.MaxQueued)
+            {
+                (work.Kind == WorkKind.Scheduled ? _scheduled : _requested).Enqueue(work);
+                return;
+            }
+            else
+            {
+                refusal = $"this machine is overloaded: {_options.MaxQueued} probes are waiting for their turn";
+                ReportOverload();
+            }
+        }
+
+        _ = refusal is null ? RunAsync(work) : RefuseAsync(work, refusal);
+    }
+
+    private async Task RunAsync(Work work)
+    {
+        // Whoever asked does not have to wait for the part of a probe that runs before it first waits.
+        await Task.Yield();
+        var observation = await ProbeAsync(work);
+        StartNext();
+        await PostAsync(work, observation);
+    }
+
+    private async Task RefuseAsync(Work work, string reason)
+    {
+        await Task.Yield();
+        await PostAsync(work, Inconclusive(work, reason));
+    }
+
+    private async Task<Observation?> ProbeAsync(Work work)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await _prober.ProbeAsync(work.Target, work.Entry!.Check, work.RequestId, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e)
+        {
+            LogProbeBug(work.Target, e);
+            return Inconclusive(work, $"the probe failed inside the daemon ({e.GetType().Name}); its log has the details");
+        }
+    }
+
+    // The place that became free goes to a request before it goes to a scheduled probe: a decision waits for it.
+    private void StartNext()
+    {
+        Work? next;
+        lock (_gate)
+        {
+            if (!_requested.TryDequeue(out next) && !_scheduled.TryDequeue(out next))
+            {
+                _running--;
+                return;
+            }
+        }
+
+        _ = RunAsync(next);
+    }
+
+    private async Task PostAsync(Work work, Observation? observation)
+    {
+        lock (_gate)
+        {
+            if (observation is not null && !IsCurrent(work))
+            {
+                observation = work.Kind == WorkKind.Numbered ? Inconclusive(work, Outdated(work)) : null;
+            }
+
+            // Before the sink: what it sets off may ask for the next confirmation.
+            if (work is { Kind: WorkKind.Confirmation, Entry: { } entry })
+            {
+                entry.ConfirmationPending = false;
+            }
+        }
+
+        try
+        {
+            if (observation is not null && !_stopping.IsCancellationRequested)
+            {
+                await _sink(observation, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Nobody listens any more.
+        }
+        catch (Exception e)
+        {
+            LogSinkBug(work.Target, e);
+        }
+        finally
+        {
+            Finish(work);
+        }
+    }
+
+    private void Finish(Work work)
+    {
+        lock (_gate)
+        {
+            switch (work)
+            {
+                case { Entry: null }:
+                    break;
+                case { Kind: WorkKind.Scheduled }:
+                    work.Entry.ScheduledBusy = false;
+                    break;
+                case { Kind: WorkKind.Numbered }:
+                    work.Entry.Requests--;
+                    break;
+            }
+
+            _unfinished--;
+            if (_stopped && _unfinished == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+    }
+
+    private void FinishQueued()
+    {
+        List<Work> queued;
+        lock (_gate)
+        {
+            queued = [.. _requested, .. _scheduled];
+            _requested.Clear();
+            _scheduled.Clear();
+        }
+
+        queued.ForEach(Finish);
+    }
+
+    // Under the gate. A refused request never had an entry and is not outdated by that.
+    private bool IsCurrent(Work work) => work.Entry is null || (_entries.TryGetValue(work.Target, out var entry) && ReferenceEquals(entry, work.Entry));
+
+    private string Outdated(Work work) => _entries.ContainsKey(work.Target) ? $"the check of {work.Target} was changed meanwhile" : $"{work.Target} is not probed any more";
+
+    private Observation Inconclusive(Work work, string reason) => new()
+    {
+        Target = work.Target,
+        StartedAt = _time.GetUtcNow(),
+        Verdict = Verdict.Inconclusive,
+        Reason = reason,
+        Phases = new ProbePhases(null, null, null, null, TimeSpan.Zero),
+        RequestId = work.RequestId,
+    };
+
+    // Under the gate; once a minute, however many probes are dropped.
+    private void ReportOverload()
+    {
+        if (_lastOverload is { } last && _time.GetElapsedTime(last) < TimeSpan.FromMinutes(1))
+        {
+            return;
+        }
+
+        _lastOverload = _time.GetTimestamp();
+        LogOverload(_running, _options.MaxQueued);
+    }
+
+    [LoggerMessage(3001, LogLevel.Error, "The probe of {Target} failed inside the daemon; the schedule goes on")]
+    private partial void LogProbeBug(TargetId target, Exception cause);
+
+    [LoggerMessage(3002, LogLevel.Error, "The observation of {Target} could not be handed over")]
+    private partial void LogSinkBug(TargetId target, Exception cause);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Probes are being dropped: {Running} are in flight and {Queued} wait for their turn")]
+    private partial void LogOverload(int running, int queued);
+
+    private enum WorkKind
+    {
+        Scheduled,
+        Confirmation,
+        Numbered,
+    }
+
+    /// <summary>A target under one check; a changed check is another entry.</summary>
+    private sealed class Entry(CheckDefinition check, TimeSpan interval)
+    {
+        public CheckDefinition Check { get; } = check;
+
+        public TimeSpan Interval { get; set; } = interval;
+
+        public bool ScheduledBusy { get; set; }
+
+        public bool ConfirmationPending { get; set; }
+
+        public int Requests { get; set; }
+    }
+
+    /// <summary>One probe from the request to the observation.</summary>
+    private sealed class Work(TargetId target, WorkKind kind, long? requestId)
+    {
+        public TargetId Target { get; } = target;
+
+        public WorkKind Kind { get; } = kind;
+
+        public long? RequestId { get; } = requestId;
+
+        public Entry? Entry { get; set; }
+    }
+}
