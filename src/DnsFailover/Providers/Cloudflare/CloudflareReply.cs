@@ -73,8 +73,8 @@ internal sealed class CloudflareReply
     {
         var (failure, advice) = (int)_http.Status switch
         {
-            429 => (ProviderFailure.Transient, $": too many calls{(_http.RetryAfter is null ? string.Empty : ", it asks us to wait")}; nothing was done"),
-            408 or >= 500 => (WhenUnclear, _call.Http.Writes ? "; it may have been carried out" : string.Empty),
+            429 => (_http.FailureOf(_call.Http.Writes), $": too many calls{(_http.RetryAfter is null ? string.Empty : ", it asks us to wait")}; nothing was done"),
+            408 or >= 500 => (_http.FailureOf(_call.Http.Writes), _call.Http.Writes ? "; it may have been carried out" : string.Empty),
             >= 300 and < 400 => (ProviderFailure.Rejected, ": it redirects, which an API does not do: check baseUrl"),
             >= 400 when IsAboutTheZone => (ProviderFailure.Rejected, $": it knows no such zone: check {(_options.ZoneId is null ? "zone" : "zoneId")}"),
             >= 400 or 200 when Has(ExistsCodes) => (ProviderFailure.Conflict, "; nothing was written"),
