@@ -59,6 +59,34 @@ public sealed class Route53ProviderTests
     }
 
     [Fact]
+    public async Task Reads_that_are_asked_for_while_four_are_under_way_wait_and_are_made_together()
+    {
+        await using var test = await Route53UnderTest.StartAsync(Token);
+        var names = Enumerable.Range(0, 60).Select(i => DnsName.Parse($"s{i}.example.test")).ToList();
+        await test.Provider.ReadAsync(names[0], Token);
+        test.Fake.Forget();
+        var release = new TaskCompletionSource();
+        test.Fake.Instead = async (_, _) =>
+        {
+            await release.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+            return false;
+        };
+
+        var reads = new List<Task<NameRecords>>();
+        for (var i = 0; i < 4; i++)
+        {
+            reads.Add(test.Provider.ReadAsync(names[i], Token));
+            await Eventually.HoldsAsync(() => test.Fake.Calls.Count == i + 1, () => $"{i + 1} calls");
+        }
+
+        reads.AddRange(names.Skip(4).Select(name => test.Provider.ReadAsync(name, Token)));
+        release.SetResult();
+        await Task.WhenAll(reads);
+
+        Assert.Equal(5, test.Fake.Calls.Count);
+    }
+
+    [Fact]
     public async Task A_read_is_never_answered_with_what_was_listed_before_it_was_asked_for()
     {
         await using var test = await Route53UnderTest.StartAsync(Token);
@@ -490,14 +518,20 @@ public sealed class Route53ProviderTests
             return release.Task;
         };
 
-        var hanging = Assert.ThrowsAsync<ProviderException>(() => provider.ApplyAsync(Change((null, A("192.0.2.1"))), Token));
-        await arrived.Task;
-        var other = DnsName.Parse("other.example.test");
-        var waiting = await Assert.ThrowsAsync<ProviderException>(() => provider.ApplyAsync(new ChangeSet(1, other, [new RecordChange(null, RecordSet.Create(other, RecordType.A, Ttl, "192.0.2.1"))]), Token));
+        try
+        {
+            var hanging = Assert.ThrowsAsync<ProviderException>(() => provider.ApplyAsync(Change((null, A("192.0.2.1"))), Token));
+            await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+            var other = DnsName.Parse("other.example.test");
+            var waiting = await Assert.ThrowsAsync<ProviderException>(() => provider.ApplyAsync(new ChangeSet(1, other, [new RecordChange(null, RecordSet.Create(other, RecordType.A, Ttl, "192.0.2.1"))]), Token));
 
-        Assert.Equal(ProviderFailure.Transient, waiting.Failure);
-        Assert.Equal(ProviderFailure.Ambiguous, (await hanging).Failure);
-        release.SetResult();
+            Assert.Equal(ProviderFailure.Transient, waiting.Failure);
+            Assert.Equal(ProviderFailure.Ambiguous, (await hanging).Failure);
+        }
+        finally
+        {
+            release.SetResult();
+        }
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class SignatureV4Tests
     [InlineData("POST", "https://example.amazonaws.com/", "service", null, "", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b")] // post-vanilla
     [InlineData("POST", "https://example.amazonaws.com/", "service", "application/x-www-form-urlencoded", "Param1=value1", "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a")] // post-x-www-form-urlencoded
     [InlineData("GET", "https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08", "iam", "application/x-www-form-urlencoded; charset=utf-8", "", "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7")] // the IAM guide
+    [InlineData("GET", "https://example.amazonaws.com/a%20b/c%3Ad/2013-04-01/hostedzone/Z1", "route53", null, "", "5d36328628fdb78cd877c226c97c62d21d9c534f5bad37fa8607ae98f07c9007")] // an escaped path, as botocore signs it
     public void The_published_examples_are_signed_as_published(string method, string address, string service, string? contentType, string body, string expected)
     {
         using var request = Request(method, address, contentType, body);
