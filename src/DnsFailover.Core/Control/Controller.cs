@@ -15,6 +15,9 @@ public sealed record ControllerState(
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
     string? ReloadRejected)
 {
+    /// <summary>Since when the configuration file is not usable; null while it is.</summary>
+    public DateTimeOffset? RejectedSince { get; init; }
+
     /// <summary>No service asks for time before this; it may be too early by as much as a service has put its time off.</summary>
     public DateTimeOffset? WakeAt { get; init; }
 
@@ -128,10 +131,10 @@ public static class Controller
         }
 
         var (next, effects) = EachService(
-            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null }, now, static turn => turn.Advance());
+            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null, RejectedSince = null }, now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
-            : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Next = "The new configuration is in effect." }];
+            : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Downtime = now - state.RejectedSince, Next = "The new configuration is in effect." }];
         var entry = new ConfigurationChanged { At = now, Accepted = true, Reason = loaded.Reason };
         return (next, effects.Prepend(new Effect.Record(Name: null, [entry], alerts)).ToValueList());
     }
@@ -152,7 +155,7 @@ public static class Controller
             Next = "The last good configuration goes on. Mend the file; it is read again as soon as it changes.",
         };
         var entry = new ConfigurationChanged { At = now, Accepted = false, Reason = rejected.Reason };
-        return (state with { ReloadRejected = rejected.Reason }, [new Effect.Record(Name: null, [entry], [alert])]);
+        return (state with { ReloadRejected = rejected.Reason, RejectedSince = state.RejectedSince ?? now }, [new Effect.Record(Name: null, [entry], [alert])]);
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) RecordAgain((ControllerState State, ValueList<Effect> Effects) step, DateTimeOffset now) =>

@@ -15,6 +15,11 @@ internal sealed partial class ServiceTurn
     /// <summary>A cause that comes and goes is told at most this often.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan ShortQuietTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>A new total outage is told although one was told, and told to be over, a moment ago.</summary>
+    private static TimeSpan QuietTimeOf(AlertKind kind) => kind == AlertKind.AllDown ? ShortQuietTime : QuietTime;
+
     private sealed record Trouble(string Cause, AlertKind Kind, string Title, string Reason, string Next)
     {
         /// <summary>False for what passes by itself, or what another message tells.</summary>
@@ -151,7 +156,11 @@ internal sealed partial class ServiceTurn
         var cause = decision.Refusal is { } refusal ? prefix + refusal.Cause : null;
         if (decision.Refusal is { } refused && !AllDown(decision.Type))
         {
-            Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} is not changed", refused.Reason, refused.Next) { Tell = refused.NeedsOperator });
+            Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} is not changed", refused.Reason, refused.Next)
+            {
+                Tell = refused.NeedsOperator,
+                Evidence = Definition.Targets.Where(pair => pair.Target.Type == decision.Type).SelectMany(pair => _state.Health[pair.Target].Evidence).Select(failure => failure.Sentence).ToValueList(),
+            });
         }
 
         var keep = decision.Answer is not null && _state.Change is null ? prefix + NoProofCause : null;
@@ -190,7 +199,7 @@ internal sealed partial class ServiceTurn
     {
         var known = _state.Conditions.GetValueOrDefault(trouble.Cause);
         var mayTell = trouble.Tell && !trouble.ToldElsewhere && known is not { Told: true }
-            && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTime) && !IsToldByAnother(trouble);
+            && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTimeOf(trouble.Kind)) && !IsToldByAnother(trouble);
         if (known is not null && !mayTell)
         {
             return;
@@ -202,7 +211,7 @@ internal sealed partial class ServiceTurn
         if (mayTell)
         {
             _state = _state with { ToldAt = _state.ToldAt.SetItem(trouble.Cause, now) };
-            _alerts.Add(new Alert { Kind = trouble.Kind, At = now, Service = Name, Title = trouble.Title, Reason = trouble.Reason, Evidence = trouble.Evidence, Next = trouble.Next });
+            _alerts.Add(new Alert { Kind = trouble.Kind, At = now, Service = Name, Title = trouble.Title, To = Served(), Reason = trouble.Reason, Evidence = trouble.Evidence, Next = trouble.Next });
         }
     }
 
@@ -224,12 +233,16 @@ internal sealed partial class ServiceTurn
                 At = now,
                 Service = Name,
                 Title = $"{Name}: {sentence}",
+                To = Served(),
                 Reason = $"before: {condition.Reason}",
                 Downtime = now - condition.Since,
                 Next = RecoveryNext(),
             });
         }
     }
+
+    /// <summary>What is served at present, for people; null while that is not known.</summary>
+    private string? Served() => _state.Live is { } live ? PublishedIn(live, Definition.Types.ToList()) : null;
 
     /// <summary>Says which endpoints are meant, where a service has them in both families: each is judged by itself.</summary>
     private string Family(RecordType type) => Definition.Types.Count() == 1 ? string.Empty : type == RecordType.AAAA ? "IPv6 " : "IPv4 ";
@@ -261,7 +274,7 @@ internal sealed partial class ServiceTurn
 
     /// <summary>When a condition that had to stay quiet may be told.</summary>
     private DateTimeOffset? NextTelling() => _state.Conditions.Values.Where(condition => !condition.Told && _state.ToldAt.ContainsKey(condition.Cause))
-        .Select(condition => (DateTimeOffset?)(_state.ToldAt[condition.Cause] + QuietTime)).Where(time => time > now).Min();
+        .Select(condition => (DateTimeOffset?)(_state.ToldAt[condition.Cause] + QuietTimeOf(condition.Kind))).Where(time => time > now).Min();
 
     private bool AllDown(RecordType type) => Definition.Targets.Where(pair => pair.Target.Type == type).All(pair => _state.Health[pair.Target].Status == HealthStatus.Down);
 

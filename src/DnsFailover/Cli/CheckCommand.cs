@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using DnsFailover.Core;
 using DnsFailover.Core.Health;
@@ -60,6 +61,7 @@ internal static class CheckCommand
         yield return ("total", Time(observation.Phases.Total));
         yield return ("TLS", details.TlsProtocol is null ? null : $"{details.TlsProtocol} {details.TlsCipher}");
         yield return ("certificate", details.Certificate?.ToString());
+        yield return ("days left", details.Certificate?.DaysLeft(observation.StartedAt).ToString(CultureInfo.InvariantCulture));
         yield return ("HTTP", details.StatusCode is null ? null : $"{details.HttpVersion} {details.StatusCode}");
         foreach (var header in details.ResponseHeaders)
         {
@@ -98,6 +100,7 @@ internal static class CheckCommand
             ["status"] = report.Details.StatusCode,
             ["dialed"] = report.Details.RemoteAddress?.ToString(),
             ["certificateExpiresAt"] = observation.CertificateExpiresAt,
+            ["certificateDaysLeft"] = report.Details.Certificate?.DaysLeft(observation.StartedAt),
         };
     }
 }

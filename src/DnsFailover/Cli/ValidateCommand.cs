@@ -88,6 +88,7 @@ internal static class ValidateCommand
         ["worstCaseSeconds"] = new JsonObject
         {
             ["detection"] = bound.Detection.TotalSeconds,
+            ["detectionAddsUpAs"] = bound.DetectionFormula,
             ["decision"] = bound.Decision.TotalSeconds,
             ["write"] = bound.Write.TotalSeconds,
             ["toAuthoritativeAnswer"] = bound.ToAnswer.TotalSeconds,

@@ -42,4 +42,7 @@ internal sealed record CertificateSummary(string Subject, string Issuer, ValueLi
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{(Names.Count > 0 ? Names.ToString() : Subject)}, issued by {Issuer}, valid from {NotBefore.UtcDateTime:yyyy-MM-dd} to {NotAfter.UtcDateTime:yyyy-MM-dd}");
+
+    /// <summary>Whole days of validity left; negative once it has expired.</summary>
+    public int DaysLeft(DateTimeOffset now) => (int)Math.Floor((NotAfter - now).TotalDays);
 }

@@ -141,4 +141,28 @@ public sealed class AlertTests
         Assert.Equal(before, watch.Journal.Count);
         Assert.All(watch.Journal, entry => Assert.IsType<HealthChanged>(entry));
     }
+
+    [Fact]
+    public void A_second_total_outage_is_told_although_the_first_one_is_only_minutes_past()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(P, S).Run(60).Works(P, S).Run(60);
+        Assert.Contains(AlertKind.Recovered, watch.AlertKinds);
+        var before = watch.Alerts.Count;
+        watch.Fails(P, S).Run(60);
+
+        Assert.Equal(AlertKind.AllDown, Assert.Single(watch.Alerts.Skip(before)).Kind);
+        Assert.Equal(AlertKind.AllDown, watch.AlertKinds[^1]); // the last word is not "up again"
+    }
+
+    [Fact]
+    public void An_alert_says_what_is_served_and_on_what_it_rests()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(S).Run(60);
+
+        var alert = Assert.Single(watch.Alerts);
+        Assert.Equal((AlertKind.RedundancyLost, "primary (192.0.2.1)"), (alert.Kind, alert.To));
+        Assert.Contains(alert.Evidence, line => line.EndsWith("standby (192.0.2.2): connection refused by 192.0.2.2:443", StringComparison.Ordinal));
+    }
 }
