@@ -50,6 +50,7 @@ public sealed class CommandLineTests
         var bound = (await CommandRun.OfAsync("validate", "--config", place.Config, "--json")).Json.GetProperty("services")[0].GetProperty("worstCaseSeconds");
         double Seconds(string key) => bound.GetProperty(key).GetDouble();
         Assert.Equal(21, Seconds("detection"));
+        Assert.StartsWith("interval 10 s + timeout 3 s", bound.GetProperty("detectionAddsUpAs").GetString(), StringComparison.Ordinal);
         Assert.Equal(Seconds("detection") + Seconds("decision") + Seconds("write"), Seconds("toAuthoritativeAnswer"));
         Assert.Equal(Seconds("toAuthoritativeAnswer") + 30, Seconds("toClients"));
         Assert.Equal(30, Seconds("extraWhenJustMoved"));

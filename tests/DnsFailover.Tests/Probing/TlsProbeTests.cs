@@ -25,6 +25,8 @@ public sealed class TlsProbeTests : IDisposable
         Assert.Equal(certificate.NotAfter.ToUniversalTime(), report.Observation.CertificateExpiresAt!.Value.UtcDateTime);
         Assert.NotNull(report.Observation.Phases.Tls);
         Assert.Equal(Sample.Host, Assert.Single(endpoint.ServerNames));
+        Assert.Equal(14, report.Details.Certificate!.DaysLeft(new DateTimeOffset(certificate.NotAfter) - TimeSpan.FromDays(14.5)));
+        Assert.Equal(-1, report.Details.Certificate.DaysLeft(new DateTimeOffset(certificate.NotAfter) + TimeSpan.FromHours(1)));
         Assert.Equal("CN=api.example.com", report.Details.Certificate!.Subject);
         Assert.Equal($"CN={_authority.Name}", report.Details.Certificate.Issuer);
         Assert.Equal([Sample.Host], report.Details.Certificate.Names);
