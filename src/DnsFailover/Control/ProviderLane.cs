@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Providers;
@@ -8,47 +7,41 @@ namespace DnsFailover.Control;
 
 /// <summary>
 /// The calls of one kind to one provider, so many at once at the most: five hundred services that are due together
-/// must not become five hundred questions in one moment. The rest wait for their turn, and a call's timeout begins
-/// with its turn.
+/// must not become five hundred questions in one moment. The rest wait for their turn, first come, first served, and a
+/// call's timeout begins with its turn. A call keeps its place until it really ends, also when nobody waits for it any more.
 /// </summary>
 internal sealed class ProviderLane(TimeProvider time)
 {
-    /// <summary>Calls at once.</summary>
+    /// <summary>Calls at once, those left behind included.</summary>
     internal const int Width = 16;
 
     /// <summary>A provider that overruns its own timeout by so much is not waited for any longer.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    // A call writes when it takes a place and reads when it gives it back.
-    private readonly Channel<bool> _places = Channel.CreateBounded<bool>(Width);
-    private int _leftBehind;
+    /// <summary>For a turn. Five hundred calls at five a second, which is what the slowest provider allows, take 100 s.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _gate = new();
+
+    // Each ends with null when its turn has come, and has a place then; or with why it gets none.
+    private readonly Queue<TaskCompletionSource<string?>> _waiting = new();
+    private readonly HashSet<Task> _leftBehind = [];
+    private int _taken;
 
     /// <summary>Makes a call when it is its turn, bounded by the timeout; one that does not even heed its cancellation is left behind.</summary>
     /// <exception cref="ProviderException">The call's own; or Ambiguous when no reply came in time; or Transient, and the
-    /// call was not made, when too many have been left behind.</exception>
+    /// call was not made, when all places are taken by calls that were left behind, or its turn did not come.</exception>
     public async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken stopping)
     {
-        await _places.Writer.WriteAsync(true, stopping);
-        try
+        if (await WhyNoTurnAsync(stopping) is { } reason)
         {
             stopping.ThrowIfCancellationRequested();
-            var stuck = Volatile.Read(ref _leftBehind);
-            return stuck < Width
-                ? await WithinAsync(call, timeout, stopping)
-                : throw new ProviderException(ProviderFailure.Transient, $"{stuck} calls to it have never ended, so no further one is made until they do");
+            throw new ProviderException(ProviderFailure.Transient, reason);
         }
-        finally
-        {
-            _places.Reader.TryRead(out _);
-        }
-    }
 
-    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken stopping)
-    {
         using var bound = new CancellationTokenSource(timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, stopping);
-        var token = linked.Token;
-        var running = Task.Run(() => call(token), CancellationToken.None); // apart: it may block before it first waits
+        var running = Start(call, linked.Token, stopping);
         try
         {
             return await running.WaitAsync(timeout + Grace, time, stopping);
@@ -59,21 +52,86 @@ internal sealed class ProviderLane(TimeProvider time)
         }
         finally
         {
-            if (!running.IsCompleted)
+            LeaveBehind(running);
+        }
+    }
+
+    /// <summary>Starts a call that has a place, which is given back when the call ends, whoever waits for it.</summary>
+    private Task<T> Start<T>(Func<CancellationToken, Task<T>> call, CancellationToken token, CancellationToken stopping)
+    {
+        // Apart: it may block before it first waits. Not made at all once the daemon stops.
+        var running = Task.Run(() => call(token), stopping);
+        _ = running.ContinueWith(
+            ended =>
             {
-                Interlocked.Increment(ref _leftBehind);
-                _ = running.ContinueWith(
-                    late =>
-                    {
-                        _ = late.Exception; // seen; its answer was given without it
-                        Interlocked.Decrement(ref _leftBehind);
-                    },
-                    CancellationToken.None,
-                    TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default);
+                _ = ended.Exception; // seen: where it was left behind, its answer was given without it
+                GiveBack(ended);
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return running;
+    }
+
+    private async Task<string?> WhyNoTurnAsync(CancellationToken stopping)
+    {
+        var turn = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_leftBehind.Count == Width)
+            {
+                return NeverEnded;
+            }
+
+            if (_taken < Width)
+            {
+                _taken++;
+                return null;
+            }
+
+            _waiting.Enqueue(turn);
+        }
+
+        await ((Task)turn.Task).WaitAsync(LongestWait, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        turn.TrySetResult($"it is busy: the call's turn did not come within {Text.Of(LongestWait)}"); // unless it came at this very moment
+        return await turn.Task;
+    }
+
+    private void GiveBack(Task ended)
+    {
+        lock (_gate)
+        {
+            _leftBehind.Remove(ended);
+            while (_waiting.TryDequeue(out var next))
+            {
+                if (next.TrySetResult(null))
+                {
+                    return; // the place is its now
+                }
+            }
+
+            _taken--;
+        }
+    }
+
+    /// <summary>Not waited for any longer, if it has not ended. When no place is left but such, those in line are told at once.</summary>
+    private void LeaveBehind(Task running)
+    {
+        lock (_gate)
+        {
+            if (running.IsCompleted || !_leftBehind.Add(running) || _leftBehind.Count < Width)
+            {
+                return;
+            }
+
+            while (_waiting.TryDequeue(out var next))
+            {
+                next.TrySetResult(NeverEnded);
             }
         }
     }
+
+    private static string NeverEnded => $"{Width} calls to it have never ended, so no further one is made until they do";
 }
 
 /// <summary>The lanes of every provider. Writes have one of their own, so that a switch does not stand in line behind routine reads.</summary>

@@ -18,6 +18,11 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
 {
     private sealed record Entry(ProviderDefinition Definition, IDnsProvider Provider);
 
+    /// <summary>For going back to where a provider was, within a second: a reload that is called off by a stop must end soon.</summary>
+    private const int MostTries = 6;
+
+    private static readonly TimeSpan TryPause = TimeSpan.FromMilliseconds(200);
+
     private readonly ILogger _logger = loggers.CreateLogger<ProviderDirectory>();
     private volatile ImmutableDictionary<string, Entry> _entries = ImmutableDictionary<string, Entry>.Empty;
     private ImmutableDictionary<string, HashSet<DnsName>> _declared = ImmutableDictionary<string, HashSet<DnsName>>.Empty;
@@ -94,17 +99,33 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
             try
             {
                 var names = _declared.GetValueOrDefault(name) ?? [];
-                old = old.SetItem(name, entry with { Provider = await OpenAsync(entry.Definition, names, CancellationToken.None) });
+                old = old.SetItem(name, entry with { Provider = await OpenAgainAsync(entry.Definition, names) });
             }
             catch (Exception e)
             {
-                // Somebody took its place in that moment. A closed one must not be used, nor kept by the next reload.
+                // Somebody took its place in that moment and keeps it. A closed one must not be used, nor kept by the next reload.
                 old = old.Remove(name);
                 LogNotPutBack(e, name, e is ProviderException ? e.Message : e.GetType().Name);
             }
         }
 
         _entries = old;
+    }
+
+    /// <summary>Opens what was open a moment ago. Its port may have gone to a client's socket meanwhile, which does not keep it for long.</summary>
+    private async Task<IDnsProvider> OpenAgainAsync(ProviderDefinition definition, HashSet<DnsName> names)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await OpenAsync(definition, names, CancellationToken.None);
+            }
+            catch (ProviderException) when (attempt < MostTries)
+            {
+                await Task.Delay(TryPause, time, CancellationToken.None);
+            }
+        }
     }
 
     private async Task<IDnsProvider> OpenAsync(ProviderDefinition definition, IReadOnlyCollection<DnsName> names, CancellationToken cancellationToken)

@@ -22,10 +22,10 @@ internal sealed class NameWatch : IAsyncDisposable
     private NameWatch(IPEndPoint server, DnsName name, DnsType type) => _asking = Task.Run(() => AskAsync(server, name, type));
 
     /// <summary>Begins, and waits for the first answer.</summary>
-    public static async Task<NameWatch> StartAsync(IPEndPoint server, string name, DnsType type = DnsType.A)
+    public static async Task<NameWatch> StartAsync(IPEndPoint server, string name, DnsType type = DnsType.A, Func<string>? more = null)
     {
         var watch = new NameWatch(server, DnsName.Parse(name), type);
-        await Eventually.HoldsAsync(() => watch.Seen.Count > 0, () => $"an answer of {server}");
+        await Eventually.HoldsAsync(() => watch.Seen.Count > 0, () => $"an answer of {server}\n{more?.Invoke()}");
         return watch;
     }
 
@@ -71,6 +71,7 @@ internal sealed class NameWatch : IAsyncDisposable
             catch (DnsClientException)
             {
                 // A server that is not there says nothing about the name.
+                await Task.Delay(5, CancellationToken.None);
             }
             catch (OperationCanceledException)
             {

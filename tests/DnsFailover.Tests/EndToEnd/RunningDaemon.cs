@@ -82,7 +82,10 @@ internal sealed class RunningDaemon : IStepObserver, IAsyncDisposable
 
     /// <summary>Waits for anything.</summary>
     public Task UntilAsync(Func<bool> condition, string what) =>
-        Eventually.HoldsAsync(() => Daemon.State is not null && condition(), () => $"{what}; it journalled\n{string.Join('\n', Entries.Select(entry => entry.Sentence))}\nand told\n{string.Join('\n', Alerts.Select(AlertText))}");
+        Eventually.HoldsAsync(() => Daemon.State is not null && condition(), () => $"{what}; {Story()}");
+
+    /// <summary>What it did so far, for the message of a test that fails.</summary>
+    public string Story() => $"it journalled\n{string.Join('\n', Entries.Select(entry => entry.Sentence))}\nand told\n{string.Join('\n', Alerts.Select(AlertText))}";
 
     /// <inheritdoc/>
     public void Stepped(ControllerEvent? fact, ControllerState? before, ControllerState after, ValueList<Effect> effects, DateTimeOffset now)

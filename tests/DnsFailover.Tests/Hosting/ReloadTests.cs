@@ -2,6 +2,8 @@ using System.Net;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers;
+using DnsFailover.Providers.Builtin;
 using DnsFailover.Tests.EndToEnd;
 using DnsFailover.Tests.Providers;
 
@@ -132,32 +134,33 @@ public sealed class ReloadTests
     {
         await using var site = await SiteAsync();
         using var place = new Workplace();
-        var (first, second) = (NamedServer.FreePort(), NamedServer.FreePort());
         var yaml = Yaml(Service(Api, site.Primary, site.Standby));
-        place.Write(yaml.Replace("127.0.0.1:0", $"127.0.0.1:{first}", StringComparison.Ordinal));
+        place.Write(yaml);
         await using var daemon = await RunningDaemon.StartAsync(place.Config, place.Data);
         await daemon.VerifiedAsync(1);
+        var first = await daemon.ServerAsync();
 
-        place.Write(yaml.Replace("127.0.0.1:0", $"127.0.0.1:{second}", StringComparison.Ordinal));
-        await using (var watch = await NameWatch.StartAsync(new IPEndPoint(IPAddress.Loopback, second), Api))
+        var second = await MoveAsync(daemon, ListenAt);
+        await using (var watch = await NameWatch.StartAsync(second, Api, more: daemon.Story))
         {
-            await watch.ShowsAsync("127.0.0.2");
-            Assert.Equal("NONE", (await Builtin.Dig.AskAsync(new IPEndPoint(IPAddress.Loopback, first), Api, "A")).Status);
+            await watch.ShowsAsync("127.0.0.2", daemon.Story);
+            Assert.Equal("NONE", (await Builtin.Dig.AskAsync(first, Api, "A")).Status);
 
             using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
             taken.Start();
             var third = ((IPEndPoint)taken.LocalEndpoint).Port;
-            place.Write(yaml.Replace("127.0.0.1:0", $"127.0.0.1:{third}", StringComparison.Ordinal));
-            await daemon.TellsAsync(AlertKind.ReloadRejected, "failover.yaml was rejected");
-            Assert.Contains($"something else uses port {third}", daemon.Alerts[^1].Reason, StringComparison.Ordinal);
+            ListenAt(third);
+            await daemon.UntilAsync(() => IsRejected(daemon, third), $"port {third} is rejected");
             Assert.Equal(["127.0.0.2"], watch.Answers);
         }
 
         // The server goes on where it was, and the daemon still moves the name there.
-        await using var after = await NameWatch.StartAsync(new IPEndPoint(IPAddress.Loopback, second), Api);
+        await using var after = await NameWatch.StartAsync(second, Api, more: daemon.Story);
         await daemon.IsAsync(Api, "two", HealthStatus.Up);
         await site.Primary.KillAsync();
-        await after.ShowsAsync("127.0.0.3");
+        await after.ShowsAsync("127.0.0.3", daemon.Story);
+
+        void ListenAt(int port) => place.Write(yaml.Replace("127.0.0.1:0", $"127.0.0.1:{port}", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -181,6 +184,38 @@ public sealed class ReloadTests
     }
 
     private static async Task<Site> SiteAsync() => new(await WebEndpoint.StartAsync("127.0.0.2"), await WebEndpoint.StartAsync("127.0.0.3"), await WebEndpoint.StartAsync("127.0.0.4"));
+
+    /// <summary>Moves the builtin server to a free port; to another one when somebody takes it before the daemon does, which then says so.</summary>
+    private static async Task<IPEndPoint> MoveAsync(RunningDaemon daemon, Action<int> listenAt)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = NamedServer.FreePort();
+            listenAt(port);
+            await daemon.UntilAsync(() => Port(daemon) == port || IsRejected(daemon, port), $"the server moves to port {port} (attempt {attempt})");
+            if (!IsRejected(daemon, port))
+            {
+                return new IPEndPoint(IPAddress.Loopback, port);
+            }
+
+            Assert.True(attempt < 5, daemon.Story());
+        }
+    }
+
+    private static bool IsRejected(RunningDaemon daemon, int port) =>
+        daemon.Alerts.Any(alert => alert.Kind == AlertKind.ReloadRejected && alert.Reason.Contains($"something else uses port {port} ", StringComparison.Ordinal));
+
+    private static int? Port(RunningDaemon daemon)
+    {
+        try
+        {
+            return ((BuiltinProvider)daemon.Daemon.Providers.Find("local").Provider).EndPoint.Port;
+        }
+        catch (ProviderException)
+        {
+            return null; // it could not go back to where it was either
+        }
+    }
 
     /// <summary>A ConfigMap's volume: the file's content in a directory of its own, and one link that says which is in effect.</summary>
     private static async Task PublishAsync(Workplace place, string version, string yaml)
