@@ -52,7 +52,7 @@ internal static class CheckCommand
     private static IEnumerable<(string Name, string? Value)> Details(ProbeReport report, CheckDefinition check)
     {
         var (observation, details) = (report.Observation, report.Details);
-        yield return ("check", Describe(check));
+        yield return ("check", Masking.Of(check).Mask(Describe(check)));
         yield return ("dialed", details.RemoteAddress?.ToString());
         yield return ("resolved in", Time(observation.Phases.Dns));
         yield return ("connected in", Time(observation.Phases.Connect));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Configuration.Yaml;
+using DnsFailover.Core;
 using DnsFailover.Core.Records;
 using DnsFailover.Probing;
 
@@ -78,7 +79,27 @@ internal sealed class CheckReader(IReadOnlyList<Named<Values>> named, Reading re
     }
 
     /// <summary>Builds the check, without its timeout's fingerprint: a new timeout does not make old observations worthless.</summary>
-    public static CheckDefinition Build(Values check, DnsName service, TimeSpan timeout)
+    public CheckDefinition Build(Values check, DnsName service, TimeSpan timeout) =>
+        Definition(check, service, timeout) with { Masked = Masked(check) };
+
+    // Texts only: a port or a duration is not worth hiding, and would make reasons unreadable. Headers are looked up
+    // anew for each probe, which masks them itself.
+    private ValueList<Secret> Masked(Values check)
+    {
+        var values = new[] { CheckKeys.Path, CheckKeys.BodyContains, CheckKeys.BodyMatches, CheckKeys.TrustedRoots }.Cast<Key>().Append(CheckKeys.BodyJson)
+            .Where(check.IsWritten)
+            .SelectMany(key => reading.LookedUp(check.NodeOf(key)));
+        if (check.TryGet(CheckKeys.Host, out var host))
+        {
+            // A host name is normalised when it is read, so what was looked up need not be what is sent.
+            string[] parts = [.. reading.LookedUp(check.NodeOf(CheckKeys.Host))];
+            values = values.Concat(parts.Length > 0 ? [.. parts, host] : parts);
+        }
+
+        return values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(Secret.Literal).ToValueList();
+    }
+
+    private static CheckDefinition Definition(Values check, DnsName service, TimeSpan timeout)
     {
         var type = check.Get(CheckKeys.Type);
         var port = check.TryGet(CheckKeys.Port, out var written) ? written : type == CheckType.Http ? 80 : 443;
@@ -116,7 +137,7 @@ internal sealed class CheckReader(IReadOnlyList<Named<Values>> named, Reading re
     /// <summary>A short text that changes when the check does, secrets included, and says nothing about them.</summary>
     public static string Fingerprint(CheckDefinition check)
     {
-        // The printed record holds every member; secrets print as asterisks and are added by their own fingerprints.
+        // The printed record holds every public member; secrets print as asterisks and are added by their own fingerprints.
         var text = new StringBuilder((check with { Timeout = TimeSpan.Zero }).ToString());
         if (check is HttpCheck http)
         {

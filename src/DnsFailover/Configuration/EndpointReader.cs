@@ -63,9 +63,9 @@ internal sealed class EndpointReader(CheckReader checks, Reading reading)
             : draft;
     }
 
-    private static (EndpointDefinition Endpoint, CheckDefinition Check) Complete(EndpointDraft draft, Values effective, DnsName service, Values check, ProbeTiming timing)
+    private (EndpointDefinition Endpoint, CheckDefinition Check) Complete(EndpointDraft draft, Values effective, DnsName service, Values check, ProbeTiming timing)
     {
-        var definition = CheckReader.Build(check, service, timing.Timeout);
+        var definition = checks.Build(check, service, timing.Timeout);
         return (new EndpointDefinition
         {
             Name = draft.Name!,

@@ -12,6 +12,7 @@ internal sealed class Reading(string file, ISurroundings surroundings, IReadOnly
     private const int MostProblems = 500;
 
     private readonly HashSet<Problem> _problems = [];
+    private readonly Dictionary<YamlNode, List<string>> _lookedUp = [];
 
     /// <summary>The path as the operator gave it.</summary>
     public string File => file;
@@ -74,7 +75,13 @@ internal sealed class Reading(string file, ISurroundings surroundings, IReadOnly
             return false;
         }
 
-        var value = References.Expand(scalar.Text);
+        var lookedUp = new List<string>();
+        var value = References.Expand(scalar.Text, lookedUp.Add);
+        if (lookedUp.Count > 0)
+        {
+            _lookedUp[scalar] = lookedUp;
+        }
+
         text = new ReadText(value, Shorten(scalar.Text), References.IsIn(scalar.Text));
         return true;
     }
@@ -91,6 +98,14 @@ internal sealed class Reading(string file, ISurroundings surroundings, IReadOnly
 
         return failed;
     }
+
+    /// <summary>What the references in a value, and in whatever it holds, stood for when it was read; none of it may be shown.</summary>
+    public IEnumerable<string> LookedUp(YamlNode node) => node switch
+    {
+        YamlList list => list.Items.SelectMany(LookedUp),
+        YamlMap map => map.Entries.SelectMany(entry => LookedUp(entry.Value)),
+        _ => _lookedUp.TryGetValue(node, out var values) ? values : [],
+    };
 
     /// <summary>A text for a message: one line of bounded length.</summary>
     public static string Shorten(string text)

@@ -17,7 +17,12 @@ internal sealed class References(ISurroundings surroundings, string directory)
 
     /// <summary>The text with every reference replaced by what it stands for now.</summary>
     /// <exception cref="SecretUnavailableException">A reference leads nowhere; the message names it and no value.</exception>
-    public string Expand(string text)
+    public string Expand(string text) => Expand(text, static _ => { });
+
+    /// <inheritdoc cref="Expand(string)"/>
+    /// <param name="text">The text.</param>
+    /// <param name="found">Is told what each reference stands for.</param>
+    public string Expand(string text, Action<string> found)
     {
         if (!text.Contains("${", StringComparison.Ordinal))
         {
@@ -27,13 +32,21 @@ internal sealed class References(ISurroundings surroundings, string directory)
         var result = new StringBuilder();
         foreach (var part in Split(text))
         {
-            result.Append(part.Kind == PartKind.Literal ? part.Text : LookUp(part));
+            if (part.Kind == PartKind.Literal)
+            {
+                result.Append(part.Text);
+                continue;
+            }
+
+            var value = LookUp(part);
+            found(value);
+            result.Append(value);
         }
 
         return result.ToString();
     }
 
-    /// <summary>What is wrong with each reference in the text; none when <see cref="Expand"/> succeeds.</summary>
+    /// <summary>What is wrong with each reference in the text; none when <see cref="Expand(string)"/> succeeds.</summary>
     public IEnumerable<string> Complaints(string text)
     {
         if (!text.Contains("${", StringComparison.Ordinal))

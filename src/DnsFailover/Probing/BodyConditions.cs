@@ -56,14 +56,14 @@ internal sealed class BodyConditions
         var begins = text.Length == 0 ? "; it is empty" : $"; it begins '{run.Quote(text)}'";
         if (_check.BodyContains is { } part && !text.Contains(part, StringComparison.Ordinal))
         {
-            return ProbeOutcome.Fail($"body does not contain '{Wording.Clean(part)}'{extent}{begins}");
+            return ProbeOutcome.Fail($"body does not contain '{run.Quote(part)}'{extent}{begins}");
         }
 
         try
         {
             if (_regex is not null && !_regex.IsMatch(text))
             {
-                return ProbeOutcome.Fail($"body does not match '{Wording.Clean(_check.BodyMatches!)}'{extent}{begins}");
+                return ProbeOutcome.Fail($"body does not match '{run.Quote(_check.BodyMatches!)}'{extent}{begins}");
             }
         }
         catch (RegexMatchTimeoutException)
@@ -81,13 +81,13 @@ internal sealed class BodyConditions
             using var document = JsonDocument.Parse(WithoutByteOrderMark(body));
             if (_path!.Find(document.RootElement) is not { } found)
             {
-                return ProbeOutcome.Fail($"body has no {Wording.Clean(expected.Path)}{begins}");
+                return ProbeOutcome.Fail($"body has no {run.Quote(expected.Path)}{begins}");
             }
 
             var text = found.ValueKind == JsonValueKind.String ? found.GetString()! : found.GetRawText();
             return Same(found.ValueKind, text, expected.ExpectedValue)
                 ? null
-                : ProbeOutcome.Fail($"body has '{run.Quote(text)}' at {Wording.Clean(expected.Path)}, expected '{Wording.Clean(expected.ExpectedValue)}'");
+                : ProbeOutcome.Fail($"body has '{run.Quote(text)}' at {run.Quote(expected.Path)}, expected '{run.Quote(expected.ExpectedValue)}'");
         }
         catch (JsonException)
         {

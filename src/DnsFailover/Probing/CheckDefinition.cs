@@ -36,6 +36,13 @@ public abstract record CheckDefinition
 
     /// <summary>A certificate with less validity left is a Fail; null takes it until it expires.</summary>
     public TimeSpan? MinimumCertificateValidity { get; init; }
+
+    /// <summary>
+    /// What references in the texts of the check stood for when it was read, to be masked in all that is shown of it
+    /// and of its probes. It counts for equality, and is not printed, hence no part of the check's fingerprint: what a
+    /// probe does depends on the texts alone.
+    /// </summary>
+    internal ValueList<Secret> Masked { get; init; } = [];
 }
 
 /// <summary>The port accepts connections.</summary>

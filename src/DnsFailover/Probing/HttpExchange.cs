@@ -30,7 +30,7 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
 
         if (HttpRequestPlan.Address(check) is not { } address)
         {
-            return ProbeOutcome.Inconclusive($"{Wording.Clean(check.Host)} and {Wording.Clean(check.Path)} make no address to ask for");
+            return ProbeOutcome.Inconclusive($"{run.Quote(check.Host)} and {run.Quote(check.Path)} make no address to ask for");
         }
 
         var method = check.Method;
@@ -109,7 +109,7 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
             .Take(MaxHeadersShown)
             .Select(header => header.Key.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase)
                 ? "Set-Cookie: ***"
-                : $"{Wording.Clean(header.Key)}: {run.Quote(header.Value.ToString(), LongestHeaderShown)}")
+                : $"{run.Quote(header.Key)}: {run.Quote(header.Value.ToString(), LongestHeaderShown)}")
             .ToValueList();
         run.Details = run.Details with { HttpVersion = $"HTTP/{response.Version}", StatusCode = (int)response.StatusCode, ResponseHeaders = headers };
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 
@@ -7,11 +8,9 @@ namespace DnsFailover.Probing;
 /// <summary>The notes of one probe while it runs: where it is, what it saw, and where the time went.</summary>
 internal sealed class ProbeRun
 {
-    private const int ShortestSecret = 6;
-
     private readonly TimeProvider _time;
     private readonly long _started;
-    private readonly List<string> _secrets = [];
+    private readonly Masking _masking;
     private TimeSpan? _dns;
     private TimeSpan? _connect;
     private TimeSpan? _tls;
@@ -21,6 +20,7 @@ internal sealed class ProbeRun
     public ProbeRun(TargetId target, CheckDefinition check, TimeProvider time)
     {
         (Target, Check, _time) = (target, check, time);
+        _masking = Masking.Of(check);
         StartedAt = time.GetUtcNow();
         _started = time.GetTimestamp();
         Remote = new IPEndPoint(IPAddress.Any, check.Port);
@@ -78,37 +78,12 @@ internal sealed class ProbeRun
     /// Remembers what must not come back in a reason: an endpoint may echo the request. Of a value such as
     /// <c>Bearer abc…</c> each long word counts for itself.
     /// </summary>
-    public void Sent(string secret)
-    {
-        if (secret.Length >= ShortestSecret)
-        {
-            _secrets.Add(secret);
-        }
+    public void Sent(string secret) => _masking.AddSent(secret);
 
-        _secrets.AddRange(secret.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => word.Length >= ShortestSecret && word.Length < secret.Length));
-    }
+    /// <summary>Text of the check or from the endpoint as it may stand in a reason: without secrets, control characters and excess.</summary>
+    public string Quote(string text, int limit = Wording.SnippetLength) => Wording.Clean(_masking.MaskCut(text), limit);
 
-    /// <summary>Text from the endpoint as it may stand in a reason: without our secrets, control characters and excess.</summary>
-    public string Quote(string text, int limit = Wording.SnippetLength)
-    {
-        foreach (var secret in _secrets)
-        {
-            text = text.Replace(secret, "***", StringComparison.OrdinalIgnoreCase);
-
-            // The text may have been cut in the middle of a secret.
-            for (var length = secret.Length - 1; length >= ShortestSecret; length--)
-            {
-                if (text.EndsWith(secret[..length], StringComparison.OrdinalIgnoreCase))
-                {
-                    text = text[..^length] + "***";
-                    break;
-                }
-            }
-        }
-
-        return Wording.Clean(text, limit);
-    }
-
+    /// <summary>The end of the probe. All text passes the masking here, so that no message can forget it.</summary>
     public ProbeReport Report(ProbeOutcome outcome, long? requestId)
     {
         var observation = new Observation
@@ -116,11 +91,20 @@ internal sealed class ProbeRun
             Target = Target,
             StartedAt = StartedAt,
             Verdict = outcome.Verdict,
-            Reason = outcome.Reason,
+            Reason = _masking.Mask(outcome.Reason),
             Phases = new ProbePhases(_dns, _connect, _tls, _firstByte, Elapsed),
             RequestId = requestId,
             CertificateExpiresAt = Certificate?.NotAfter,
         };
-        return new ProbeReport(observation, Details with { Certificate = Certificate });
+        return new ProbeReport(observation, Masked(Details with { Certificate = Certificate }));
     }
+
+    // The version of HTTP and the names of protocols and ciphers are words of this machine's libraries.
+    private ProbeDetails Masked(ProbeDetails details) => details with
+    {
+        ResponseHeaders = details.ResponseHeaders.Select(_masking.Mask).ToValueList(),
+        Certificate = details.Certificate is { } shown
+            ? shown with { Subject = _masking.Mask(shown.Subject), Issuer = _masking.Mask(shown.Issuer), Names = shown.Names.Select(_masking.Mask).ToValueList() }
+            : null,
+    };
 }

@@ -115,4 +115,30 @@ public sealed class Secrets_and_references
         Assert.Contains(problems, problem => problem.Message == "'secret:…' is not a key of tsig 'failover'; expected a space behind the colon");
         Assert.DoesNotContain(problems, problem => problem.Message.Contains("c2VjcmV0", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void A_check_remembers_what_its_texts_looked_up_and_is_the_same_check_to_observations()
+    {
+        var surroundings = new FakeSurroundings { Variables = { ["KEY"] = "qxzvkw", ["NAME"] = "Status.Example.COM.", ["PORT"] = "8443", ["TOKEN"] = "zzvvqq" } };
+        var literal = Yaml.Valid(Yaml.With("{type: https, path: /healthz}", "{type: https, port: 8443, host: status.example.com, path: /?k=qxzvkw, bodyJson: {path: $.a, equals: qxzvkw}, headers: {X-A: zzvvqq}}"));
+        var referred = Yaml.Valid(
+            Yaml.With("{type: https, path: /healthz}", "{type: https, port: \"${PORT}\", host: \"${NAME}\", path: \"/?k=${KEY}\", bodyJson: {path: $.a, equals: \"${KEY}\"}, headers: {X-A: zzvvqq}}"),
+            surroundings);
+        var check = referred.Checks.Values.First();
+
+        Assert.Empty(literal.Checks.Values.First().Masked);
+        Assert.Equal(["Status.Example.COM.", "qxzvkw", "status.example.com"], check.Masked.Select(secret => secret.Reveal()));
+        Assert.NotEqual(literal.Checks.Values.First(), check);
+        Assert.Equal(check, Yaml.Valid(Yaml.With("{type: https, path: /healthz}", "{type: https, port: 8443, host: \"${NAME}\", path: \"/?k=${KEY}\", bodyJson: {path: $.a, equals: \"${KEY}\"}, headers: {X-A: zzvvqq}}"), surroundings).Checks.Values.First());
+        Assert.Equal(literal.Services[0].Endpoints[0].CheckFingerprint, referred.Services[0].Endpoints[0].CheckFingerprint);
+    }
+
+    [Fact]
+    public void What_is_inherited_of_a_check_is_remembered_with_it()
+    {
+        var surroundings = new FakeSurroundings { Variables = { ["KEY"] = "qxzvkw", ["PATH_KEY"] = "hidden-path" } };
+        var text = "checks: {deep: {type: https, path: \"/${PATH_KEY}\", bodyContains: \"${KEY}\"}}\n" + Yaml.With("check: {type: https, path: /healthz}", "check: {use: deep, bodyContains: plain}");
+
+        Assert.Equal(["hidden-path"], Yaml.Valid(text, surroundings).Checks.Values.First().Masked.Select(secret => secret.Reveal()));
+    }
 }
