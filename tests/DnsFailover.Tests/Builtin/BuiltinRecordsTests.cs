@@ -266,24 +266,22 @@ public sealed class BuiltinRecordsTests
         await Zone.WriteAsync(provider, sets[0]);
         using var done = new CancellationTokenSource();
 
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<string, byte>(StringComparer.Ordinal);
         var readers = Enumerable.Range(0, 3).Select(async _ =>
         {
-            var seen = new HashSet<string>();
             while (!done.IsCancellationRequested)
             {
-                seen.Add(string.Join(' ', Values(await RawClient.AskAsync(provider.EndPoint, "api.lb.example.com", DnsType.A)).Order(StringComparer.Ordinal)));
+                seen.TryAdd(string.Join(' ', Values(await RawClient.AskAsync(provider.EndPoint, "api.lb.example.com", DnsType.A)).Order(StringComparer.Ordinal)), 0);
             }
-
-            return seen;
         }).ToList();
-        for (var n = 1; n <= 200; n++)
+        for (var n = 1; n <= 200 || (seen.Count < 2 && n <= 20_000); n++) // on a busy machine the readers may need longer to see both
         {
             await Zone.WriteAsync(provider, sets[n % 2]);
         }
 
         await done.CancelAsync();
-        var allSeen = (await Task.WhenAll(readers)).SelectMany(seen => seen).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["192.0.2.1", "192.0.2.2 192.0.2.3"], allSeen);
+        await Task.WhenAll(readers);
+        Assert.Equal(["192.0.2.1", "192.0.2.2 192.0.2.3"], seen.Keys.Order(StringComparer.Ordinal));
     }
 
     [Theory]
