@@ -23,6 +23,18 @@ public interface IRecordReader
     /// read-back is all the proof there is. Null where they answer what is written.
     /// </summary>
     string? WhyNotVerifiable(DnsName name) => null;
+
+    /// <summary>
+    /// Looks at the credential, at what it may do and at the zone, with calls that only read. What is found wrong is a
+    /// finding; an exception would be a defect. Records and delegation of single names are looked at by the caller.
+    /// </summary>
+    Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Finding>>([]);
+
+    /// <summary>
+    /// How far the provider's clock was ahead of ours in its last reply (negative: behind); null when it has not said. It is
+    /// accurate to about a second.
+    /// </summary>
+    TimeSpan? ClockSkew => null;
 }
 
 /// <summary>

@@ -56,7 +56,7 @@ public sealed record CloudflareOptions : ProviderOptions
 
     private static readonly Key<bool> EnterpriseKey = new("enterprise", Kinds.Boolean, "Whether the zone is on the Enterprise plan, whose smallest TTL is 30s; otherwise it is 60s.") { Default = false };
 
-    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = new("nameServers", new ListKind<IPEndPoint>(Kinds.SocketAddress(53, anyAddress: false), "addresses"), "The servers that a change is verified at.") { DefaultText = "those that Cloudflare assigned to the zone" };
+    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = ProviderKeys.NameServers("those that Cloudflare assigned to the zone");
 
     /// <summary>The keys of its entry in failover.yaml.</summary>
     internal static Section Keys { get; } = new("cloudflare provider", "A zone at Cloudflare. Proxying, tags, settings and comments of records survive.", ProviderKeys.Type("cloudflare"), ProviderKeys.Zone, TokenKey, ZoneIdKey, EnterpriseKey, NameServersKey, BaseUrlKey, ProviderKeys.Timeout);
@@ -73,7 +73,7 @@ public sealed record CloudflareOptions : ProviderOptions
                 ZoneId = values.TryGet(ZoneIdKey, out var id) ? id : null,
                 BaseUrl = values.Get(BaseUrlKey)!,
                 Enterprise = values.Get(EnterpriseKey),
-                NameServers = values.TryGet(NameServersKey, out var servers) ? servers.Select(item => item.Value).Distinct().ToValueList() : [],
+                NameServers = ProviderKeys.ServersIn(values, NameServersKey),
                 Timeout = values.Get(ProviderKeys.Timeout),
             }
             : null;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Http;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Providers.Cloudflare;
@@ -11,26 +11,26 @@ namespace DnsFailover.Providers.Cloudflare;
 /// <summary>A zone at Cloudflare.</summary>
 internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
 {
-    private const int DnsPort = 53;
-
     private readonly CloudflareOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger<CloudflareProvider> _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly CloudflareClient _client;
     private readonly ZoneLookup _zone;
-    private readonly GatheredReads _reads;
+    private readonly GatheredReads<CloudflareRecord> _reads;
     private readonly ConcurrentDictionary<DnsName, byte> _changing = new();
     private readonly ConcurrentDictionary<DnsName, string> _hidden = new();
 
     /// <summary>A provider that has not called yet.</summary>
     public CloudflareProvider(CloudflareOptions options, TimeProvider time, ILogger<CloudflareProvider> logger)
     {
-        (_options, _logger) = (options, logger);
+        (_options, _time, _logger) = (options, time, logger);
         _client = new CloudflareClient(options, time);
         _zone = new ZoneLookup(options, _client, time);
-        _reads = new GatheredReads(
+        _reads = new GatheredReads<CloudflareRecord>(
             (name, token) => InZoneAsync(id => _client.ListRecordsAsync(id, name, token), token),
             (pages, token) => InZoneAsync(id => _client.ListRecordsAsync(id, pages, token), token),
+            record => record.Name,
             _stop.Token);
         Capabilities = CloudflareOptions.Capabilities with { SmallestTtl = options.SmallestTtl ?? CloudflareOptions.Capabilities.SmallestTtl };
     }
@@ -64,7 +64,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
             var before = CloudflareRecord.Combine(change.Name, records);
             if (!change.IsUntouchedIn(before))
             {
-                throw new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read, but {Shown(before)}; nothing was written");
+                throw change.NoLongerAsRead(before);
             }
 
             var writes = RecordWrites.For(change, records);
@@ -87,7 +87,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
 
         var hosts = await _zone.NameServersAsync(cancellationToken);
         return hosts.Count > 0
-            ? [.. (await Task.WhenAll(hosts.Order(StringComparer.Ordinal).Select(host => NameServerAsync(host, cancellationToken)))).Distinct()]
+            ? await NameServerHosts.ResolveAsync(hosts, _options.Timeout, _time, cancellationToken)
             : throw new ProviderException(ProviderFailure.Rejected, $"Cloudflare names no servers for {_options.Zone}: list the zone's servers under nameServers");
     }
 
@@ -196,27 +196,6 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
             throw new ProviderException(ProviderFailure.Rejected, $"the TTL of {change.Name} would be less than the {least.TotalSeconds:0} s that Cloudflare takes{(_options.Enterprise ? string.Empty : " (30 s on the Enterprise plan: set enterprise: true)")}: correct ttl; nothing was written");
         }
     }
-
-    private static async Task<IPEndPoint> NameServerAsync(string host, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken) is [var address, ..])
-            {
-                return new IPEndPoint(address, DnsPort);
-            }
-        }
-        catch (SocketException e)
-        {
-            throw new ProviderException(ProviderFailure.Transient, Unresolvable(host), e);
-        }
-
-        throw new ProviderException(ProviderFailure.Transient, Unresolvable(host));
-    }
-
-    private static string Unresolvable(string host) => $"the name server {host} cannot be resolved from here: list the addresses of the zone's servers under nameServers";
-
-    private static string Shown(NameRecords records) => records.Sets.Count == 0 ? "no records" : string.Join("; ", records.Sets);
 
     [LoggerMessage(4201, LogLevel.Debug, "Change {ChangeId} of {Name} was taken by Cloudflare: {Patched} records changed, {Created} created, {Deleted} deleted")]
     private partial void LogWritten(long changeId, DnsName name, int patched, int created, int deleted);

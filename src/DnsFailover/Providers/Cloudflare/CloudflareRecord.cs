@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Http;
 
 namespace DnsFailover.Providers.Cloudflare;
 

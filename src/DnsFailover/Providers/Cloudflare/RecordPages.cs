@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DnsFailover.Core.Control;
+using DnsFailover.Providers.Http;
 
 namespace DnsFailover.Providers.Cloudflare;
 

@@ -72,6 +72,7 @@ internal sealed class ApiClient : IDisposable
 
             await _authorize(request, call.Body, either.Token);
             using var response = await _http.SendAsync(request, either.Token);
+            NoteClock(response.Headers.Date);
             var hint = RetryHint.Of(response.Headers, _time.GetUtcNow());
             if (hint is { } pause)
             {
@@ -94,6 +95,9 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
+    /// <summary>How far the server's clock was ahead of ours by the <c>Date</c> of its last reply (RFC 9110 section 6.6.1, whole seconds); null before the first.</summary>
+    public TimeSpan? ClockSkew { get; private set; }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
@@ -115,6 +119,8 @@ internal sealed class ApiClient : IDisposable
 
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
+
+    private void NoteClock(DateTimeOffset? date) => ClockSkew = date is { } theirs ? theirs - _time.GetUtcNow() : ClockSkew;
 
     private ProviderException Lost(ApiCall call, OnceContent? content, string reason, Exception cause)
     {

@@ -58,7 +58,7 @@ public sealed record Rfc2136Options : ProviderOptions
 
     private static readonly Key<TsigKeyOptions> TsigKey = new("tsig", TsigKind(), "The key that updates are signed with.") { DefaultText = "updates are not signed" };
 
-    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = new("nameServers", new ListKind<IPEndPoint>(Kinds.SocketAddress(53, anyAddress: false), "addresses"), "The servers that a change is verified at.") { DefaultText = "the zone's NS records" };
+    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = ProviderKeys.NameServers("the zone's NS records");
 
     /// <summary>The keys of its entry in failover.yaml.</summary>
     internal static Section Keys { get; } = new("rfc2136 provider", "A DNS server that takes dynamic updates (RFC 2136), such as BIND, Knot or PowerDNS.", ProviderKeys.Type("rfc2136"), ServerKey, PortKey, ProviderKeys.Zone, TsigKey, NameServersKey, ProviderKeys.Timeout);
@@ -83,7 +83,7 @@ public sealed record Rfc2136Options : ProviderOptions
                 Server = server.Host,
                 Port = server.Port ?? values.Get(PortKey),
                 Tsig = values.Get(TsigKey),
-                NameServers = values.TryGet(NameServersKey, out var servers) ? servers.Select(item => item.Value).Distinct().ToValueList() : [],
+                NameServers = ProviderKeys.ServersIn(values, NameServersKey),
                 Timeout = values.Get(ProviderKeys.Timeout),
             }
             : null;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
@@ -13,8 +12,6 @@ internal sealed partial class Rfc2136Provider(Rfc2136Options options, TimeProvid
     /// <summary>Makes one of its options.</summary>
     public static Rfc2136Provider Open(ProviderOptions options, ProviderSurroundings around) =>
         new((Rfc2136Options)options, around.Time, around.Loggers.CreateLogger<Rfc2136Provider>());
-
-    private const int DnsPort = 53;
 
     private readonly Rfc2136Client _client = new(options, time);
 
@@ -60,32 +57,11 @@ internal sealed partial class Rfc2136Provider(Rfc2136Options options, TimeProvid
         var zone = WireName.From(options.Zone);
         var reply = await _client.QueryAsync(options.Zone, DnsType.NS, cancellationToken);
         var hosts = reply.Answers.Where(record => record.Type == DnsType.NS && record.Name == zone).Select(record => ((NameData)record.Data).Name.ToString());
-        var servers = await Task.WhenAll(hosts.Order(StringComparer.Ordinal).Select(host => NameServerAsync(host, cancellationToken)));
-        return servers.Length > 0
-            ? [.. servers.Distinct()]
+        var servers = await NameServerHosts.ResolveAsync(hosts, options.Timeout, time, cancellationToken);
+        return servers.Count > 0
+            ? servers
             : throw new ProviderException(ProviderFailure.Rejected, $"{_client.Server} has no NS records for {options.Zone}: list the zone's servers under nameServers");
     }
-
-    /// <summary>One address per server: the one that this machine would use. Asking one server twice proves nothing more.</summary>
-    private async Task<IPEndPoint> NameServerAsync(string host, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await _client.ResolveAsync(host, cancellationToken) is [var address, ..])
-            {
-                return new IPEndPoint(address, DnsPort);
-            }
-        }
-        catch (SocketException e)
-        {
-            throw new ProviderException(ProviderFailure.Transient, Unresolvable(host), e);
-        }
-
-        throw new ProviderException(ProviderFailure.Transient, Unresolvable(host));
-    }
-
-    private string Unresolvable(string host) =>
-        $"the name server {host} of {options.Zone} cannot be resolved from here: list the addresses of the zone's servers under nameServers";
 
     /// <summary>The server has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
     private async Task<NameRecords> ReadBackAsync(ChangeSet change, CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ internal static class ChangeBatch
             created.AddRange(After(after, before).Select(set => Action(upsert && before.Count > 0 ? "UPSERT" : "CREATE", set)));
         }
 
-        if (change.Owner is { } owner && OwnerMark.NameFor(change.Name) is { } at)
+        if (change.Owner is { } owner && OwnerText.NameFor(change.Name) is { } at)
         {
             deleted.AddRange(listed.Mark is { } mark ? [Action("DELETE", mark.Element.Copy())] : []);
             created.Add(Action(upsert && listed.Mark is not null ? "UPSERT" : "CREATE", OwnerMark.With(owner, at, listed.Mark)));

@@ -13,7 +13,7 @@ internal sealed class ListedName
     /// <summary>Picks what belongs to the name; the sets may be others' too.</summary>
     public ListedName(DnsName name, IEnumerable<ListedSet> listed)
     {
-        var (own, mark) = (name.ToString(), OwnerMark.NameFor(name)?.ToString());
+        var (own, mark) = (name.ToString(), OwnerText.NameFor(name)?.ToString());
         var mine = listed.Where(set => set.Name == own || set.Name == mark).ToList();
         (_name, _sets) = (name, mine.FindAll(set => set.Name == own));
         Mark = mine.Find(set => set.Name == mark && set is { Type: "TXT", SetIdentifier: null, AliasTarget: null, Ttl: not null });
@@ -36,7 +36,7 @@ internal sealed class ListedName
         }
 
         var sets = Enum.GetValues<RecordType>().Select(type => Fold(type, Of(type))).OfType<RecordSet>();
-        return NameRecords.Create(_name, sets) with { Owner = Mark is null ? null : OwnerMark.OwnerIn(Mark) };
+        return NameRecords.Create(_name, sets) with { Owner = Mark is null ? null : OwnerText.OwnerIn(Mark.Values) };
     }
 
     /// <summary>True when exactly the same is there, down to attributes that the daemon does not look at.</summary>
@@ -47,7 +47,7 @@ internal sealed class ListedName
     {
         var sets = _sets.Where(set => Enum.TryParse<RecordType>(set.Type, out _)).Select(set =>
             $"{set.Ttl} {set.Type} {(set.AliasTarget is { } target ? $"alias to {target}" : string.Join(", ", set.Values))}{(set.Weight is { } weight ? $" (weight {weight})" : string.Empty)}").ToList();
-        return (sets.Count == 0 ? "nothing" : string.Join("; ", sets)) + (Mark is not null && OwnerMark.OwnerIn(Mark) is { } owner ? $", marked by '{owner}'" : string.Empty);
+        return (sets.Count == 0 ? "nothing" : string.Join("; ", sets)) + (Mark is not null && OwnerText.OwnerIn(Mark.Values) is { } owner ? $", marked by '{owner}'" : string.Empty);
     }
 
     private static IEnumerable<string> Everything(ListedName listed) => listed._sets.Append(listed.Mark)

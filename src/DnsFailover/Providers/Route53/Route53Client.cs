@@ -87,7 +87,7 @@ internal sealed class Route53Client : IDisposable
     {
         var purpose = $"changing {change.Name}";
         var call = new ApiCall(HttpMethod.Post, Address($"hostedzone/{zoneId}/rrset/"), purpose) { Writes = true, Body = Route53Xml.ToBytes(batch), ContentType = "application/xml" };
-        var mark = change.Owner is null ? string.Empty : $" and TXT of {OwnerMark.NameFor(change.Name)}";
+        var mark = change.Owner is null ? string.Empty : $" and TXT of {OwnerText.NameFor(change.Name)}";
         var permission = $"route53:ChangeResourceRecordSets on {_arn}:hostedzone/{zoneId} for CREATE and DELETE of {string.Join(" and ", change.Changes.Select(one => one.After.Type))} of {change.Name}{mark}";
         var reply = await _api.SendAsync(call, cancellationToken);
         if (reply.IsSuccess)

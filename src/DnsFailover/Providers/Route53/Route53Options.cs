@@ -56,7 +56,7 @@ public sealed record Route53Options : ProviderOptions
 
     private static readonly Key<Uri> BaseUrlKey = new("baseUrl", AddressKind(), $"Where the API is, for compatible servers and private endpoints.") { DefaultText = $"`{EndpointVariable}`, else the address of `region`" };
 
-    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = new("nameServers", new ListKind<IPEndPoint>(Kinds.SocketAddress(53, anyAddress: false), "addresses"), "The servers that a change is verified at.") { DefaultText = "the hosted zone's name servers" };
+    private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = ProviderKeys.NameServers("the hosted zone's name servers");
 
     private static Dictionary<string, Uri> Endpoints => new(StringComparer.Ordinal)
     {
@@ -85,7 +85,7 @@ public sealed record Route53Options : ProviderOptions
                 BaseUrl = address,
                 Profile = values.TryGet(ProfileKey, out var profile) ? profile : null,
                 Key = key,
-                NameServers = values.TryGet(NameServersKey, out var servers) ? servers.Select(item => item.Value).Distinct().ToValueList() : [],
+                NameServers = ProviderKeys.ServersIn(values, NameServersKey),
                 Timeout = values.Get(ProviderKeys.Timeout),
             }
             : null;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Xml.Linq;
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
@@ -12,8 +11,6 @@ namespace DnsFailover.Providers.Route53;
 /// <summary>A public hosted zone at Amazon Route 53.</summary>
 internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
 {
-    private const int DnsPort = 53;
-
     private const int ListingsAtOnce = 4;
 
     private readonly Route53Options _options;
@@ -73,7 +70,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
         var records = await ReadBackAsync(change, cancellationToken);
         return change.IsAppliedIn(records)
             ? records
-            : throw new ProviderException(ProviderFailure.Ambiguous, $"Route 53 took the change of {change.Name}, but shows {Shown(records)}: did somebody else write at the same moment?");
+            : throw new ProviderException(ProviderFailure.Ambiguous, $"Route 53 took the change of {change.Name}, but shows {records.Shown()}: did somebody else write at the same moment?");
     }
 
     /// <inheritdoc/>
@@ -85,9 +82,8 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
         }
 
         var zone = await _zones.GetAsync(cancellationToken);
-        var servers = await Task.WhenAll(zone.NameServers.Order(StringComparer.Ordinal).Select(host => NameServerAsync(host, cancellationToken)));
-        return servers.Length > 0
-            ? [.. servers.Distinct()]
+        return zone.NameServers.Count > 0
+            ? await NameServerHosts.ResolveAsync(zone.NameServers, _options.Timeout, _time, cancellationToken)
             : throw new ProviderException(ProviderFailure.Rejected, $"the hosted zone {zone.Id} shows no name servers: list the zone's servers under nameServers");
     }
 
@@ -120,7 +116,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
         var records = listed.Records(zone.Name);
         return change.IsUntouchedIn(records)
             ? listed
-            : throw new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there {(records.Sets.Count == 1 ? "is" : "are")} {Shown(records)}; nothing was written");
+            : throw change.NoLongerAsRead(records);
     }
 
     /// <summary>Gives the id of the change, once it was taken.</summary>
@@ -200,29 +196,6 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
             throw new ProviderException(ProviderFailure.Ambiguous, $"Route 53 took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
         }
     }
-
-    /// <summary>One address per server: the one that this machine would use. Asking one server twice proves nothing more.</summary>
-    private async Task<IPEndPoint> NameServerAsync(string host, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(_options.Timeout, _time, cancellationToken) is [var address, ..])
-            {
-                return new IPEndPoint(address, DnsPort);
-            }
-        }
-        catch (Exception e) when (e is SocketException or TimeoutException)
-        {
-            throw new ProviderException(ProviderFailure.Transient, Unresolvable(host), e);
-        }
-
-        throw new ProviderException(ProviderFailure.Transient, Unresolvable(host));
-    }
-
-    private static string Unresolvable(string host) => $"the name server {host} of the hosted zone cannot be resolved from here: list the addresses of the zone's servers under nameServers";
-
-    private static string Shown(NameRecords records) =>
-        (records.Sets.Count == 0 ? "nothing" : string.Join("; ", records.Sets)) + (records.Owner is { } owner ? $", marked by '{owner}'" : string.Empty);
 
     [LoggerMessage(4131, LogLevel.Debug, "Change {ChangeId} of {Name} was taken as {Route53Change} in {Milliseconds:0.0} ms")]
     private partial void LogChanged(long changeId, DnsName name, string route53Change, double milliseconds);

@@ -37,7 +37,7 @@ internal sealed class ZoneListing(Route53Client client)
         }
     }
 
-    private static bool IsCovered(DnsName name, ListedPage page) => page.Covers(OwnerMark.NameFor(name) ?? name);
+    private static bool IsCovered(DnsName name, ListedPage page) => page.Covers(OwnerText.NameFor(name) ?? name);
 
     /// <summary>The rest of a name's own sets, page by page; its mark is then asked for by its own name, over what lies between.</summary>
     private async Task<IReadOnlyList<ListedSet>> FinishAsync(string zoneId, DnsName name, ListedPage page, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class ZoneListing(Route53Client client)
             sets.AddRange(page.Sets);
         }
 
-        if (OwnerMark.NameFor(name) is { } mark && !page.Covers(mark))
+        if (OwnerText.NameFor(name) is { } mark && !page.Covers(mark))
         {
             sets.AddRange((await client.ListSetsAsync(zoneId, new ListingStart(mark.ToString(), "TXT"), 1, name.ToString(), cancellationToken)).Sets);
         }

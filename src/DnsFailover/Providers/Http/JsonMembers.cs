@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace DnsFailover.Providers.Cloudflare;
+namespace DnsFailover.Providers.Http;
 
 /// <summary>Reads members of JSON objects; what is not there or of another type is a <see cref="JsonException"/>, unless it is optional.</summary>
 internal static class JsonMembers

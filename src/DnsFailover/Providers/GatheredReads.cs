@@ -1,18 +1,21 @@
 using DnsFailover.Core.Records;
 
-namespace DnsFailover.Providers.Cloudflare;
+namespace DnsFailover.Providers;
 
 /// <summary>
 /// Reads names one by one while that is quick, and many at once when many wait: then one list of the whole zone answers
 /// all of them, so that hundreds of names are reconciled with a handful of calls. Every read begins after it was asked
 /// for, so that what was written before is in it.
 /// </summary>
+/// <typeparam name="TRecord">What the provider's lists hold: a record, or an RRset.</typeparam>
 /// <param name="one">Reads one name.</param>
 /// <param name="all">Reads the zone; null when that would take more than so many calls.</param>
+/// <param name="nameOf">The steered name that one of them belongs to.</param>
 /// <param name="stopping">Ends every read under way.</param>
-internal sealed class GatheredReads(
-    Func<DnsName, CancellationToken, Task<IReadOnlyList<CloudflareRecord>>> one,
-    Func<int, CancellationToken, Task<IReadOnlyList<CloudflareRecord>?>> all,
+internal sealed class GatheredReads<TRecord>(
+    Func<DnsName, CancellationToken, Task<IReadOnlyList<TRecord>>> one,
+    Func<int, CancellationToken, Task<IReadOnlyList<TRecord>?>> all,
+    Func<TRecord, DnsName> nameOf,
     CancellationToken stopping)
 {
     private const int MostAtOnce = 8;
@@ -21,7 +24,7 @@ internal sealed class GatheredReads(
     {
         public DnsName Name { get; } = name;
 
-        public TaskCompletionSource<IReadOnlyList<CloudflareRecord>> Records { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<IReadOnlyList<TRecord>> Records { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private readonly Lock _lock = new();
@@ -29,7 +32,7 @@ internal sealed class GatheredReads(
     private int _underWay;
 
     /// <summary>The records of one name.</summary>
-    public Task<IReadOnlyList<CloudflareRecord>> ReadAsync(DnsName name, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TRecord>> ReadAsync(DnsName name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var request = new Request(name);
@@ -78,7 +81,7 @@ internal sealed class GatheredReads(
         try
         {
             var zone = requests.Count > 1 ? await all(requests.Count, stopping) : null;
-            var byName = zone?.ToLookup(record => record.Name);
+            var byName = zone?.ToLookup(nameOf);
             foreach (var request in requests)
             {
                 request.Records.TrySetResult(byName is null ? await one(request.Name, stopping) : [.. byName[request.Name]]);
