@@ -31,28 +31,6 @@ internal sealed record FakeToken(string Value)
     public string Status { get; init; } = "active";
 }
 
-/// <summary>What goes wrong with a request.</summary>
-internal sealed record FakeTrouble
-{
-    /// <summary>Answered with this instead of being carried out.</summary>
-    public int? Status { get; init; }
-
-    /// <summary>Carried out, and then answered with this: a gateway gave up.</summary>
-    public int? StatusAfterwards { get; init; }
-
-    /// <summary>Carried out, and then the connection ends without a reply.</summary>
-    public bool LosesReply { get; init; }
-
-    /// <summary>Carried out, and then no reply ever comes.</summary>
-    public bool KeepsSilent { get; init; }
-
-    /// <summary>Sent along.</summary>
-    public (string Name, string Value)? Header { get; init; }
-
-    /// <summary>Sent as the body.</summary>
-    public string Body { get; init; } = """{"success":false,"errors":[{"code":10013,"message":"internal server error"}],"messages":[],"result":null}""";
-}
-
 /// <summary>
 /// Cloudflare's API and name servers on ports of 127.0.0.1, as strict as the vendor's. Every exchange is held against the
 /// contract where there is one; what does not keep to it fails the test at the end.
