@@ -22,8 +22,8 @@ internal static class DelegationFinding
         if (found.Servers.Count == 0)
         {
             return found.NameExists
-                ? Finding.Problem(Subject, $"{zone} is not delegated: {resolver} finds no NS records there, so that what is written at this provider is not seen by anyone", AddRecords(zone, own))
-                : Unknown($"{resolver} knows no name {zone}", $"Where the zone is public, delegate it: {AddRecords(zone, own)} Where it is private, name a resolver that sees it with --resolver.");
+                ? Finding.Problem(Subject, $"{zone} is not delegated: {resolver} finds no NS records there, so that what is written at this provider is not seen by anyone", $"Add {RecordsFor(zone, own)}.")
+                : Unknown($"{resolver} knows no name {zone}", $"Where the zone is public, add {RecordsFor(zone, own)}. Where it is private, name a resolver that sees it with --resolver.");
         }
 
         if (found.Servers.All(server => server.Addresses.Count == 0))
@@ -49,10 +49,14 @@ internal static class DelegationFinding
         return Finding.Good(Subject, $"{zone} is delegated to {List(mine)}{(shared.Count == 0 ? string.Empty : $", and shared with {string.Join(", ", shared)}")}");
     }
 
+    /// <summary>Where a delegation leads, when it cannot be held against anything.</summary>
+    public static Finding WithoutServers(Delegation found) =>
+        Unknown($"{found.Zone} is delegated to {(found.Servers.Count == 0 ? "nobody" : List(found.Servers))}, and the provider's own servers are not known", "See to the name servers of the provider first.");
+
     /// <summary>It cannot be told.</summary>
     public static Finding Unknown(string reason, string mend) => Finding.Advice(Subject, $"it cannot be found out: {reason}", mend);
 
-    private static string AddRecords(DnsName zone, IReadOnlyList<IPEndPoint> own) => $"Add NS records for {zone} to its parent zone that name the servers at {string.Join(", ", own.Select(server => server.Address).Distinct())}.";
+    private static string RecordsFor(DnsName zone, IReadOnlyList<IPEndPoint> own) => $"NS records for {zone} to its parent zone that name the servers at {string.Join(", ", own.Select(server => server.Address).Distinct())}";
 
     private static string List(IEnumerable<DelegatedServer> servers) => string.Join(", ", servers);
 

@@ -72,8 +72,9 @@ internal sealed class ProviderExamination(ProviderDefinition provider, IRecordRe
             findings.Add(clock);
         }
 
+        var before = findings.Exists(finding => finding.Grade == FindingGrade.Problem) ? "Mend what is found above first. If it stays, list" : "List";
         findings.Add(servers.Trouble is { } trouble
-            ? Finding.Problem("name servers", $"the authoritative servers of {zone} cannot be found out, so that no change could be verified: {trouble}", "List their addresses under nameServers.")
+            ? Finding.Problem("name servers", $"the authoritative servers of {zone} cannot be found out, so that no change could be verified: {trouble}", $"{before} their addresses under nameServers.")
             : Finding.Good("name servers", $"changes are verified at {string.Join(", ", servers.Servers)}"));
         findings.Add(found);
         return new ProviderReport(provider, findings, reports);
@@ -98,7 +99,7 @@ internal sealed class ProviderExamination(ProviderDefinition provider, IRecordRe
         {
             var found = await Delegation.FindAsync(resolver, zone, cancellationToken);
             return servers.Count == 0
-                ? (DelegationFinding.Unknown("the provider's own servers are not known", "List their addresses under nameServers."), false)
+                ? (DelegationFinding.WithoutServers(found), false)
                 : (DelegationFinding.Of(found, resolver.Servers, servers, others), found.Servers.Count > 0);
         }
         catch (DnsClientException e)

@@ -98,7 +98,7 @@ internal sealed class Rfc2136Examination(Rfc2136Options options, Rfc2136Client c
             return Finding.Advice(
                 "permissions",
                 $"{client.Who} may update {name}, but not the mark of its owner beside it, so that another controller would not see that the name is steered",
-                $"Permit it, in BIND update-policy {{ {client.Grants(mark)} }}, or set ownerMark: false.");
+                $"Permit it, in BIND with update-policy {{ {client.Grants(mark)} }}, or set ownerMark: false.");
         }
 
         var refused = new List<(DnsName Name, DnsType Type)>();
@@ -113,7 +113,7 @@ internal sealed class Rfc2136Examination(Rfc2136Options options, Rfc2136Client c
         return Finding.Problem(
             "permissions",
             $"{client.Server} refuses updates of {name} {string.Join(" and ", refused.Select(record => record.Type))} by {client.Who} (REFUSED)",
-            options.Tsig is null ? "Set tsig, or permit this machine's address, in BIND with allow-update." : $"Permit it, in BIND update-policy {{ {client.Grants(everything)} }} or allow-update.");
+            options.Tsig is null ? "Set tsig, or permit this machine's address, in BIND with allow-update." : $"Permit it, in BIND with update-policy {{ {client.Grants(everything)} }} or allow-update, in PowerDNS with the zone's TSIG-ALLOW-DNSUPDATE and ALLOW-DNSUPDATE-FROM.");
     }
 
     private Finding Judge(DnsRcode rcode, DnsName name, IEnumerable<(DnsName Name, DnsType Type)> everything) => rcode switch
