@@ -132,7 +132,7 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
 
         var node = values.NodeOf(ServiceKeys.Ttl);
-        if (provider is not null && (provider.Options?.SmallestTtl ?? provider.Kind.Capabilities.SmallestTtl) is var least && ttl < least)
+        if (provider is not null && provider.Capabilities.SmallestTtl is var least && ttl < least)
         {
             reading.Error(node, $"ttl: {DurationText.Format(ttl)} is less than a provider of type {provider.Kind.Type} takes; expected at least {DurationText.Format(least)}");
         }
@@ -151,14 +151,28 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
 
         var (policy, type) = (values.Get(ServiceKeys.Policy), provider.Kind.Type);
-        if (policy == Policy.Weighted && !provider.Kind.Capabilities.Weights)
+        if (policy == Policy.Weighted && !provider.Capabilities.Weights)
         {
-            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} has no weights, so {whose} cannot be weighted; expected failover or multivalue");
+            var mend = provider.Capabilities.WeightsWith is { } key ? $", or {key} in the provider's entry" : string.Empty;
+            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} has no weights{(mend.Length > 0 ? " as it is" : string.Empty)}, so {whose} cannot be weighted; expected failover or multivalue{mend}");
         }
 
-        if (!provider.Kind.Capabilities.SeveralValues)
+        foreach (var endpoint in policy == Policy.Weighted && provider.Capabilities.Weights ? endpoints : [])
+        {
+            WeightIsPossible(endpoint, type, provider.Capabilities.LargestWeight);
+        }
+
+        if (!provider.Capabilities.SeveralValues)
         {
             OneValuePerFamily(policy, type);
+        }
+    }
+
+    private void WeightIsPossible(EndpointDraft endpoint, string type, int largest)
+    {
+        if (endpoint.Own.TryGet(ServiceKeys.Weight, out var weight) && weight > largest)
+        {
+            reading.Error(endpoint.Own.NodeOf(ServiceKeys.Weight), $"weight: {weight} is more than a provider of type {type} keeps exactly; expected 1 to {largest} (only the ratio counts)");
         }
     }
 

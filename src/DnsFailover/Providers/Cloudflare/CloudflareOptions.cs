@@ -31,7 +31,7 @@ public sealed record CloudflareOptions : ProviderOptions
     public ValueList<IPEndPoint> NameServers { get; init; } = [];
 
     /// <inheritdoc/>
-    public override TimeSpan? SmallestTtl => Enterprise ? TimeSpan.FromSeconds(30) : null;
+    public override ProviderCapabilities? OwnCapabilities => Enterprise ? Capabilities with { SmallestTtl = TimeSpan.FromSeconds(30) } : null;
 
     /// <summary>
     /// What this kind of provider can do. Records carry no weights; <c>weighted</c> is what Cloudflare's Load Balancing is

@@ -32,7 +32,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
             (pages, token) => InZoneAsync(id => _client.ListRecordsAsync(id, pages, token), token),
             record => record.Name,
             _stop.Token);
-        Capabilities = CloudflareOptions.Capabilities with { SmallestTtl = options.SmallestTtl ?? CloudflareOptions.Capabilities.SmallestTtl };
+        Capabilities = options.OwnCapabilities ?? CloudflareOptions.Capabilities;
     }
 
     /// <summary>Makes one of its options.</summary>
