@@ -48,3 +48,20 @@ public abstract class RemoteProviderUnderTest : ProviderUnderTest
     /// <summary>The same with credentials that may read and not write.</summary>
     public abstract IDnsProvider WithoutPermission();
 }
+
+/// <summary>A reply that is not what the vendor means to say.</summary>
+/// <param name="Writes">Whether requests that write get it, or those that read.</param>
+/// <param name="Status">Its status; they are not carried out.</param>
+/// <param name="RetryAfter">Its <c>Retry-After</c> in seconds; null leaves it out.</param>
+/// <param name="Body">Its body.</param>
+public sealed record OddReply(bool Writes, int Status, int? RetryAfter = null, string Body = "<html>this is not the API</html>");
+
+/// <summary>A provider that is reached over HTTP.</summary>
+public abstract class HttpProviderUnderTest : RemoteProviderUnderTest
+{
+    /// <summary>What the message says is missing when <see cref="RemoteProviderUnderTest.WithoutPermission"/> may not write, in the vendor's words.</summary>
+    public abstract string MissingPermission { get; }
+
+    /// <summary>From now on, requests of one kind get this reply; null lets the vendor answer again.</summary>
+    public abstract void Answer(OddReply? reply);
+}

@@ -1,6 +1,6 @@
 namespace DnsFailover.Tests.Providers.Cloudflare;
 
-public sealed class CloudflareConformanceTests : RemoteProviderConformance
+public sealed class CloudflareConformanceTests : HttpProviderConformance
 {
-    protected override async Task<RemoteProviderUnderTest> CreateRemoteAsync() => await CloudflareUnderTest.StartAsync(enterprise: true, Token);
+    protected override async Task<HttpProviderUnderTest> CreateHttpAsync() => await CloudflareUnderTest.StartAsync(enterprise: true, Token);
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DnsFailover.Tests.Providers.Cloudflare;
 
 /// <summary>The provider before a Cloudflare of its own; seeds and looks go past the API.</summary>
-internal sealed class CloudflareUnderTest : RemoteProviderUnderTest
+internal sealed class CloudflareUnderTest : HttpProviderUnderTest
 {
     private static readonly TimeSpan s_shortTimeout = TimeSpan.FromMilliseconds(1500);
 
@@ -92,6 +92,12 @@ internal sealed class CloudflareUnderTest : RemoteProviderUnderTest
     public override IDnsProvider WithWrongCredentials() => Open(Options with { Token = Secret.Literal("unknown-token-77aa") });
 
     public override IDnsProvider WithoutPermission() => With(new FakeToken("reading-token-31b8") { MayEditRecords = false });
+
+    public override string MissingPermission => "Zone.DNS:Edit";
+
+    public override void Answer(OddReply? reply) => Fake.Trouble = (method, path) => reply is null || reply.Writes != (method != "GET") || path.EndsWith("/verify", StringComparison.Ordinal)
+        ? null
+        : new FakeTrouble { Status = reply.Status, Header = reply.RetryAfter is { } seconds ? ("Retry-After", $"{seconds}") : null, Body = reply.Body };
 
     public override async ValueTask DisposeAsync()
     {

@@ -1,6 +1,6 @@
 namespace DnsFailover.Tests.Providers.Route53;
 
-public sealed class Route53ConformanceTests : RemoteProviderConformance
+public sealed class Route53ConformanceTests : HttpProviderConformance
 {
-    protected override async Task<RemoteProviderUnderTest> CreateRemoteAsync() => await Route53UnderTest.StartAsync(Token);
+    protected override async Task<HttpProviderUnderTest> CreateHttpAsync() => await Route53UnderTest.StartAsync(Token);
 }

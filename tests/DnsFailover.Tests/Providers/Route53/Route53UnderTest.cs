@@ -2,13 +2,14 @@ using DnsFailover.Configuration;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers;
 using DnsFailover.Providers.Route53;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.Providers.Route53;
 
 /// <summary>The provider before the fake; records are seeded and looked at in the fake's zone.</summary>
-internal sealed class Route53UnderTest : RemoteProviderUnderTest
+internal sealed class Route53UnderTest : HttpProviderUnderTest
 {
     private const string WrongSecret = "this/is+not/the/secret/of/the/key";
 
@@ -85,6 +86,25 @@ internal sealed class Route53UnderTest : RemoteProviderUnderTest
     public override IDnsProvider WithWrongCredentials() => Open(Options with { Key = KeyOptions(Fake.Key with { Secret = WrongSecret }) });
 
     public override IDnsProvider WithoutPermission() => WithKey(key => key with { Denied = ["ChangeResourceRecordSets"] });
+
+    public override string MissingPermission => "route53:ChangeResourceRecordSets";
+
+    public override void Answer(OddReply? reply) => Fake.Instead = reply is null ? null : async (call, context) =>
+    {
+        if (reply.Writes != (call.Operation == "ChangeResourceRecordSets"))
+        {
+            return false;
+        }
+
+        if (reply.RetryAfter is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = $"{seconds}";
+        }
+
+        context.Response.StatusCode = reply.Status;
+        await context.Response.WriteAsync(reply.Body);
+        return true;
+    };
 
     public override async ValueTask DisposeAsync()
     {
