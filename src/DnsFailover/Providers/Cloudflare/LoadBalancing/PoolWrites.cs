@@ -129,7 +129,7 @@ internal sealed class PoolWrites
             throw Rejected($"the pool {few.Name} gets traffic only with {few.LeastOrigins} origins at least (minimum_origins, the health threshold), and would have {_parts[few.Id].Count}: set it to 1");
         }
 
-        if (_wanted.Values.FirstOrDefault(weight => weight is < 1 or > 99) is { } weight)
+        if (_wanted.Values.FirstOrDefault(weight => weight is < 1 or > 100) is { } weight)
         {
             throw Rejected($"an origin cannot have the weight {weight}; Cloudflare has 1 to 99 (hundredths): correct weight");
         }
