@@ -54,11 +54,8 @@ internal static class ValidateCommand
     }
 
     /// <summary>What the provider can do, with what its own options change of that.</summary>
-    private static ProviderCapabilities CapabilitiesOf(ProviderDefinition provider)
-    {
-        var kind = ProviderTable.Kinds.Single(candidate => candidate.Type == provider.Type).Capabilities;
-        return kind with { SmallestTtl = provider.Options.SmallestTtl ?? kind.SmallestTtl, OwnerMarks = provider.Options.OwnerMarks ?? kind.OwnerMarks };
-    }
+    private static ProviderCapabilities CapabilitiesOf(ProviderDefinition provider) =>
+        provider.Options.OwnCapabilities ?? ProviderTable.Kinds.Single(candidate => candidate.Type == provider.Type).Capabilities;
 
     private static string[] Row(ProviderDefinition provider, ProviderCapabilities can) =>
     [

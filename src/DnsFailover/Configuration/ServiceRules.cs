@@ -151,7 +151,7 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
     }
 
-    private TimeSpan SmallestTtl => provider is null ? TimeSpan.Zero : provider.Options?.SmallestTtl ?? provider.Kind.Capabilities.SmallestTtl;
+    private TimeSpan SmallestTtl => provider?.Capabilities.SmallestTtl ?? TimeSpan.Zero;
 
     /// <summary>Without <c>ttl</c>, the first write of a new name would be the one that finds out.</summary>
     private void NewRecordsHaveAPossibleTtl()
@@ -164,7 +164,7 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
 
     private void FamiliesChangeTogether()
     {
-        if (provider is null or { Kind.Capabilities.AtomicBatch: true } || !Targets.Any(item => item.Target.Type == RecordType.A))
+        if (provider is null or { Capabilities.AtomicBatch: true } || !Targets.Any(item => item.Target.Type == RecordType.A))
         {
             return;
         }
@@ -178,7 +178,7 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
     /// <summary>A builtin zone needs no marks, since nobody else writes there.</summary>
     private void OwnerIsMarked()
     {
-        if (values.IsWritten(ServiceKeys.Owner) && !values.IsBroken(ServiceKeys.Owner) && provider is { Kind.Capabilities.OwnsRecords: false } && !(provider.Options?.OwnerMarks ?? provider.Kind.Capabilities.OwnerMarks))
+        if (values.IsWritten(ServiceKeys.Owner) && !values.IsBroken(ServiceKeys.Owner) && provider is { Capabilities: { OwnsRecords: false, OwnerMarks: false } })
         {
             reading.Warn(values.NodeOf(ServiceKeys.Owner), $"owner: names are not marked at this provider of type {provider.Kind.Type}, so that another controller which steers them is not noticed; expected that no other one writes there");
         }
@@ -192,14 +192,28 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
 
         var (policy, type) = (values.Get(ServiceKeys.Policy), provider.Kind.Type);
-        if (policy == Policy.Weighted && !provider.Kind.Capabilities.Weights)
+        if (policy == Policy.Weighted && !provider.Capabilities.Weights)
         {
-            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} has no weights, so {whose} cannot be weighted; expected failover or multivalue");
+            var mend = provider.Capabilities.WeightsWith is { } key ? $", or {key} in the provider's entry" : string.Empty;
+            reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} has no weights{(mend.Length > 0 ? " as it is" : string.Empty)}, so {whose} cannot be weighted; expected failover or multivalue{mend}");
         }
 
-        if (!provider.Kind.Capabilities.SeveralValues)
+        foreach (var endpoint in policy == Policy.Weighted && provider.Capabilities.Weights ? endpoints : [])
+        {
+            WeightIsPossible(endpoint, type, provider.Capabilities.LargestWeight);
+        }
+
+        if (!provider.Capabilities.SeveralValues)
         {
             OneValuePerFamily(policy, type);
+        }
+    }
+
+    private void WeightIsPossible(EndpointDraft endpoint, string type, int largest)
+    {
+        if (endpoint.Own.TryGet(ServiceKeys.Weight, out var weight) && weight > largest)
+        {
+            reading.Error(endpoint.Own.NodeOf(ServiceKeys.Weight), $"weight: {weight} is more than a provider of type {type} keeps exactly; expected 1 to {largest} (only the ratio counts)");
         }
     }
 

@@ -20,7 +20,7 @@ internal static class RecordFindings
     /// <param name="capabilities">What the provider can do.</param>
     public static IEnumerable<Finding> Of(ServiceDefinition service, NameRecords live, ProviderDefinition provider, ProviderCapabilities capabilities)
     {
-        var smallestTtl = provider.Options.SmallestTtl ?? capabilities.SmallestTtl;
+        var smallestTtl = capabilities.SmallestTtl;
         var situations = service.Types.Select(type => Situation(service, type, live)).ToList();
 
         // A conflict of types, or another's mark, is one finding however many types there are.

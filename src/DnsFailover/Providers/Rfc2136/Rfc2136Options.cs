@@ -48,7 +48,7 @@ public sealed record Rfc2136Options : ProviderOptions
     public bool OwnerMark { get; init; } = true;
 
     /// <inheritdoc/>
-    public override bool? OwnerMarks => OwnerMark;
+    public override ProviderCapabilities OwnCapabilities => Capabilities with { OwnerMarks = OwnerMark };
 
     /// <summary>What this kind of provider can do.</summary>
     public static ProviderCapabilities Capabilities { get; } = new()

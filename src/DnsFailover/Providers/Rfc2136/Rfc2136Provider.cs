@@ -19,7 +19,7 @@ internal sealed partial class Rfc2136Provider(Rfc2136Options options, TimeProvid
     public IReadOnlyList<(DnsName Name, RecordType Type)> DeclaredSets { get; init; } = [];
 
     /// <inheritdoc/>
-    public ProviderCapabilities Capabilities { get; } = Rfc2136Options.Capabilities with { OwnerMarks = options.OwnerMark };
+    public ProviderCapabilities Capabilities { get; } = options.OwnCapabilities;
 
     /// <inheritdoc/>
     public TimeSpan? ClockSkew => _client.ClockSkew;
