@@ -97,6 +97,7 @@ public sealed class BalancingReadTests : BalancingTest
 
         Assert.Equal(ProviderFailure.Rejected, failure.Failure);
         Assert.Contains("the pool pool-0 of api.example.com is used by the load balancer www.example.com too", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(test.Fake.Calls, call => call.EndsWith("/references", StringComparison.Ordinal)); // the list that is read anyway shows it
     }
 
     [Fact]
