@@ -93,7 +93,7 @@ internal static class DoctorCommand
 
     private static Patient Open(ProviderDefinition provider, IReadOnlyList<ServiceDefinition> services, string dataDirectory)
     {
-        var own = services.Where(service => service.Provider == provider.Name).ToList();
+        var own = services.Where(service => service.Providers.Contains(provider.Name, StringComparer.Ordinal)).ToList();
         var around = new ProviderSurroundings([.. own.Select(service => service.Name)], dataDirectory, TimeProvider.System, NullLoggerFactory.Instance)
         {
             DeclaredSets = [.. own.SelectMany(service => service.Types.Select(type => (service.Name, type)))],

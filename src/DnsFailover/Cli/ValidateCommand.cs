@@ -48,7 +48,7 @@ internal static class ValidateCommand
         foreach (var service in configuration.Services)
         {
             terminal.Line();
-            terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {service.Provider}: from a failure to its recovery, at the most");
+            terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
             terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service)));
         }
     }
@@ -102,7 +102,7 @@ internal static class ValidateCommand
     }
 
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
-        RecoveryBound.Of(service, configuration.Providers[service.Provider].Options.Timeout);
+        RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]);
 
     private static JsonObject Document(ConfigurationResult result) => new()
     {
@@ -123,6 +123,7 @@ internal static class ValidateCommand
     {
         ["name"] = service.Name.ToString(),
         ["provider"] = service.Provider,
+        ["providers"] = new JsonArray([.. service.Providers.Select(provider => (JsonNode)provider)]),
         ["policy"] = Text.Of(service.Policy),
         ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => (JsonNode)endpoint.Name)]),
         ["worstCaseSeconds"] = new JsonObject

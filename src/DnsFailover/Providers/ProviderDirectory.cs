@@ -139,7 +139,7 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
     }
 
     private static HashSet<DnsName> NamesAt(DaemonConfiguration configuration, string provider) =>
-        [.. configuration.Services.Where(service => service.Provider == provider).Select(service => service.Name)];
+        [.. configuration.Services.Where(service => service.Providers.Contains(provider, StringComparer.Ordinal)).Select(service => service.Name)];
 
     private static async Task CloseAsync(Entry entry)
     {

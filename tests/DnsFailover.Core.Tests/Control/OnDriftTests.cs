@@ -207,4 +207,19 @@ public sealed class OnDriftTests
         Assert.Empty(watch.Provider.Writes);
         Assert.Contains("made the same as at dns again", Assert.Single(watch.Alerts, alert => alert.Kind == AlertKind.Drift).Next, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void With_two_providers_pause_at_the_first_leaves_the_second_alone_too()
+    {
+        var watch = Watch.Over(Pausing with { AlsoAt = ["aws"] }, P);
+        var aws = watch.Others["aws"] = new TinyProvider();
+        aws.Records[Name] = Holding(P);
+        watch.Start().Run(30);
+
+        watch.Provider.Records[Name] = Holding(S);
+        watch.Run(200);
+
+        Assert.Equal([P], aws.Of(Name)[RecordType.A]!.Values.Select(value => value.Data));
+        Assert.Empty(aws.Writes);
+    }
 }

@@ -13,6 +13,10 @@ public sealed class Mistakes_between_keys
     [InlineData("fastInterval: 11s", "10:19: fastInterval: 11s is longer than the default interval of 10s; expected that confirmations come sooner than scheduled probes")]
     [InlineData("ttl: 10m", "10:10: warning: ttl: clients keep the old answer for up to 10m after a switch; expected 30s to 5m for a name that fails over")]
     [InlineData("policy: weighted", "10:13: policy: a provider of type rfc2136 has no weights, so service 'api.example.com' cannot be weighted; expected failover or multivalue")]
+    [InlineData("providers: [bind, bidn]", "10:23: providers: there is no provider 'bidn'; expected bind; did you mean 'bind'?")]
+    [InlineData("providers: [bind, bind]", "10:23: providers: 'bind' is listed twice in service 'api.example.com'; expected each provider once")]
+    [InlineData("provider: bind\n    providers: [bind]", "11:16: providers: 'provider' is written too (service 'api.example.com'); expected one of them")]
+    [InlineData("onDrift: undo", "10:14: onDrift: 'undo' is not known; expected alert, restore or pause")]
     [InlineData("provider: bidn", "10:15: provider: there is no provider 'bidn'; expected bind; did you mean 'bind'?")]
     [InlineData("rise: 2\n    rise: 3", "11:5: key 'rise' is written twice in one map; the first is in line 10")]
     public void In_a_service(string lines, string problem) =>
