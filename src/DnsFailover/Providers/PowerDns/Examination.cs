@@ -1,4 +1,3 @@
-using DnsFailover.Configuration;
 using DnsFailover.Core.Control;
 
 namespace DnsFailover.Providers.PowerDns;
@@ -6,37 +5,51 @@ namespace DnsFailover.Providers.PowerDns;
 /// <summary>Looks at the server, the key and the zone, with calls that only read.</summary>
 internal sealed class Examination(PowerDnsOptions options, PowerDnsClient client)
 {
+    private const string HowToReachIt = "check baseUrl, and webserver, webserver-address, webserver-port and webserver-allow-from in pdns.conf: PowerDNS hangs up on machines that it does not allow";
+
+    private const string HowToGetAKey = "set api=yes and api-key in pdns.conf, and give that key as apiKey";
+
     /// <summary>What was found.</summary>
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            options.ApiKey.Reveal();
-            var server = await client.GetServerAsync(cancellationToken);
-            return
-            [
-                Finding.Good("credential", $"the API key is known to PowerDNS {server.Version}"),
-                .. server.DaemonType == "recursor" ? [Finding.Problem("server", "it is a PowerDNS Recursor, which holds no zones to change", "give the address of the Authoritative Server as baseUrl")] : Rights(),
-                .. await ZoneAsync(cancellationToken),
-            ];
-        }
-        catch (SecretUnavailableException e)
-        {
-            return [Finding.Problem("credential", e.Message, "set it, or correct apiKey")];
+            return await ServerAsync(await client.AskServerAsync(cancellationToken), cancellationToken);
         }
         catch (ProviderException e) when (e.Failure == ProviderFailure.Rejected)
         {
-            return [Finding.Problem("credential", e.Message, "set api=yes and api-key in pdns.conf, and give that key as apiKey")];
+            return [Finding.Problem("credential", e.Message, HowToGetAKey)]; // there is none to send
         }
         catch (ProviderException e)
         {
-            return [Finding.Problem("server", e.Message, "check baseUrl, and webserver, webserver-address, webserver-port and webserver-allow-from in pdns.conf: PowerDNS hangs up on machines that it does not allow")];
+            return [Finding.Problem("server", e.Message, HowToReachIt)];
         }
     }
 
+    private async Task<IReadOnlyList<Finding>> ServerAsync(PowerDnsReply reply, CancellationToken cancellationToken)
+    {
+        if (reply.IsAboutTheKey)
+        {
+            return [Finding.Problem("credential", reply.Failure().Message, HowToGetAKey)];
+        }
+
+        if (reply.IsSuccess)
+        {
+            var server = client.Note(reply);
+            return server.DaemonType == "recursor"
+                ? [Finding.Problem("server", "it is a PowerDNS Recursor, which holds no zones to change", "give the address of the Authoritative Server as baseUrl")]
+                : [Finding.Good("credential", $"the API key is known to PowerDNS {server.Version}"), Rights, .. await ZoneAsync(cancellationToken)];
+        }
+
+        // Something in front of it may permit no more than what is needed, which this is not.
+        var zone = await ZoneAsync(cancellationToken);
+        return zone.Any(finding => finding.Grade == FindingGrade.Good)
+            ? [Finding.Good("credential", "the API key is known"), Rights, .. zone]
+            : [Finding.Problem("server", reply.Failure(reply.IsAboutThePath ? client.NoServer : null).Message, HowToReachIt)];
+    }
+
     /// <summary>There is nothing to ask: PowerDNS has no rights by key.</summary>
-    private static IReadOnlyList<Finding> Rights() =>
-        [Finding.Good("permissions", "a key of PowerDNS may change every zone of the server; only something in front of it can permit less")];
+    private static Finding Rights => Finding.Good("permissions", "a key of PowerDNS may change every zone of the server; only something in front of it can permit less");
 
     private async Task<IReadOnlyList<Finding>> ZoneAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +68,7 @@ internal sealed class Examination(PowerDnsOptions options, PowerDnsClient client
 
     private IEnumerable<Finding> Advice(PowerDnsZone zone)
     {
-        if (zone.IsCopied && zone.SoaEditApi is "" or "OFF")
+        if (zone is { IsCopied: true, SoaEditApi: "" or "OFF" })
         {
             yield return Finding.Advice("zone", $"changes by the API do not raise the serial of {options.Zone}, so that servers which copy it do not follow", $"pdnsutil set-meta {options.Zone} SOA-EDIT-API DEFAULT");
         }

@@ -62,15 +62,19 @@ internal sealed class PowerDnsClient : IDisposable
     /// <summary>How far the server's clock is ahead, where something in front of PowerDNS, which sends no <c>Date</c>, says so.</summary>
     public TimeSpan? ClockSkew => _api.ClockSkew;
 
+    /// <summary>What to do when the server is not there.</summary>
+    public string NoServer => $"it knows no server '{_options.ServerId}': correct serverId (PowerDNS itself knows only {PowerDnsOptions.DefaultServerId}) or baseUrl";
+
     /// <inheritdoc/>
     public void Dispose() => _api.Dispose();
 
-    /// <summary>The server itself (https://doc.powerdns.com/authoritative/http-api/server.html).</summary>
-    public async Task<PowerDnsServer> GetServerAsync(CancellationToken cancellationToken)
+    /// <summary>Asks the server about itself (https://doc.powerdns.com/authoritative/http-api/server.html); gives its reply, whatever it is.</summary>
+    public Task<PowerDnsReply> AskServerAsync(CancellationToken cancellationToken) => SendAsync(Read(_server, "the server cannot be asked about itself"), cancellationToken);
+
+    /// <summary>Takes note of what a server says of itself.</summary>
+    public PowerDnsServer Note(PowerDnsReply reply)
     {
-        var call = Read(_server, "the server cannot be asked about itself");
-        var reply = await SendAsync(call, cancellationToken);
-        var server = reply.IsAboutThePath ? throw reply.Failure(NoServer) : Success(reply).Read(json => new PowerDnsServer(json.OptionalText("daemon_type") ?? "unknown", json.OptionalText("version") ?? "unknown"));
+        var server = Success(reply).Read(json => new PowerDnsServer(json.OptionalText("daemon_type") ?? "unknown", json.OptionalText("version") ?? "unknown"));
         _known = (server, _time.GetTimestamp());
         return server;
     }
@@ -85,7 +89,7 @@ internal sealed class PowerDnsClient : IDisposable
 
         try
         {
-            return (await GetServerAsync(cancellationToken)).ShowsDisabledByName;
+            return Note(await AskServerAsync(cancellationToken)).ShowsDisabledByName;
         }
         catch (ProviderException)
         {
@@ -176,8 +180,6 @@ internal sealed class PowerDnsClient : IDisposable
             return null; // what was answered first is all that is known
         }
     }
-
-    private string NoServer => $"it knows no server '{_options.ServerId}': correct serverId (PowerDNS itself knows only {PowerDnsOptions.DefaultServerId}) or baseUrl";
 
     private string? NoZone(List<string> names)
     {

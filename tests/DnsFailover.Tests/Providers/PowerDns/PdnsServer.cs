@@ -48,6 +48,12 @@ public sealed class PdnsServer : IAsyncDisposable
     /// <summary>Its API key.</summary>
     public string ApiKey { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
+    /// <summary>The hmac-sha256 key that may update, by <see cref="PermitUpdatesAsync"/>.</summary>
+    public (string Name, string Secret) UpdateKey { get; } = ("dnsfailover", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+
+    /// <summary>The hmac-sha256 key that is known and may not update.</summary>
+    public (string Name, string Secret) DeniedKey { get; } = ("onlooker", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+
     private string Database => Path.Combine(_directory, "pdns.db");
 
     /// <summary>Starts one and returns when it answers. Skips the test where PowerDNS is not installed.</summary>
@@ -87,6 +93,17 @@ public sealed class PdnsServer : IAsyncDisposable
         var zone = new JsonObject { ["name"] = $"{name}.", ["kind"] = kind };
         zone[kind is "Native" or "Master" ? "nameservers" : "masters"] = new JsonArray(kind is "Native" or "Master" ? "localhost." : "127.0.0.1");
         await SendAsync(HttpMethod.Post, "zones", zone.ToJsonString(), cancellationToken);
+    }
+
+    /// <summary>Lets one key change the zone by dynamic updates.</summary>
+    public async Task PermitUpdatesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (name, secret) in new[] { UpdateKey, DeniedKey })
+        {
+            await SendAsync(HttpMethod.Post, "tsigkeys", $$"""{"name":"{{name}}","algorithm":"hmac-sha256","key":"{{secret}}"}""", cancellationToken);
+        }
+
+        await SendAsync(HttpMethod.Post, $"zones/{Zone}./metadata", $$"""{"kind":"TSIG-ALLOW-DNSUPDATE","metadata":["{{UpdateKey.Name}}"]}""", cancellationToken);
     }
 
     /// <summary>Carries out a PATCH of a zone, given as a list of RRsets in JSON.</summary>

@@ -221,6 +221,54 @@ public sealed class PowerDnsTroubleTests(PdnsFixture pdns) : PowerDnsTest(pdns)
         Assert.Equal([$"pdnsutil set-meta {zone} SOA-EDIT-API DEFAULT", $"pdnsutil set-meta {zone} API-RECTIFY 1"], advice);
     }
 
+    [Theory]
+    [InlineData("Native", "")]
+    [InlineData("Master", "DEFAULT")]
+    public async Task A_zone_that_is_in_order_is_not_advised_about(string kind, string soaEditApi)
+    {
+        await using var test = await StartAsync();
+        var (provider, _) = await test.OpenZoneAsync(kind);
+        test.Proxy.Alter = (_, reply) => reply with { Body = reply.Body.Replace("\"soa_edit_api\": \"DEFAULT\"", $"\"soa_edit_api\": \"{soaEditApi}\"", StringComparison.Ordinal) };
+
+        Assert.All(await provider.ExamineAsync(Token), finding => Assert.Equal(FindingGrade.Good, finding.Grade));
+    }
+
+    [Fact]
+    public async Task A_zone_that_is_not_there_is_found_by_examining()
+    {
+        await using var test = await StartAsync();
+
+        var findings = await test.Open(test.Options with { Zone = DnsName.Parse("exmaple.test") }).ExamineAsync(Token);
+
+        Assert.Contains(findings, finding => finding is { Grade: FindingGrade.Problem, Subject: "zone" } && finding.Sentence.Contains("did you mean 'example.test'?", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding is { Grade: FindingGrade.Good, Subject: "credential" });
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_found_by_examining()
+    {
+        await using var test = await StartAsync();
+
+        var finding = Assert.Single(await test.Open(test.Options with { ServerId = "elsewhere" }).ExamineAsync(Token));
+
+        Assert.Equal((FindingGrade.Problem, "server"), (finding.Grade, finding.Subject));
+        Assert.Contains("it knows no server 'elsewhere'", finding.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Permission_for_no_more_than_the_zone_is_enough()
+    {
+        await using var test = await StartAsync();
+        var name = NewName(test);
+        test.Proxy.Trouble = request => request.Path.Contains("/zones/example.test.", StringComparison.Ordinal) ? null : new FakeTrouble { Status = 403 };
+
+        var findings = await test.Provider.ExamineAsync(Token);
+        await test.Provider.ApplyAsync(Change(null, Set(name, 60, "192.0.2.1"), "blue"), Token);
+
+        Assert.All(findings, finding => Assert.Equal(FindingGrade.Good, finding.Grade));
+        Assert.Equal(["60 192.0.2.1"], await test.LookAsync(name, "A"));
+    }
+
     [Fact]
     public async Task A_recursor_is_told_from_an_authoritative_server()
     {
