@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using DnsFailover.Configuration;
+using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Providers;
 
 namespace DnsFailover.Cli;
 
@@ -39,6 +41,10 @@ internal static class ValidateCommand
 
         var endpoints = configuration.Services.Sum(service => service.Endpoints.Count);
         terminal.Line($"{result.File} is valid: {Count(configuration.Services.Count, "service")}, {Count(endpoints, "endpoint")}, {Count(configuration.Providers.Count, "provider")}");
+        terminal.Line();
+        terminal.Table(
+            ["provider", "zone", "weights", "several values", "condition of a write", "several sets", "owner marks", "least TTL"],
+            configuration.Providers.Values.Select(provider => Row(provider, CapabilitiesOf(provider))));
         foreach (var service in configuration.Services)
         {
             terminal.Line();
@@ -46,6 +52,42 @@ internal static class ValidateCommand
             terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service)));
         }
     }
+
+    /// <summary>What the provider can do, with what its own options change of that.</summary>
+    private static ProviderCapabilities CapabilitiesOf(ProviderDefinition provider)
+    {
+        var kind = ProviderTable.Kinds.Single(candidate => candidate.Type == provider.Type).Capabilities;
+        return kind with { SmallestTtl = provider.Options.SmallestTtl ?? kind.SmallestTtl, OwnerMarks = provider.Options.OwnerMarks ?? kind.OwnerMarks };
+    }
+
+    private static string[] Row(ProviderDefinition provider, ProviderCapabilities can) =>
+    [
+        $"{provider.Name} ({provider.Type})",
+        provider.Options.Zone.ToString(),
+        can.Weights ? "yes" : "no",
+        can.SeveralValues ? "yes" : "no",
+        can.ConditionalWrite ? "held by the provider" : "read again just before",
+        can.AtomicBatch ? "as one" : "one by one",
+        can.OwnsRecords ? "not needed" : can.OwnerMarks ? "yes" : "no",
+        can.SmallestTtl > TimeSpan.Zero ? DurationText.Format(can.SmallestTtl) : "none",
+    ];
+
+    private static JsonObject Document(ProviderDefinition provider, ProviderCapabilities can) => new()
+    {
+        ["name"] = provider.Name,
+        ["type"] = provider.Type,
+        ["zone"] = provider.Options.Zone.ToString(),
+        ["capabilities"] = new JsonObject
+        {
+            ["weights"] = can.Weights,
+            ["severalValues"] = can.SeveralValues,
+            ["conditionalWrite"] = can.ConditionalWrite,
+            ["atomicBatch"] = can.AtomicBatch,
+            ["comments"] = can.Comments,
+            ["ownerMarks"] = can.OwnerMarks,
+            ["smallestTtlSeconds"] = can.SmallestTtl.TotalSeconds,
+        },
+    };
 
     private static IEnumerable<string[]> Rows(RecoveryBound bound)
     {
@@ -76,6 +118,7 @@ internal static class ValidateCommand
             ["severity"] = problem.Severity.ToString().ToLowerInvariant(),
             ["message"] = problem.Message,
         })]),
+        ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
         ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service)))]),
     };
 

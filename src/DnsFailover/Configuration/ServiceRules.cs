@@ -1,6 +1,7 @@
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Configuration.Yaml;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Planning;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers;
 
@@ -31,7 +32,10 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         CnameHasOneValue();
         NameIsInTheZone();
         TtlIsPossible();
+        NewRecordsHaveAPossibleTtl();
         ProviderCanDoIt();
+        FamiliesChangeTogether();
+        OwnerIsMarked();
         RedundancyIsReal();
     }
 
@@ -132,14 +136,51 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
 
         var node = values.NodeOf(ServiceKeys.Ttl);
-        if (provider is not null && (provider.Options?.SmallestTtl ?? provider.Kind.Capabilities.SmallestTtl) is var least && ttl < least)
+        var least = SmallestTtl;
+        if (ttl < least)
         {
-            reading.Error(node, $"ttl: {DurationText.Format(ttl)} is less than a provider of type {provider.Kind.Type} takes; expected at least {DurationText.Format(least)}");
+            reading.Error(node, $"ttl: {DurationText.Format(ttl)} is less than a provider of type {provider!.Kind.Type} takes; expected at least {DurationText.Format(least)}");
         }
-
-        if (ttl > LongTtl)
+        else if (least > LongTtl)
+        {
+            reading.Warn(node, $"ttl: clients keep the old answer for up to {DurationText.Format(ttl)} after a switch, and a provider of type {provider!.Kind.Type} takes no less than {DurationText.Format(least)}; expected another provider for a name that fails over");
+        }
+        else if (ttl > LongTtl)
         {
             reading.Warn(node, $"ttl: clients keep the old answer for up to {DurationText.Format(ttl)} after a switch; expected 30s to {DurationText.Format(LongTtl)} for a name that fails over");
+        }
+    }
+
+    private TimeSpan SmallestTtl => provider is null ? TimeSpan.Zero : provider.Options?.SmallestTtl ?? provider.Kind.Capabilities.SmallestTtl;
+
+    /// <summary>Without <c>ttl</c>, the first write of a new name would be the one that finds out.</summary>
+    private void NewRecordsHaveAPossibleTtl()
+    {
+        if (!values.IsWritten(ServiceKeys.Ttl) && values.Get(ServiceKeys.Create) && SmallestTtl > Planner.DefaultTtl)
+        {
+            reading.Error(values.NodeOf(ServiceKeys.Create), $"create: records that are created without 'ttl' get {DurationText.Format(Planner.DefaultTtl)}, less than a provider of type {provider!.Kind.Type} takes; expected ttl: {DurationText.Format(SmallestTtl)} or more in {whose}");
+        }
+    }
+
+    private void FamiliesChangeTogether()
+    {
+        if (provider is null or { Kind.Capabilities.AtomicBatch: true } || !Targets.Any(item => item.Target.Type == RecordType.A))
+        {
+            return;
+        }
+
+        if (Targets.FirstOrDefault(item => item.Target.Type == RecordType.AAAA) is { Node: { } six })
+        {
+            reading.Warn(six, $"addresses: a provider of type {provider.Kind.Type} changes the A and the AAAA records of {whose} one after the other, so that for a moment, or until a failed write is mended, they point at different endpoints; expected one family, or a provider that changes both as one");
+        }
+    }
+
+    /// <summary>A builtin zone needs no marks, since nobody else writes there.</summary>
+    private void OwnerIsMarked()
+    {
+        if (values.IsWritten(ServiceKeys.Owner) && !values.IsBroken(ServiceKeys.Owner) && provider is { Kind.Capabilities.OwnsRecords: false } && !(provider.Options?.OwnerMarks ?? provider.Kind.Capabilities.OwnerMarks))
+        {
+            reading.Warn(values.NodeOf(ServiceKeys.Owner), $"owner: names are not marked at this provider of type {provider.Kind.Type}, so that another controller which steers them is not noticed; expected that no other one writes there");
         }
     }
 

@@ -127,7 +127,7 @@ internal sealed class TsigSession : IDisposable
             TsigError.BadTime => $"the clock of {server} differs from this machine's by more than {Fudge} s (BADTIME): synchronise both clocks",
             _ => $"{server} does not accept the signature of the TSIG key '{_keyName}' (TSIG error {(int)tsig.Error})",
         };
-        return new DnsClientException(DnsFailure.SignatureRefused, message, requestSent: true);
+        return new DnsClientException(DnsFailure.SignatureRefused, message, requestSent: true) { SignatureError = tsig.Error };
     }
 
     private static DnsClientException Unsigned(string message) => new(DnsFailure.UnsignedReply, message, requestSent: true);

@@ -13,4 +13,7 @@ public abstract record ProviderOptions
 
     /// <summary>The smallest TTL that these options allow; null where it is that of the kind.</summary>
     public virtual TimeSpan? SmallestTtl => null;
+
+    /// <summary>Whether these options allow marks of owners; null where it is as the kind says.</summary>
+    public virtual bool? OwnerMarks => null;
 }

@@ -143,5 +143,46 @@ public sealed class Mistakes_between_keys
             result.Problems.Select(problem => problem.ToString()));
     }
 
+    [Fact]
+    public void What_a_provider_cannot_do_is_told_where_it_matters()
+    {
+        var slow = new ProviderKind(
+            "slow",
+            BuiltinOptions.Capabilities with { AtomicBatch = false, SmallestTtl = TimeSpan.FromHours(1), OwnsRecords = false },
+            new Section("slow provider", "A test's own.", ProviderKeys.Type("slow"), ProviderKeys.Zone),
+            (values, _) => values.TryGet(ProviderKeys.Zone, out var zone) ? new BuiltinOptions { Zone = zone, Listen = new(0, 0), NameServers = [] } : null,
+            (_, _, _) => throw new InvalidOperationException("it is only validated"),
+            (_, _) => throw new InvalidOperationException("it is only validated"));
+        const string text =
+            """
+            providers: {one: {type: slow, zone: example.com}}
+            defaults: {check: {type: tcp, port: 1}, owner: blue}
+            services:
+              - {name: a.example.com, create: true, endpoints: [{name: x, addresses: [192.0.2.1, "2001:db8::1"]}, {name: y, addresses: [192.0.2.2, "2001:db8::2"]}]}
+              - {name: b.example.com, create: true, ttl: 1h, endpoints: [{name: x, addresses: [192.0.2.1]}, {name: y, addresses: [192.0.2.2]}]}
+            """;
+
+        var result = ConfigurationLoader.Parse("failover.yaml", System.Text.Encoding.UTF8.GetBytes(text), new FakeSurroundings(), [slow]);
+
+        Assert.Equal(
+            [
+                "failover.yaml:2:48: warning: owner: names are not marked at this provider of type slow, so that another controller which steers them is not noticed; expected that no other one writes there",
+                "failover.yaml:4:35: create: records that are created without 'ttl' get 1m, less than a provider of type slow takes; expected ttl: 1h or more in service 'a.example.com'",
+                "failover.yaml:4:86: warning: addresses: a provider of type slow changes the A and the AAAA records of service 'a.example.com' one after the other, so that for a moment, or until a failed write is mended, they point at different endpoints; expected one family, or a provider that changes both as one",
+                "failover.yaml:5:46: warning: ttl: clients keep the old answer for up to 1h after a switch, and a provider of type slow takes no less than 1h; expected another provider for a name that fails over",
+            ],
+            result.Problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
+    public void An_owner_without_marks_is_warned_of_and_with_them_not()
+    {
+        Yaml.Valid(Yaml.With("    check:", "    owner: blue\n    check:"));
+        Assert.StartsWith(
+            "failover.yaml:10:12: warning: owner: names are not marked at this provider of type rfc2136",
+            Yaml.OnlyProblem(Yaml.With("    check:", "    owner: blue\n    check:").Replace("    zone:", "    ownerMark: false\n    zone:", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
+    }
+
     private static string Cnames() => Yaml.With("addresses: [192.0.2.10]", "cname: a.up.railway.app").Replace("addresses: [198.51.100.20]", "cname: x.onrender.com", StringComparison.Ordinal);
 }
