@@ -3,6 +3,7 @@ using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
+using DnsFailover.Providers.PowerDns;
 using DnsFailover.Providers.Rfc2136;
 using DnsFailover.Providers.Route53;
 
@@ -41,6 +42,7 @@ internal static class ProviderTable
     [
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory, around.Time)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
+        new("powerdns", PowerDnsOptions.Capabilities, PowerDnsOptions.Keys, PowerDnsOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(PowerDnsProvider.Open(options, around)), PowerDnsProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
         new("route53", Route53Options.Capabilities, Route53Options.Keys, Route53Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Route53Provider.Open(options, around)), Route53Provider.Open),
     ];
