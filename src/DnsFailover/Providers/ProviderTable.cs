@@ -1,6 +1,7 @@
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Azure;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
 using DnsFailover.Providers.Rfc2136;
@@ -35,6 +36,7 @@ internal static class ProviderTable
     /// <summary>One line per kind, in alphabetical order.</summary>
     public static IReadOnlyList<ProviderKind> Kinds { get; } =
     [
+        new("azure", AzureOptions.Capabilities, AzureOptions.Keys, AzureOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(AzureProvider.Open(options, around)), AzureProvider.Open),
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
