@@ -50,7 +50,13 @@ internal sealed partial class AzureProvider : IDnsProvider, IDisposable
     public TimeSpan? ClockSkew => _client.ClockSkew;
 
     /// <inheritdoc/>
-    public async Task<NameRecords> ReadAsync(DnsName name, CancellationToken cancellationToken) => AzureRecordSet.Combine(name, await ListAsync(name, cancellationToken));
+    public async Task<NameRecords> ReadAsync(DnsName name, CancellationToken cancellationToken)
+    {
+        var sets = await _reads.ReadAsync(name, cancellationToken);
+        var records = AzureRecordSet.Combine(name, sets);
+        _lastRead[name] = sets;
+        return records;
+    }
 
     /// <inheritdoc/>
     /// <remarks>
@@ -100,9 +106,6 @@ internal sealed partial class AzureProvider : IDnsProvider, IDisposable
         _stop.Dispose();
     }
 
-    private async Task<IReadOnlyList<AzureRecordSet>> ListAsync(DnsName name, CancellationToken cancellationToken) =>
-        _lastRead[name] = await _reads.ReadAsync(name, cancellationToken);
-
     /// <summary>
     /// The sets that the change replaces, with everything about them. For one set what was read last will do: its etag is
     /// the condition. Several are read again first, because only that keeps the second from failing after the first was written.
@@ -115,7 +118,7 @@ internal sealed partial class AzureProvider : IDnsProvider, IDisposable
             return known;
         }
 
-        var sets = await ListAsync(change.Name, cancellationToken);
+        var sets = await _reads.ReadAsync(change.Name, cancellationToken);
         var records = AzureRecordSet.Combine(change.Name, sets);
         return change.IsUntouchedIn(records) ? sets : throw change.NoLongerAsRead(records);
     }

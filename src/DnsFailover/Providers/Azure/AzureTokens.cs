@@ -29,15 +29,21 @@ internal sealed class AzureTokens(TokenCredential credential, AzureOptions optio
 
     private static readonly Regex EntraCode = new("AADSTS[0-9]{4,9}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
 
-    private readonly SemaphoreSlim _once = new(1, 1);
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
     private volatile Held? _held;
+    private Task<string>? _asking;
 
     private sealed record Held(AccessToken Token, DateTimeOffset RenewAt);
 
     /// <inheritdoc/>
-    public void Dispose() => _once.Dispose();
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
 
-    /// <summary>A token for Azure Resource Manager.</summary>
+    /// <summary>A token for Azure Resource Manager. Whoever asks while it is being asked for shares the answer, also when it is none.</summary>
     /// <exception cref="ProviderException">Rejected: there is no credential, or it is refused. Transient: who hands tokens out does not answer.</exception>
     public async ValueTask<string> GetAsync(CancellationToken cancellationToken)
     {
@@ -46,15 +52,13 @@ internal sealed class AzureTokens(TokenCredential credential, AzureOptions optio
             return fresh;
         }
 
-        await _once.WaitAsync(cancellationToken);
-        try
+        Task<string> asking;
+        lock (_lock)
         {
-            return Fresh() ?? await RenewAsync(cancellationToken);
+            asking = _asking is { IsCompleted: false } underWay ? underWay : _asking = RenewAsync(_stop.Token);
         }
-        finally
-        {
-            _once.Release();
-        }
+
+        return await asking.WaitAsync(cancellationToken);
     }
 
     /// <summary>This token was refused: ask for another.</summary>
@@ -70,6 +74,11 @@ internal sealed class AzureTokens(TokenCredential credential, AzureOptions optio
 
     private async Task<string> RenewAsync(CancellationToken cancellationToken)
     {
+        if (Fresh() is { } fresh)
+        {
+            return fresh; // it came just now
+        }
+
         try
         {
             var token = await AskAsync(cancellationToken);
@@ -90,8 +99,8 @@ internal sealed class AzureTokens(TokenCredential credential, AzureOptions optio
         try
         {
             // Apart: some sources start a program or read files before they first wait.
-            var asking = Task.Run(async () => await credential.GetTokenAsync(new TokenRequestContext([options.Cloud.Scope]), end.Token), cancellationToken);
-            return await asking.WaitAsync(patience, time, cancellationToken);
+            var giving = Task.Run(async () => await credential.GetTokenAsync(new TokenRequestContext([options.Cloud.Scope]), end.Token), cancellationToken);
+            return await giving.WaitAsync(patience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
