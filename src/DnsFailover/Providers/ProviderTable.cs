@@ -1,6 +1,7 @@
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Azure;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
 using DnsFailover.Providers.PowerDns;
@@ -40,6 +41,7 @@ internal static class ProviderTable
     /// <summary>One line per kind, in alphabetical order.</summary>
     public static IReadOnlyList<ProviderKind> Kinds { get; } =
     [
+        new("azure", AzureOptions.Capabilities, AzureOptions.Keys, AzureOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(AzureProvider.Open(options, around)), AzureProvider.Open),
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory, around.Time)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
         new("powerdns", PowerDnsOptions.Capabilities, PowerDnsOptions.Keys, PowerDnsOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(PowerDnsProvider.Open(options, around)), PowerDnsProvider.Open),
