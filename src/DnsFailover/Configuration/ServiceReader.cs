@@ -78,7 +78,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             OnAllDown = values.Get(ServiceKeys.OnAllDown),
             Owner = values.Get(ServiceKeys.Owner),
             Adopt = values.Get(ServiceKeys.Adopt),
-            Create = values.Get(ServiceKeys.Create) || provider.Value!.Kind.Capabilities.OwnsRecords,
+            Create = values.Get(ServiceKeys.Create) || provider.Value!.Capabilities.OwnsRecords,
         };
     }
 

@@ -132,7 +132,7 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
 
         var node = values.NodeOf(ServiceKeys.Ttl);
-        if (provider is not null && (provider.Options?.SmallestTtl ?? provider.Kind.Capabilities.SmallestTtl) is var least && ttl < least)
+        if (provider is not null && (provider.Options?.SmallestTtl ?? provider.Capabilities.SmallestTtl) is var least && ttl < least)
         {
             reading.Error(node, $"ttl: {DurationText.Format(ttl)} is less than a provider of type {provider.Kind.Type} takes; expected at least {DurationText.Format(least)}");
         }
@@ -151,12 +151,12 @@ internal sealed class ServiceRules(Values values, string whose, DnsName? name, I
         }
 
         var (policy, type) = (values.Get(ServiceKeys.Policy), provider.Kind.Type);
-        if (policy == Policy.Weighted && !provider.Kind.Capabilities.Weights)
+        if (policy == Policy.Weighted && !provider.Capabilities.Weights)
         {
             reading.Error(values.NodeOf(ServiceKeys.Policy), $"policy: a provider of type {type} has no weights, so {whose} cannot be weighted; expected failover or multivalue");
         }
 
-        if (!provider.Kind.Capabilities.SeveralValues)
+        if (!provider.Capabilities.SeveralValues)
         {
             OneValuePerFamily(policy, type);
         }

@@ -13,4 +13,7 @@ public abstract record ProviderOptions
 
     /// <summary>The smallest TTL that these options allow; null where it is that of the kind.</summary>
     public virtual TimeSpan? SmallestTtl => null;
+
+    /// <summary>What a provider with these options can do; null where it is what its kind can do.</summary>
+    public virtual ProviderCapabilities? OwnCapabilities => null;
 }

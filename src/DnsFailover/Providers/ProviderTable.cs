@@ -5,6 +5,7 @@ using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
 using DnsFailover.Providers.Rfc2136;
 using DnsFailover.Providers.Route53;
+using DnsFailover.Providers.Webhook;
 
 namespace DnsFailover.Providers;
 
@@ -27,7 +28,11 @@ internal sealed record ProviderKind(
 /// <param name="Kind">Its kind.</param>
 /// <param name="Zone">Its zone, which is known even when other options are not usable.</param>
 /// <param name="Options">Its options; null when they are not usable, which was reported.</param>
-internal sealed record ProviderEntry(ProviderKind Kind, DnsName? Zone, ProviderOptions? Options);
+internal sealed record ProviderEntry(ProviderKind Kind, DnsName? Zone, ProviderOptions? Options)
+{
+    /// <summary>What it can do, which for some kinds is said by the options.</summary>
+    public ProviderCapabilities Capabilities => Options?.OwnCapabilities ?? Kind.Capabilities;
+}
 
 /// <summary>Every kind of provider that there is. A new one is a folder and a line here.</summary>
 internal static class ProviderTable
@@ -39,6 +44,7 @@ internal static class ProviderTable
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
         new("route53", Route53Options.Capabilities, Route53Options.Keys, Route53Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Route53Provider.Open(options, around)), Route53Provider.Open),
+        new("webhook", WebhookOptions.Capabilities, WebhookOptions.Keys, WebhookOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(WebhookProvider.Open(options, around)), WebhookProvider.Open),
     ];
 
     /// <summary>The kinds as the types of an entry under <c>providers</c>.</summary>
