@@ -83,7 +83,7 @@ internal sealed partial class WebhookProvider : IDnsProvider, IDisposable
         }
 
         var addresses = servers.Select(WebhookExamination.AddressOf).OfType<IPEndPoint>();
-        var hosts = await NameServerHosts.ResolveAsync(servers.Where(server => WebhookExamination.AddressOf(server) is null), _options.Timeout, _time, cancellationToken);
+        var hosts = await NameServerHosts.ResolveAsync(servers.Where(server => WebhookExamination.AddressOf(server) is null).Select(host => host.TrimEnd('.')), _options.Timeout, _time, cancellationToken);
         return [.. addresses.Concat(hosts).Distinct()];
     }
 
