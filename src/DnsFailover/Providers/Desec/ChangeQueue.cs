@@ -172,7 +172,7 @@ internal sealed class ChangeQueue(DesecOptions options, DesecClient client, Zone
         }
 
         var now = pending.Before.FirstOrDefault(rrset => rrset.Type == DesecRrset.MarkType);
-        return DesecRrset.Mark(options.Zone, place, owner, now, Math.Max(OwnerText.Ttl, (int)options.LeastTtl.TotalSeconds));
+        return DesecRrset.Mark(options.Zone, place, owner, now, Math.Max(OwnerText.Ttl, (int)options.SmallestTtl.TotalSeconds));
     }
 
     /// <summary>Those whose parts were refused have their verdict; the others go out again, one by one if it was not said which it was.</summary>

@@ -40,9 +40,9 @@ internal sealed class DesecExamination(DesecOptions options, DesecClient client)
 
     private Finding Ttl(TimeSpan least) => 0 switch
     {
-        _ when least > options.LeastTtl => Finding.Problem("ttl", $"the domain takes no TTL below {Text.Of(least)} (minimum_ttl), and failover.yaml says {Text.Of(options.LeastTtl)}: writes would be refused", $"set smallestTtl: {least.TotalSeconds:0}s, or let deSEC's support lower the domain's minimum_ttl"),
+        _ when least > options.SmallestTtl => Finding.Problem("ttl", $"the domain takes no TTL below {Text.Of(least)} (minimum_ttl), and failover.yaml says {Text.Of(options.SmallestTtl)}: writes would be refused", $"set smallestTtl: {least.TotalSeconds:0}s, or let deSEC's support lower the domain's minimum_ttl"),
         _ when least > LongTtl => Finding.Advice("ttl", $"the domain takes no TTL below {Text.Of(least)} (minimum_ttl): clients keep what was switched away from for as long", "ask deSEC's support to lower the domain's minimum_ttl to 60 s, and say that it is for failover"),
-        _ when least < options.LeastTtl => Finding.Advice("ttl", $"the domain takes TTLs from {Text.Of(least)} (minimum_ttl), and failover.yaml says {Text.Of(options.LeastTtl)}", $"set smallestTtl: {least.TotalSeconds:0}s"),
+        _ when least < options.SmallestTtl => Finding.Advice("ttl", $"the domain takes TTLs from {Text.Of(least)} (minimum_ttl), and failover.yaml says {Text.Of(options.SmallestTtl)}", $"set smallestTtl: {least.TotalSeconds:0}s"),
         _ => Finding.Good("ttl", $"the domain takes TTLs from {Text.Of(least)}"),
     };
 }

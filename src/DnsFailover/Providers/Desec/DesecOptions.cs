@@ -22,13 +22,13 @@ public sealed record DesecOptions : ProviderOptions
     public Uri BaseUrl { get; init; } = new(Api);
 
     /// <summary>The domain's <c>minimum_ttl</c>.</summary>
-    public TimeSpan LeastTtl { get; init; } = UsualSmallestTtl;
+    public TimeSpan SmallestTtl { get; init; } = UsualSmallestTtl;
 
     /// <summary>The servers that a change is verified at. Empty takes those of the domain's NS records.</summary>
     public ValueList<IPEndPoint> NameServers { get; init; } = [];
 
     /// <inheritdoc/>
-    public override TimeSpan? SmallestTtl => LeastTtl;
+    public override ProviderCapabilities OwnCapabilities => Capabilities with { SmallestTtl = SmallestTtl };
 
     /// <summary>What this kind of provider can do.</summary>
     public static ProviderCapabilities Capabilities { get; } = new()
@@ -63,7 +63,7 @@ public sealed record DesecOptions : ProviderOptions
                 Zone = zone,
                 Token = token,
                 BaseUrl = values.Get(BaseUrlKey)!,
-                LeastTtl = values.Get(SmallestTtlKey),
+                SmallestTtl = values.Get(SmallestTtlKey),
                 NameServers = ProviderKeys.ServersIn(values, NameServersKey),
                 Timeout = values.Get(ProviderKeys.Timeout),
             }

@@ -30,7 +30,6 @@ internal sealed partial class DesecProvider : IDnsProvider, IDisposable
         _reads = new ZoneReads(_client, time, _stop.Token);
         _changes = new ChangeQueue(options, _client, _reads, (change, owner) => LogNoRoomForMark(change.Name, owner), _stop.Token);
         _examination = new DesecExamination(options, _client);
-        Capabilities = DesecOptions.Capabilities with { SmallestTtl = options.LeastTtl };
     }
 
     /// <summary>Makes one of its options.</summary>
@@ -38,7 +37,7 @@ internal sealed partial class DesecProvider : IDnsProvider, IDisposable
         new((DesecOptions)options, around.Time, around.Loggers.CreateLogger<DesecProvider>());
 
     /// <inheritdoc/>
-    public ProviderCapabilities Capabilities { get; }
+    public ProviderCapabilities Capabilities => _options.OwnCapabilities;
 
     /// <inheritdoc/>
     public TimeSpan? ClockSkew => _client.ClockSkew;
@@ -103,9 +102,9 @@ internal sealed partial class DesecProvider : IDnsProvider, IDisposable
 
     private void RefuseSmallTtl(ChangeSet change)
     {
-        if (change.Changes.Any(one => one.After.Ttl < _options.LeastTtl && one.After.Ttl != one.Before?.Ttl))
+        if (change.Changes.Any(one => one.After.Ttl < _options.SmallestTtl && one.After.Ttl != one.Before?.Ttl))
         {
-            throw new ProviderException(ProviderFailure.Rejected, $"the TTL of {change.Name} would be less than the {_options.LeastTtl.TotalSeconds:0} s that deSEC takes for {_options.Zone} (smallestTtl): correct ttl, or let deSEC's support lower the domain's minimum_ttl; nothing was written");
+            throw new ProviderException(ProviderFailure.Rejected, $"the TTL of {change.Name} would be less than the {_options.SmallestTtl.TotalSeconds:0} s that deSEC takes for {_options.Zone} (smallestTtl): correct ttl, or let deSEC's support lower the domain's minimum_ttl; nothing was written");
         }
     }
 

@@ -56,8 +56,8 @@ internal sealed class WebhookExamination(WebhookOptions options, WebhookClient c
         yield return Flag("weights", options.Weights, zone.Weights);
         yield return Flag("severalValues", options.SeveralValues, zone.SeveralValues);
         yield return Flag("ownerMarks", options.OwnerMarks, zone.OwnerMarks);
-        yield return zone.SmallestTtl > options.LeastTtl
-            ? Finding.Problem("smallestTtl", $"the server takes no TTL below {zone.SmallestTtl.TotalSeconds:0} s, and failover.yaml says {options.LeastTtl.TotalSeconds:0} s", $"set smallestTtl: {zone.SmallestTtl.TotalSeconds:0}s")
+        yield return zone.SmallestTtl > options.SmallestTtl
+            ? Finding.Problem("smallestTtl", $"the server takes no TTL below {zone.SmallestTtl.TotalSeconds:0} s, and failover.yaml says {options.SmallestTtl.TotalSeconds:0} s", $"set smallestTtl: {zone.SmallestTtl.TotalSeconds:0}s")
             : Finding.Good("smallestTtl", $"the server takes TTLs from {zone.SmallestTtl.TotalSeconds:0} s");
     }
 

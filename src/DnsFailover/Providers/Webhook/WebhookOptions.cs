@@ -33,16 +33,13 @@ public sealed record WebhookOptions : ProviderOptions
     public bool OwnerMarks { get; init; } = true;
 
     /// <summary>The smallest TTL that the server takes.</summary>
-    public TimeSpan LeastTtl { get; init; } = UsualSmallestTtl;
+    public TimeSpan SmallestTtl { get; init; } = UsualSmallestTtl;
 
     /// <summary>The servers that a change is verified at. Empty takes those that the server names.</summary>
     public ValueList<IPEndPoint> NameServers { get; init; } = [];
 
     /// <inheritdoc/>
-    public override TimeSpan? SmallestTtl => LeastTtl;
-
-    /// <inheritdoc/>
-    public override ProviderCapabilities OwnCapabilities => Capabilities with { Weights = Weights, SeveralValues = SeveralValues, OwnerMarks = OwnerMarks, SmallestTtl = LeastTtl };
+    public override ProviderCapabilities OwnCapabilities => Capabilities with { Weights = Weights, SeveralValues = SeveralValues, OwnerMarks = OwnerMarks, SmallestTtl = SmallestTtl };
 
     /// <summary>What the contract asks of every server, with the usual values of what servers may differ in.</summary>
     public static ProviderCapabilities Capabilities { get; } = new()
@@ -93,7 +90,7 @@ public sealed record WebhookOptions : ProviderOptions
                 Weights = values.Get(WeightsKey),
                 SeveralValues = values.Get(SeveralValuesKey),
                 OwnerMarks = values.Get(OwnerMarksKey),
-                LeastTtl = values.Get(SmallestTtlKey),
+                SmallestTtl = values.Get(SmallestTtlKey),
                 NameServers = ProviderKeys.ServersIn(values, NameServersKey),
                 Timeout = values.Get(ProviderKeys.Timeout),
             }

@@ -156,9 +156,9 @@ internal sealed partial class WebhookProvider : IDnsProvider, IDisposable
 
     private void RefuseSmallTtl(ChangeSet change)
     {
-        if (change.Changes.Any(one => one.After.Ttl < _options.LeastTtl && one.After.Ttl != one.Before?.Ttl))
+        if (change.Changes.Any(one => one.After.Ttl < _options.SmallestTtl && one.After.Ttl != one.Before?.Ttl))
         {
-            throw new ProviderException(ProviderFailure.Rejected, $"the TTL of {change.Name} would be less than the {_options.LeastTtl.TotalSeconds:0} s that the server takes (smallestTtl): correct ttl; nothing was written");
+            throw new ProviderException(ProviderFailure.Rejected, $"the TTL of {change.Name} would be less than the {_options.SmallestTtl.TotalSeconds:0} s that the server takes (smallestTtl): correct ttl; nothing was written");
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class DesecTroubleTests : DesecTest
 
         var ours = await FailureOf(() => test.Provider.ApplyAsync(Change(null, Set(60, "192.0.2.1")), Token));
         Assert.Empty(test.Fake.Calls);
-        var theirs = await FailureOf(() => test.Open(test.Options with { LeastTtl = TimeSpan.FromSeconds(30) }).ApplyAsync(Change(null, Set(60, "192.0.2.1")), Token));
+        var theirs = await FailureOf(() => test.Open(test.Options with { SmallestTtl = TimeSpan.FromSeconds(30) }).ApplyAsync(Change(null, Set(60, "192.0.2.1")), Token));
 
         AssertRejected(test, ours, "less than the 3600 s that deSEC takes for example.com (smallestTtl): correct ttl");
         AssertRejected(test, theirs, "ttl: Ensure this value is greater than or equal to 3600.: the domain's minimum_ttl is larger than smallestTtl says");
@@ -64,7 +64,7 @@ public sealed class DesecTroubleTests : DesecTest
     {
         await using var test = await StartAsync(minimum);
 
-        var findings = await test.Open(test.Options with { LeastTtl = TimeSpan.FromSeconds(declared) }).ExamineAsync(Token);
+        var findings = await test.Open(test.Options with { SmallestTtl = TimeSpan.FromSeconds(declared) }).ExamineAsync(Token);
 
         var ttl = Assert.Single(findings, finding => finding.Subject == "ttl");
         Assert.Equal(grade, ttl.Grade);

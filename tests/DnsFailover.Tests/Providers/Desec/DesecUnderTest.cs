@@ -44,7 +44,7 @@ internal sealed class DesecUnderTest : HttpProviderUnderTest
                 Zone = DnsName.Parse("example.com"),
                 Token = Secret.Literal(fake.Tokens[0].Value),
                 BaseUrl = fake.BaseUrl,
-                LeastTtl = TimeSpan.FromSeconds(minimumTtl),
+                SmallestTtl = TimeSpan.FromSeconds(minimumTtl),
                 NameServers = [fake.NameServer],
             },
             time);

@@ -40,7 +40,7 @@ internal sealed class WebhookUnderTest : HttpProviderUnderTest
             BaseUrl = fake.BaseUrl,
             Token = Secret.Literal(FakeWebhook.GoodToken),
             Weights = weights,
-            LeastTtl = TimeSpan.FromSeconds(smallestTtl),
+            SmallestTtl = TimeSpan.FromSeconds(smallestTtl),
         });
     }
 
