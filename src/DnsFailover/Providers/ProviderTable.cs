@@ -1,6 +1,7 @@
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Azure;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
 using DnsFailover.Providers.Desec;
@@ -42,6 +43,7 @@ internal static class ProviderTable
     /// <summary>One line per kind, in alphabetical order.</summary>
     public static IReadOnlyList<ProviderKind> Kinds { get; } =
     [
+        new("azure", AzureOptions.Capabilities, AzureOptions.Keys, AzureOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(AzureProvider.Open(options, around)), AzureProvider.Open),
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory, around.Time)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
         new("desec", DesecOptions.Capabilities, DesecOptions.Keys, DesecOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(DesecProvider.Open(options, around)), DesecProvider.Open),
