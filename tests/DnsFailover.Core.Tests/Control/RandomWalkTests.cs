@@ -59,14 +59,18 @@ public sealed class RandomWalkTests
         private double _readTrouble;
         private double _journalTrouble;
         private double _otherTrouble;
-        private TinyProvider? _other;
+        private readonly TinyProvider? _other;
+        private readonly TinyProvider? _third;
+        private double _thirdTrouble;
+        private bool _emptied;
 
         public Walk(int seed)
         {
             _random = new Random(seed);
             _service = Services[_random.Next(Services.Length)];
             _other = Chance(0.4) ? new TinyProvider() : null;
-            _service = _service with { AlsoAt = _other is null ? [] : ["other"], OnDrift = (OnDrift)_random.Next(3) };
+            _third = _other is not null && Chance(0.3) ? new TinyProvider() : null;
+            _service = _service with { AlsoAt = [.. _other is null ? Array.Empty<string>() : ["other"], .. _third is null ? Array.Empty<string>() : ["third"]], OnDrift = (OnDrift)_random.Next(3) };
             _values = [.. _service.Targets.Select(pair => pair.Target.Value)];
             _watch = Watch.Over(_service);
             _watch.Provider.Records[Name] = First();
@@ -80,6 +84,14 @@ public sealed class RandomWalkTests
                 _other.ReadFault = () => Chance(_otherTrouble) ? "no answer from the other" : null;
             }
 
+            if (_third is not null)
+            {
+                _watch.Others["third"] = _third;
+                _third.Records[Name] = First();
+                _third.WriteFaults = () => Chance(_thirdTrouble) ? (WriteFault)_random.Next(1, 6) : WriteFault.None;
+                _third.ReadFault = () => Chance(_thirdTrouble) ? "no answer from the third" : null;
+            }
+
             _watch.JournalFails = () => Chance(_journalTrouble);
             _watch.VerificationFails = () => Chance(_writeTrouble / 2);
         }
@@ -91,7 +103,7 @@ public sealed class RandomWalkTests
             {
                 Something();
                 _watch.Run(Chance(0.5) ? 0.1 + _random.NextDouble() : _random.NextDouble() * 20);
-                Assert.True(_service.Types.All(type => _service.Create || _service.OnDrift == OnDrift.Restore || _watch.Published(type).Length > 0), _watch.Told());
+                Assert.True(_service.Types.All(type => _service.Create || _emptied || _watch.Published(type).Length > 0), _watch.Told());
                 if (!_watch.IsRunning && Chance(0.7))
                 {
                     _watch.Restart(0.1 + (_random.NextDouble() * 5));
@@ -113,7 +125,7 @@ public sealed class RandomWalkTests
         private void Something()
         {
             var value = _values[_random.Next(_values.Length)];
-            switch (_random.Next(_other is null ? 16 : 18))
+            switch (_random.Next(_other is null ? 16 : _third is null ? 18 : 20))
             {
                 case 0 or 1 or 2:
                     _watch.Fails(value);
@@ -159,6 +171,12 @@ public sealed class RandomWalkTests
                 case 17:
                     _readTrouble = _writeTrouble = 1; // an outage of the first
                     break;
+                case 18:
+                    _thirdTrouble = Chance(0.4) ? 0 : Chance(0.4) ? 1 : _random.NextDouble();
+                    break;
+                case 19:
+                    Meddle();
+                    break;
             }
         }
 
@@ -169,6 +187,18 @@ public sealed class RandomWalkTests
                 var (at, changed) = (_random.Next(_service.Endpoints.Count), _service.Endpoints.ToArray());
                 changed[at] = changed[at] with { CheckFingerprint = $"GET /{_random.Next()}" };
                 _service = _service with { Endpoints = changed.ToValueList() };
+            }
+
+            if (Chance(0.3))
+            {
+                _service = _service with { OnDrift = (OnDrift)_random.Next(3) };
+            }
+
+            if (_other is not null && Chance(0.3))
+            {
+                string[] order = [.. _service.Providers];
+                _random.Shuffle(order);
+                _service = _service with { Provider = order[0], AlsoAt = order.Skip(1).ToValueList() };
             }
 
             if (Chance(0.1))
@@ -188,21 +218,27 @@ public sealed class RandomWalkTests
         {
             if (_service.OnDrift == OnDrift.Restore && Chance(0.3))
             {
-                _watch.Provider.Records[Name] = Chance(0.3) ? NameRecords.Create(Name, []) : NameRecords.Create(Name, _watch.Provider.Of(Name).Sets.Select(set =>
+                var empties = Chance(0.3);
+                _emptied |= empties;
+                _watch.Provider.Records[Name] = empties ? NameRecords.Create(Name, []) : NameRecords.Create(Name, _watch.Provider.Of(Name).Sets.Select(set =>
                     RecordSet.Create(Name, set.Type, set.Ttl, [new RecordValue(set.Type switch { RecordType.A => "203.0.113.9", RecordType.AAAA => "2001:db8::99", _ => "stranger.example.org" })])));
                 return;
             }
 
             var target = _service.Targets.ElementAt(_random.Next(_values.Length)).Target;
             var set = RecordSet.Create(Name, target.Type, Seconds(_random.Next(1, 4) * 30), [new RecordValue(target.Value, _service.Policy == Policy.Weighted ? 1 : null)]);
-            var at = _other is not null && Chance(0.5) ? _other : _watch.Provider;
-            var others = at.Of(Name).Sets.Where(other => other.Type != target.Type);
-            at.Records[Name] = NameRecords.Create(Name, others.Append(set));
+            TinyProvider?[] all = [_watch.Provider, _other, _third];
+            var everywhere = Chance(0.3);
+            foreach (var at in all.OfType<TinyProvider>().Where(_ => everywhere || Chance(0.5)))
+            {
+                var others = at.Of(Name).Sets.Where(other => other.Type != target.Type);
+                at.Records[Name] = NameRecords.Create(Name, others.Append(set));
+            }
         }
 
         private void Peace()
         {
-            (_writeTrouble, _readTrouble, _journalTrouble, _otherTrouble) = (0, 0, 0, 0);
+            (_writeTrouble, _readTrouble, _journalTrouble, _otherTrouble, _thirdTrouble) = (0, 0, 0, 0, 0);
             (_watch.Provider.WriteTakes, _watch.Provider.ReadTakes) = (Seconds(0.1), Seconds(0.1));
             (_watch.FailTakes, _watch.PassTakes) = (Seconds(1), Seconds(0.1));
             _watch.CrashBefore = null;
@@ -221,13 +257,19 @@ public sealed class RandomWalkTests
 
             _watch.Works([.. working]).Fails([.. _values.Except(working)]);
             _watch.Run(60 + 90 + 60); // the longest back-off, the longest hold-down, and what it takes to notice
+            if (_watch.Service.Copies.Values.Any(copy => copy.Drift is { GivenUp: true }))
+            {
+                _watch.Reload(_service with { OnDrift = OnDrift.Pause }).Reload(_service).Run(60 + 90 + 60); // as the message says
+            }
+
             foreach (var type in _service.Types)
             {
                 Assert.True(_watch.Published(type) is { Length: > 0 } published && published.All(working.Contains), $"{type} is {string.Join(' ', _watch.Published(type))}, working are {string.Join(' ', working)}\n{_watch.Told()}");
             }
 
             _watch.Run(150);
-            Assert.All(_service.Types, type => Assert.True(_other is null || _other.Of(Name)[type]?.HasSameValues(_watch.Provider.Of(Name)[type]!) == true, $"{type} is not the same at both\n{_watch.Told()}"));
+            TinyProvider?[] followers = [_other, _third];
+            Assert.All(followers.OfType<TinyProvider>(), follower => Assert.All(_service.Types, type => Assert.True(follower.Of(Name)[type]?.HasSameValues(_watch.Provider.Of(Name)[type]!) == true, $"{type} is not the same everywhere\n{_watch.Told()}")));
             Best(working);
             Quiet(working);
         }
@@ -259,7 +301,7 @@ public sealed class RandomWalkTests
             Assert.Equal(down.Order(StringComparer.Ordinal), service.Conditions.Keys);
             var (effects, alerts) = (_watch.Effects.Count, _watch.Alerts.Count);
             _watch.Run(600);
-            var reads = _other is null ? 1 : 2; // a minute
+            var reads = _service.Providers.Count(); // a minute
             Assert.InRange(_watch.Effects.Count - effects, 9 * reads, (11 * reads) + working.Count + (_values.Length * 2)); // and a condition told late
             Assert.InRange(_watch.Alerts.Count - alerts, 0, _values.Length);
         }
