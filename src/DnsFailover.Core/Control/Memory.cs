@@ -36,6 +36,9 @@ public sealed record Memory
     /// <summary>By provider: the intent that has no outcome.</summary>
     public ImmutableSortedDictionary<string, IntentRecorded> Unfinished { get; init; } = NoIntents;
 
+    /// <summary>Causes that name no provider in journals of before there could be several.</summary>
+    private static readonly string[] OfBefore = ["provider-read", "provider-write", "unverified"];
+
     private static ImmutableSortedDictionary<string, IntentRecorded> NoIntents => ImmutableSortedDictionary.Create<string, IntentRecorded>(StringComparer.Ordinal);
 
     /// <summary>What is remembered of a service that is not declared any more and has no change under way.</summary>
@@ -74,41 +77,51 @@ public sealed record Memory
         Formerly = Formerly,
         Lead = Lead is not null && service.Copies.ContainsKey(Lead) ? Lead : service.Lead,
         HoldDowns = HoldDowns.Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
-        Conditions = Conditions,
+        Conditions = Conditions.Values.Select(condition => OfBefore.Contains(condition.Cause) ? condition with { Cause = $"{condition.Cause}:{service.Definition.Provider}" } : condition)
+            .ToImmutableSortedDictionary(condition => condition.Cause, condition => condition, StringComparer.Ordinal),
         LastId = LastId,
         Copies = service.Copies.Keys.Union(Unfinished.Keys.Where(provider => provider.Length > 0), StringComparer.Ordinal).Aggregate(
             service.Copies,
-            (copies, provider) => copies.SetItem(provider, Restore(copies.GetValueOrDefault(provider, new Copy()), provider == service.Definition.Provider && Unfinished.ContainsKey(string.Empty) ? string.Empty : provider, now))),
+            (copies, provider) => copies.SetItem(provider, Restore(copies.GetValueOrDefault(provider, new Copy()), provider, isFirst: provider == service.Definition.Provider, now))),
     };
 
-    private Copy Restore(Copy copy, string provider, DateTimeOffset now) => copy with
+    private Copy Restore(Copy copy, string provider, bool isFirst, DateTimeOffset now) => copy with
     {
         Drift = Drifts.GetValueOrDefault(provider).Drift,
         Restores = Drifts.TryGetValue(provider, out var drifts) ? drifts.Restores : [],
-        Change = Unfinished.TryGetValue(provider, out var unfinished)
+        Change = Unfinished.TryGetValue(provider, out var unfinished) || (isFirst && Unfinished.TryGetValue(string.Empty, out unfinished))
             ? new ChangeUnderWay(unfinished, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known")
             : null,
-        Unverified = Unverified.TryGetValue(provider, out var unverified) ? unverified with { AskAt = now, IsAsked = false } : null,
+        Unverified = Unverified.TryGetValue(provider, out var unverified) || (isFirst && Unverified.TryGetValue(string.Empty, out unverified)) ? unverified with { AskAt = now, IsAsked = false } : null,
     };
 
     private Memory With(JournalEntry entry) => entry switch
     {
-        IntentRecorded intent => this with { Unfinished = Unfinished.SetItem(intent.Provider, intent), LastId = Math.Max(LastId, intent.Change.Id) },
+        IntentRecorded intent => this with
+        {
+            Lead = intent.Follows || intent.Provider.Length == 0 ? Lead : intent.Provider, // also when no outcome follows: what it wrote is not to be taken back
+            Unfinished = Unfinished.SetItem(intent.Provider, intent),
+            LastId = Math.Max(LastId, intent.Change.Id),
+        },
         OutcomeRecorded outcome => this with
         {
             HoldDowns = outcome.HoldDowns,
             Formerly = outcome.Formerly,
             Lead = outcome.Lead,
-            Unverified = outcome.Result == ChangeResult.Unverified && Unfinished.TryGetValue(outcome.Provider, out var intent) && intent.Change.Id == outcome.ChangeId
-                ? Unverified.SetItem(outcome.Provider, new UnverifiedChange(intent.Change.Id, intent.Change.Changes.Select(change => change.After).ToValueList(), outcome.At, IsAsked: false))
-                : Unverified.Remove(outcome.Provider),
+            Unverified = outcome.Result == ChangeResult.Unverified && Unfinished.Values.FirstOrDefault(open => open.Change.Id == outcome.ChangeId) is { } intent
+                ? Without(Unverified, outcome.Provider).SetItem(outcome.Provider, new UnverifiedChange(intent.Change.Id, intent.Change.Changes.Select(change => change.After).ToValueList(), outcome.At, IsAsked: false))
+                : Without(Unverified, outcome.Provider),
             LastId = Math.Max(LastId, outcome.ChangeId),
-            Unfinished = Unfinished.TryGetValue(outcome.Provider, out var open) && open.Change.Id <= outcome.ChangeId ? Unfinished.Remove(outcome.Provider) : Unfinished,
+            Unfinished = Unfinished.RemoveRange(Unfinished.Where(open => (open.Key.Length == 0 || open.Key == outcome.Provider) && open.Value.Change.Id <= outcome.ChangeId).Select(open => open.Key)),
         },
-        DriftNoticed drift => this with { HoldDowns = drift.HoldDowns, Unverified = Unverified.Remove(drift.Provider), Drifts = Drifts.SetItem(drift.Provider, (drift.Response, drift.Restores)) },
-        DriftEnded ended => this with { Unverified = Unverified.Remove(ended.Provider), Drifts = Drifts.SetItem(ended.Provider, (null, ended.Restores)) },
+        DriftNoticed drift => this with { HoldDowns = drift.HoldDowns, Unverified = Without(Unverified, drift.Provider), Drifts = Drifts.SetItem(drift.Provider, (drift.Response, drift.Restores)) },
+        DriftEnded ended => this with { HoldDowns = ended.HoldDowns, Unverified = Without(Unverified, ended.Provider), Drifts = Drifts.SetItem(ended.Provider, (ended.Left, ended.Restores)) },
         ConditionRaised raised => this with { Conditions = Conditions.SetItem(raised.Cause, new Condition(raised.Cause, raised.Alert, raised.Reason, raised.Since, raised.Told)) },
-        ConditionCleared cleared => this with { Conditions = Conditions.Remove(cleared.Cause) },
+        ConditionCleared cleared => this with { Conditions = Conditions.Remove(cleared.Cause).RemoveRange(OfBefore.Where(cause => cleared.Cause.StartsWith($"{cause}:", StringComparison.Ordinal))) },
         _ => this,
     };
+
+    /// <summary>Journals of before there could be several providers name none; there was but one then.</summary>
+    private static ImmutableSortedDictionary<string, UnverifiedChange> Without(ImmutableSortedDictionary<string, UnverifiedChange> changes, string provider) =>
+        changes.Remove(provider).Remove(string.Empty);
 }

@@ -39,6 +39,7 @@ internal sealed partial class ServiceTurn
         }
 
         PassTheLead();
+        Clear(BehindTrouble, _ => $"{_at} leads now", silent: true);
         if (Copy.Change is not null)
         {
             Follow();

@@ -101,7 +101,7 @@ internal sealed partial class ServiceTurn
                     continue; // what has the traffic is in trouble itself, or not known: its outcome is told first
                 }
 
-                Raise(new Trouble(cause, AlertKind.RedundancyLost, $"{Name} has lost redundancy: {target} is down", $"{target} is down: {health.Explain()}", "Traffic is not affected. Mend the endpoint before it is needed.")
+                Raise(new Trouble(cause, AlertKind.RedundancyLost, $"{Name} has lost redundancy: {target} is down", $"{target} is down: {health.Explain()}", AlsoServedAt(target) is { Count: > 0 } elsewhere ? $"It is still answered at {string.Join(" and ", elsewhere)}. Mend the endpoint." : "Traffic is not affected. Mend the endpoint before it is needed.")
                 {
                     ToldElsewhere = active || AllDown(target.Type), // the switch, its refusal or "all down" says so
                     Since = health.FirstFailureAt,
@@ -240,6 +240,10 @@ internal sealed partial class ServiceTurn
             });
         }
     }
+
+    /// <summary>The other providers that were last seen to hold a target's value.</summary>
+    private List<string> AlsoServedAt(TargetId target) =>
+        [.. Definition.Providers.Where(provider => provider != _at && _state.Copies[provider].Live?[target.Type]?.Values.Any(value => value.Data == target.Value) == true)];
 
     /// <summary>What is served at present, for people; null while that is not known.</summary>
     private string? Served() => Copy.Live is { } live ? PublishedIn(live, Definition.Types.ToList()) : null;

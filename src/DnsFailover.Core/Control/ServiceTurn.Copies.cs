@@ -19,7 +19,7 @@ internal sealed partial class ServiceTurn
     private void PassTheLead()
     {
         _at = _state.Lead;
-        if (Copy is { Trouble: null } or { Change.Stage: not ChangeStage.Resolving } || IsCold())
+        if (Copy is { Trouble: null } or { Change.Stage: not ChangeStage.Resolving } or { Drift.IsPaused: true } || IsCold())
         {
             return;
         }
@@ -30,7 +30,6 @@ internal sealed partial class ServiceTurn
             if (Copy is { Trouble: null, Live: not null, Change: null } && Definition.Types.Select(DecideFor).Any(decision => decision.Answer is not null))
             {
                 _state = _state with { Lead = provider };
-                Clear(BehindTrouble, _ => $"{provider} leads now", silent: true);
                 return;
             }
         }
@@ -50,8 +49,9 @@ internal sealed partial class ServiceTurn
         foreach (var provider in Definition.Providers.Where(provider => provider != _state.Lead))
         {
             _at = provider;
-            if (Copy is { Live: not null, Change: null } and not { Drift.IsPaused: true })
+            if (Copy is { Live: { } live, Change: null } and not { Drift.IsPaused: true })
             {
+                EndDriftOf(type => Equals(live[type]?.Values, leading[type]?.Values), $"the records of {Name} at {_at} are taken as they are, since they are the same as at {_state.Lead}");
                 var decisions = Definition.Types.Select(type => Decide.Follow(SituationOf(type) with { IsRestoring = Copy.Drift is not null }, leading[type], _state.Lead)).ToList();
                 Carry(decisions.Where(decision => decision.Answer is not null).ToList());
                 JudgeBehind(decisions);
@@ -67,7 +67,8 @@ internal sealed partial class ServiceTurn
         var refused = decisions.Select(decision => decision.Refusal).OfType<Refusal>().ToList();
         if (refused.Count > 0)
         {
-            Raise(new Trouble(BehindTrouble, AlertKind.Refused, $"{Name} is not the same at {_at} as at {_state.Lead}", string.Join("; ", refused.ConvertAll(refusal => refusal.Reason)), refused[0].Next));
+            var same = Definition.Types.All(type => Equals(Copy.Live![type]?.Values, _state.Live![type]?.Values));
+            Raise(new Trouble(BehindTrouble, AlertKind.Refused, same ? $"{Name} would not follow at {_at}" : $"{Name} is not the same at {_at} as at {_state.Lead}", string.Join("; ", refused.ConvertAll(refusal => refusal.Reason)), refused[0].Next));
         }
         else
         {
@@ -75,11 +76,17 @@ internal sealed partial class ServiceTurn
         }
     }
 
-    /// <summary>The providers that do not hold what the one looked at holds, each with why; empty when all do.</summary>
-    private string NotYetAt(NameRecords written)
+    /// <summary>The providers that do not hold what the one looked at holds and are not about to, each with why; empty when there is none.</summary>
+    private string NotYetAt(NameRecords written) =>
+        string.Join("; ", Definition.Providers.Where(provider => provider != _at && !IsSameAt(provider, written)).Select(WhyBehind).OfType<string>());
+
+    private bool IsSameAt(string provider, NameRecords written) =>
+        Definition.Types.All(type => _state.Copies[provider].Live?[type] is { } set && written[type] is { } wanted && set.HasSameValues(wanted));
+
+    private string? WhyBehind(string provider) => _state.Copies[provider] switch
     {
-        var behind = Definition.Providers.Where(provider => provider != _at && _state.Copies.GetValueOrDefault(provider) is { Trouble: not null } copy
-            && !Definition.Types.All(type => copy.Live?[type] is { } set && written[type] is { } wanted && set.HasSameValues(wanted)));
-        return string.Join("; ", behind.Select(provider => $"{provider} is behind and follows once it works ({_state.Copies[provider].Trouble})"));
-    }
+        { Trouble: { } trouble } => $"{provider} is behind and follows once it works ({trouble})",
+        { Drift.IsPaused: true } => $"{provider} is left as somebody else changed it, and does not follow",
+        _ => _state.Conditions.TryGetValue(BehindTroubles + provider, out var held) ? $"{provider} does not follow ({held.Reason})" : null,
+    };
 }

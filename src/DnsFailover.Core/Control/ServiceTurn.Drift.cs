@@ -12,17 +12,29 @@ internal sealed partial class ServiceTurn
 {
     private const string DriftCause = "drift";
 
+    /// <summary>Compares what was read with what we left there.</summary>
+    private void JudgeDrift(NameRecords live)
+    {
+        var before = Copy.Expected;
+        if (Copy.Drift is { } known && Definition.Types.Where(type => known.IsUndone(type, live)).ToList() is { Count: > 0 } undone)
+        {
+            EndDriftOf(undone.Contains, $"the {string.Join(" and ", undone)} records of {Name} at {_at} are again what they were");
+
+            // What is undone is no further change; a type besides may have been changed at the same time.
+            before = before is null ? null : NameRecords.Create(Name, before.Sets.Where(set => !undone.Contains(set.Type)).Concat(live.Sets.Where(set => undone.Contains(set.Type)))) with { Owner = before.Owner };
+        }
+
+        if (before is not null && before != live)
+        {
+            Drifted(before, live);
+        }
+    }
+
     /// <summary>The records are not what they were, and it was not us.</summary>
     private void Drifted(NameRecords before, NameRecords live)
     {
-        if (Copy.Drift is { } known && known.IsUndoneIn(live))
-        {
-            EndDrift($"the records of {Name} at {_at} are again what they were");
-            return;
-        }
-
         var moved = Definition.Types.Where(type => !Equals(before[type]?.Values, live[type]?.Values)).ToValueList();
-        var response = moved.Count == 0 ? Copy.Drift : Copy.Drift ?? Respond(before);
+        var (known, response) = (Copy.Drift, moved.Count == 0 ? Copy.Drift : Respond(before, live, moved));
         var drift = new DriftNoticed
         {
             At = now,
@@ -38,24 +50,37 @@ internal sealed partial class ServiceTurn
         Copy = Copy with { Drift = response };
         _entries.Add(drift);
         ForgetUnverified();
-        TellDrift(drift, before, live, moved.Count > 0);
+        if (moved.Count > 0 && known is not { IsPaused: true })
+        {
+            TellDrift(drift, before, live); // what moves nothing, or is left alone already, is for the journal
+        }
     }
 
     /// <summary>What is done about it; null when it is taken for what is served now. A provider that follows is brought in line in any case.</summary>
-    private Drift? Respond(NameRecords before)
+    private Drift? Respond(NameRecords before, NameRecords live, ValueList<RecordType> moved)
     {
-        var wanted = _at == _state.Lead || Definition.OnDrift != OnDrift.Alert ? Definition.OnDrift : OnDrift.Restore;
-        var expected = Definition.Types.Select(type => before[type]).OfType<RecordSet>().ToValueList();
+        var follows = _at != _state.Lead;
+        var wanted = follows && Definition.OnDrift == OnDrift.Alert ? OnDrift.Restore : Definition.OnDrift;
+        var expected = moved.Where(type => Copy.Drift?.Concerns(type) != true && !(follows && Equals(live[type]?.Values, _state.Live?[type]?.Values)))
+            .Select(type => before[type]).OfType<RecordSet>().ToValueList();
+        if (wanted == OnDrift.Alert || expected.Count == 0 || !IsDeclared(expected))
+        {
+            return Copy.Drift;
+        }
+
         var recent = Copy.Restores.Count(at => now - at < Drift.TugOfWar);
-        return wanted == OnDrift.Alert || expected.Count == 0 || !IsDeclared(expected) ? null : new Drift(now, expected, Definition.OnDrift, GivenUp: wanted == OnDrift.Restore && recent >= Drift.MostRestores);
+        return Copy.Drift is { } known
+            ? known with { Expected = known.Expected.Concat(expected).OrderBy(set => set.Type).ToValueList() }
+            : new Drift(now, expected, Definition.OnDrift, GivenUp: wanted == OnDrift.Restore && recent >= Drift.MostRestores);
     }
 
-    private void TellDrift(DriftNoticed drift, NameRecords before, NameRecords live, bool moved)
+    /// <summary>What comes and goes is told once in a while, but never that the name is left alone from now on.</summary>
+    private void TellDrift(DriftNoticed drift, NameRecords before, NameRecords live)
     {
         var givenUp = drift.Response is { GivenUp: true };
-        if (!moved || (!givenUp && _state.ToldAt.TryGetValue(DriftCause, out var told) && now - told < QuietTime))
+        if (drift.Response is not { IsPaused: true } && _state.ToldAt.TryGetValue(DriftCause, out var told) && now - told < QuietTime)
         {
-            return; // what moves nothing is for the journal
+            return;
         }
 
         _state = _state with { ToldAt = _state.ToldAt.SetItem(DriftCause, now) };
@@ -78,6 +103,8 @@ internal sealed partial class ServiceTurn
         { IsPaused: true } => $"onDrift: pause. {ToResume(response)}",
         not null when _at != _state.Lead => $"It is made the same as at {_state.Lead} again, as soon as that is proven to work.",
         not null => "onDrift: restore. What was there before is put back, as soon as it is proven to work.",
+        _ when _at != _state.Lead => $"It is kept the same as at {_state.Lead}.",
+        _ when Definition.Policy != Policy.Failover => $"It is taken for what is served now, but every endpoint that has been up for {Text.Of(Definition.Failback.Delay)} is served again at once.",
         _ when Definition.Failback.Mode == FailbackMode.Manual => "It is taken for what is served now, and stays as long as it works.",
         _ => $"It is taken for what is served now. A preferred endpoint that is up gets the traffic back after {Text.Of(Definition.Failback.Delay > Definition.MinActiveTime ? Definition.Failback.Delay : Definition.MinActiveTime)}; failback: manual leaves it where it is.",
     };
@@ -85,13 +112,14 @@ internal sealed partial class ServiceTurn
     private string ToResume(Drift drift) =>
         $"Nothing is changed at {_at} any more until the records are as they were ({string.Join("; ", drift.Expected.Select(set => $"{set.Type} {set.Values}"))}), or onDrift is changed in failover.yaml.";
 
-    /// <summary>A change of ours is in effect, so that what somebody else did is undone.</summary>
-    private void PutBack()
+    /// <summary>A change of ours is in effect, so that what somebody else did to these types is undone.</summary>
+    private void PutBack(ChangeUnderWay change)
     {
-        if (Copy.Drift is { IsPaused: false })
+        var types = change.Intent.Change.Changes.Select(item => item.After.Type).ToList();
+        if (Copy.Drift is { IsPaused: false } drift && types.Exists(drift.Concerns))
         {
             Copy = Copy with { Restores = Copy.Restores.Append(now).TakeLast(Drift.MostRestores).ToValueList() };
-            EndDrift($"the records of {Name} at {_at} were put back");
+            EndDriftOf(types.Contains, $"the {string.Join(" and ", types.Where(drift.Concerns))} records of {Name} at {_at} were put back");
         }
     }
 
@@ -100,6 +128,7 @@ internal sealed partial class ServiceTurn
     {
         if (Copy.Drift is { } drift && (drift.Response != Definition.OnDrift || !IsDeclared(drift.Expected)))
         {
+            Copy = Copy with { Restores = [] };
             EndDrift($"failover.yaml was changed, so that the records of {Name} at {_at} are taken as they are");
         }
     }
@@ -107,11 +136,20 @@ internal sealed partial class ServiceTurn
     private bool IsDeclared(ValueList<RecordSet> sets) =>
         sets.All(set => set.Values.All(value => Definition.Targets.Any(pair => pair.Target.Type == set.Type && pair.Target.Value == value.Data)));
 
-    private void EndDrift(string reason)
+    private void EndDrift(string reason) => EndDriftOf(_ => true, reason);
+
+    /// <summary>Ends what concerns these types; what concerns others stays.</summary>
+    private void EndDriftOf(Func<RecordType, bool> types, string reason)
     {
-        Copy = Copy with { Drift = null };
+        if (Copy.Drift is not { } drift || !drift.Expected.Any(set => types(set.Type)))
+        {
+            return;
+        }
+
+        var left = drift.Expected.Where(set => !types(set.Type)).ToValueList();
+        Copy = Copy with { Drift = left.Count > 0 ? drift with { Expected = left } : null };
         ForgetUnverified();
-        _entries.Add(new DriftEnded { At = now, Service = Name, Provider = _at, Reason = reason, Restores = Copy.Restores });
+        _entries.Add(new DriftEnded { At = now, Service = Name, Provider = _at, Reason = reason, Left = Copy.Drift, HoldDowns = _state.HoldDowns, Restores = Copy.Restores });
     }
 
     /// <summary>The decision for one RRset at the provider that leads, under what somebody else may have changed.</summary>
@@ -134,14 +172,7 @@ internal sealed partial class ServiceTurn
             return decision;
         }
 
-        // What somebody else published is what would be published by now: there is nothing left to undo.
-        var left = drift.Expected.Where(set => set.Type != situation.Type).ToValueList();
-        Copy = Copy with { Drift = drift with { Expected = left } };
-        if (left.Count == 0)
-        {
-            EndDrift($"the records of {Name} at {_at} are taken as they are, since {answer} is what is wanted by now");
-        }
-
+        EndDriftOf(type => type == situation.Type, $"the {situation.Type} records of {Name} at {_at} are taken as they are, since {answer} is what is wanted by now");
         return Decide.For(situation);
     }
 }

@@ -42,9 +42,9 @@ internal sealed partial class ServiceTurn
             return; // the answer to a question that was given up
         }
 
-        if (Copy is { Expected: { } before, Change: null } && before != read.Records)
+        if (Copy.Change is null)
         {
-            Drifted(before, read.Records);
+            JudgeDrift(read.Records);
         }
 
         Copy = Copy with
@@ -89,7 +89,7 @@ internal sealed partial class ServiceTurn
         BackOff(Copy.ReadFailures, failed.RetryAfter);
         if (Copy.ReadFailures >= PatientFailures || (wanted && IsLongWait))
         {
-            Raise(new Trouble(ReadTrouble, AlertKind.Refused, $"{Name} cannot be changed", $"records cannot be read at {_at}: {failed.Reason}", CannotAct));
+            Raise(new Trouble(ReadTrouble, AlertKind.Refused, Definition.AlsoAt.Count > 0 ? $"{Name} cannot be changed at {_at}" : $"{Name} cannot be changed", $"records cannot be read at {_at}: {failed.Reason}", CannotAct));
         }
 
         Revisit();
@@ -107,7 +107,7 @@ internal sealed partial class ServiceTurn
         Copy = Copy with { Live = applied.ReadBack, Expected = applied.ReadBack, LiveReadAt = now };
         if (change.Intent.Change.IsAppliedIn(applied.ReadBack))
         {
-            PutBack();
+            PutBack(change);
             StartVerification(change);
         }
         else
@@ -264,7 +264,7 @@ internal sealed partial class ServiceTurn
         }
         else if (change.Intent.Change.IsAppliedIn(live))
         {
-            PutBack();
+            PutBack(change);
             StartVerification(change);
         }
         else
@@ -320,8 +320,11 @@ internal sealed partial class ServiceTurn
         Copy = Copy with { RetryAt = now + (retryAfter is not null && asked > delay ? asked.Value : delay) };
     }
 
-    private string CannotAct => Definition.AlsoAt.Count > 0 && _at != _state.Lead
-        ? $"What {_at} holds stays as it is, and follows what {_state.Lead} holds as soon as it works."
+    private string CannotAct => Definition.AlsoAt.Count > 0
+        ? _at != _state.Lead
+            ? $"What {_at} holds stays as it is, and follows what {_state.Lead} holds as soon as it works."
+            : Copy.Drift is { IsPaused: true } ? $"What {_at} holds stays as it is."
+            : $"What {_at} holds stays as it is until it works. If traffic has to move before, it is moved at {string.Join(" or ", Definition.Providers.Where(provider => provider != _at))}."
         : $"The daemon cannot act: the records stay as they are. It is decided again, not replayed, {(Copy.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
 
     private static string Spell(NameRecords records) => records.Sets.Count == 0 ? "nothing" : string.Join("; ", records.Sets.Select(set => $"{set.Type} {set.Values} (TTL {(long)set.Ttl.TotalSeconds})"));

@@ -47,7 +47,7 @@ public static class Decide
                 // What is live although nobody here put it there may well work: then traffic moves, but not away from a failure.
                 Kind = s.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down) ? DecisionKind.Shift : wanted.Kind,
                 Reason = $"{why}; {wanted.Reason}",
-                NeedsProof = Unpublished(s, wanted.Answer),
+                NeedsProof = NothingWorks(s) ? [] : Unpublished(s, wanted.Answer),
             };
     }
 
@@ -69,19 +69,31 @@ public static class Decide
     /// <param name="leader">Its name.</param>
     public static Decision Follow(Situation situation, RecordSet? leading, string leader) =>
         leading is null ? Hold(situation, $"{leader} holds no {situation.Type} record")
-        : situation.Live[situation.Type]?.HasSameValues(leading) == true ? WithTtl(situation, Hold(situation, $"{situation.Provider} holds the same as {leader}"))
+        : situation.Live[situation.Type]?.HasSameValues(leading) == true ? Same(situation, leader)
         : Ownership.Objection(situation) is { } objection ? Refused(situation, objection)
         : Copied(situation, leading, leader);
 
-    private static Decision Copied(Situation s, RecordSet leading, string leader) => As(s, leading, $"{leader} holds {leading.Values}", $"{s.Provider} follows");
+    /// <summary>There is nothing to do but to mend the TTL; what would stand against the next change is told before it is needed.</summary>
+    private static Decision Same(Situation s, string leader)
+    {
+        var same = Hold(s, $"{s.Provider} holds the same as {leader}");
+        return Ownership.Objection(s) is { } objection && s.Strange.Count == 0 ? Refused(s, objection) : WithTtl(s, same); // foreign values are the leader's to tell
+    }
+
+    /// <summary>When nothing works, the provider that leads has what onAllDown asks for, which cannot be proven to work.</summary>
+    private static Decision Copied(Situation s, RecordSet leading, string leader) =>
+        As(s, leading, $"{leader} holds {leading.Values}", $"{s.Provider} follows", unproven: s.Service.OnAllDown != OnAllDown.Keep && NothingWorks(s));
+
+    private static bool NothingWorks(Situation s) => s.Candidates.All(candidate => candidate.Health.Status == HealthStatus.Down);
 
     /// <summary>Makes the RRset hold what another does, as soon as each value that is new to it is proven to work.</summary>
-    private static Decision As(Situation s, RecordSet model, string why, string then)
+    private static Decision As(Situation s, RecordSet model, string why, string then, bool unproven = false)
     {
         var weights = model.Values.DistinctBy(value => value.Data, StringComparer.Ordinal).ToDictionary(value => value.Data, value => value.Weight, StringComparer.Ordinal);
         var members = s.Candidates.Where(candidate => weights.ContainsKey(candidate.Target.Value)).Select(candidate => candidate with { Weight = weights[candidate.Target.Value] }).ToList();
         var unfit = members.Find(candidate => !candidate.IsPublished && !candidate.Health.IsFit);
         return members.Count < weights.Count ? Hold(s, $"{why}, which no endpoint declares")
+            : unproven ? Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false) with { NeedsProof = [] }
             : unfit is not null ? Hold(s, $"{why}, but {unfit.Target} is {unfit.Health.Explain()}")
             : Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false);
     }

@@ -5,7 +5,7 @@ namespace DnsFailover.Core.Journal;
 
 /// <summary>Records that somebody else has changed and that are not taken for what shall be served.</summary>
 /// <param name="Since">Since when it is known.</param>
-/// <param name="Expected">What was there before, and is put back or waited for: the declared types, sorted.</param>
+/// <param name="Expected">What was there before, and is put back or waited for: the types that were changed, sorted.</param>
 /// <param name="Response">What failover.yaml said of such a change when it was noticed.</param>
 /// <param name="GivenUp">True when it was put back so often that this is a tug-of-war: it is waited for, whatever failover.yaml says.</param>
 public sealed record Drift(DateTimeOffset Since, ValueList<RecordSet> Expected, OnDrift Response, bool GivenUp)
@@ -19,6 +19,9 @@ public sealed record Drift(DateTimeOffset Since, ValueList<RecordSet> Expected, 
     /// <summary>True when nothing is written until it is undone.</summary>
     public bool IsPaused => GivenUp || Response == OnDrift.Pause;
 
-    /// <summary>True when these records hold what is expected.</summary>
-    public bool IsUndoneIn(NameRecords live) => Expected.All(set => live[set.Type] is { } present && present.HasSameValues(set));
+    /// <summary>True when records of this type were changed.</summary>
+    public bool Concerns(RecordType type) => Expected.Any(set => set.Type == type);
+
+    /// <summary>True when records of this type were changed, and these are what is expected.</summary>
+    public bool IsUndone(RecordType type, NameRecords live) => Expected.Any(set => set.Type == type && live[type]?.HasSameValues(set) == true);
 }

@@ -241,7 +241,7 @@ public sealed record DriftNoticed : JournalEntry
     public override string Sentence => $"somebody else changed the records from {Expected} to {Actual}";
 }
 
-/// <summary>What somebody else had changed is as it was again, or does not matter any more.</summary>
+/// <summary>What somebody else had changed is as it was again, or does not matter any more: all of it, or that of one record type.</summary>
 public sealed record DriftEnded : JournalEntry
 {
     /// <summary>The provider that holds the records.</summary>
@@ -249,6 +249,12 @@ public sealed record DriftEnded : JournalEntry
 
     /// <summary>How it ended.</summary>
     public required string Reason { get; init; }
+
+    /// <summary>What of it is not over; null when all of it is.</summary>
+    public Drift? Left { get; init; }
+
+    /// <summary>As in <see cref="DriftNoticed.HoldDowns"/>, which this entry supersedes.</summary>
+    public ValueList<HoldDown> HoldDowns { get; init; } = [];
 
     /// <summary>As in <see cref="DriftNoticed.Restores"/>.</summary>
     public ValueList<DateTimeOffset> Restores { get; init; } = [];

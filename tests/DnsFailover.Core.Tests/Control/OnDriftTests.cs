@@ -222,4 +222,162 @@ public sealed class OnDriftTests
         Assert.Equal([P], aws.Of(Name)[RecordType.A]!.Values.Select(value => value.Data));
         Assert.Empty(aws.Writes);
     }
+
+    [Theory]
+    [InlineData(OnDrift.Pause)]
+    [InlineData(OnDrift.Restore)]
+    public void What_was_undone_while_the_daemon_was_stopped_is_over(OnDrift onDrift)
+    {
+        var (watch, aws) = AtTwo(TwoEndpoints with { OnDrift = onDrift });
+        watch.Provider.WriteFaults = () => WriteFault.Transient;
+        watch.Provider.Records[Name] = Holding(Stranger);
+        watch.Run(70).Crash();
+        watch.Provider.WriteFaults = () => WriteFault.None;
+        watch.Provider.Records[Name] = Holding(P);
+
+        watch.Restart().Run(100).Fails(P).Run(60);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([S], aws.Of(Name)[RecordType.A]!.Values.Select(value => value.Data));
+    }
+
+    [Fact]
+    public void A_name_that_is_paused_is_not_moved_elsewhere_either_while_its_leading_provider_is_in_trouble()
+    {
+        var (watch, aws) = AtTwo(Pausing);
+        watch.Provider.Records[Name] = Holding(S);
+        watch.Run(70);
+
+        watch.Provider.ReadFault = () => "connection refused";
+        watch.Fails(P).Run(300);
+
+        Assert.Empty(aws.Writes);
+        Assert.DoesNotContain(watch.Alerts, alert => alert.Next.Contains("Traffic is not affected", StringComparison.Ordinal)); // aws still answers what is down
+    }
+
+    [Fact]
+    public void Traffic_that_was_moved_by_hand_at_both_stays_moved_whoever_leads_later()
+    {
+        var (watch, aws) = AtTwo(TwoEndpoints with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) });
+        watch.Provider.Records[Name] = aws.Records[Name] = Holding(S);
+        watch.Run(200);
+
+        var broken = true;
+        watch.Provider.ReadFault = () => broken ? "connection refused" : null;
+        watch.Run(100);
+        broken = false;
+        watch.Run(100);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([S], aws.Of(Name)[RecordType.A]!.Values.Select(value => value.Data));
+        Assert.Null(watch.Service.Copies["aws"].Drift);
+    }
+
+    [Fact]
+    public void Who_was_behind_and_is_mended_by_hand_has_nothing_left_to_undo()
+    {
+        var (watch, _) = AtTwo(TwoEndpoints with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) });
+        var broken = true;
+        watch.Provider.ReadFault = () => broken ? "connection refused" : null;
+        watch.Fails(P).Run(200);
+
+        watch.Provider.Records[Name] = Holding(S);
+        broken = false;
+        watch.Run(100);
+
+        Assert.Null(watch.Service.Copies["dns"].Drift);
+        Assert.Empty(watch.Provider.Writes);
+        Assert.Equal("It is kept the same as at aws.", watch.Alerts.Single(alert => alert.Kind == AlertKind.Drift).Next);
+    }
+
+    [Fact]
+    public void One_family_is_put_back_although_the_other_was_switched_before()
+    {
+        var watch = Watch.Settled(Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)) with { OnDrift = OnDrift.Restore, Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P, P6);
+        watch.Fails(P, S).Run(60);
+        watch.Provider.Records[Name] = Holding(Stranger, P6);
+        watch.Run(70).Fails(P6).Run(30);
+        Assert.Equal([Stranger], watch.Published());
+
+        watch.Restart().Works(P, P6).Run(200);
+
+        Assert.Equal([P], watch.Published());
+        Assert.Equal([S6], watch.Published(RecordType.AAAA)); // which nobody else has changed
+    }
+
+    [Fact]
+    public void Restore_publishes_what_onAllDown_asks_for_and_does_not_wait_for_proof_of_it()
+    {
+        var watch = Watch.Settled(Restoring with { OnAllDown = OnAllDown.All }, P);
+        watch.Provider.WriteFaults = () => WriteFault.Transient;
+        watch.Provider.Records[Name] = Holding(Stranger);
+        watch.Fails(P, S).Run(100);
+
+        watch.Provider.WriteFaults = () => WriteFault.None;
+        watch.Run(100);
+
+        Assert.Equal([P, S], watch.Published());
+    }
+
+    [Fact]
+    public void Each_pause_is_told()
+    {
+        var watch = Watch.Settled(Pausing, P);
+        foreach (var edited in new[] { S, P, S })
+        {
+            watch.Provider.Records[Name] = Holding(edited);
+            watch.Run(70);
+        }
+
+        Assert.Equal([AlertKind.Drift, AlertKind.Drift], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void What_is_given_up_is_told_once_however_often_it_changes_from_then_on()
+    {
+        var watch = Watch.Settled(Restoring, P);
+        for (var edit = 1; edit < 30; edit++)
+        {
+            watch.Provider.Records[Name] = Holding($"203.0.113.{edit}");
+            watch.Run(70);
+        }
+
+        Assert.Single(watch.Alerts, alert => alert.Title == "somebody else keeps changing the records of api.example.com");
+    }
+
+    [Fact]
+    public void After_onDrift_was_changed_what_was_put_back_before_does_not_count()
+    {
+        var watch = Watch.Settled(Restoring, P);
+        for (var edit = 0; edit < 4; edit++)
+        {
+            watch.Provider.Records[Name] = Holding(S);
+            watch.Run(70);
+        }
+
+        watch.Reload(Pausing).Reload(Restoring).Run(100);
+        watch.Provider.Records[Name] = Holding(T);
+        watch.Run(70);
+
+        Assert.DoesNotContain(T, watch.Published());
+    }
+
+    [Fact]
+    public void Where_every_endpoint_is_served_the_alert_does_not_promise_that_an_edit_stays()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Policy = Policy.Multivalue }, P, S);
+        watch.Provider.Records[Name] = Holding(P);
+        watch.Run(100);
+
+        Assert.Equal([P, S], watch.Published());
+        Assert.Contains("every endpoint that has been up for 1 min is served again at once", watch.Alerts[0].Next, StringComparison.Ordinal);
+    }
+
+    private static (Watch Watch, TinyProvider Aws) AtTwo(ServiceDefinition service)
+    {
+        var watch = Watch.Over(service with { AlsoAt = ["aws"] }, P);
+        var aws = watch.Others["aws"] = new TinyProvider();
+        aws.Records[Name] = Holding(P);
+        return (watch.Start().Run(30), aws);
+    }
 }

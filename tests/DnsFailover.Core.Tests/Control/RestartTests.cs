@@ -108,4 +108,43 @@ public sealed class RestartTests
             }
         }
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_journal_of_before_there_could_be_several_providers_is_taken_up_and_done_with(bool isWritten)
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var broken = true;
+        watch.Provider.WriteFaults = () => !broken ? WriteFault.None : isWritten ? WriteFault.LostReply : WriteFault.LostRequest;
+        watch.Provider.ReadFault = () => broken && watch.Lead.Change is not null ? "no answer" : null;
+        watch.Fails(P).Run(30).Crash();
+        Assert.Contains(watch.Journal, entry => entry is ConditionRaised { Cause: "provider-read:dns" });
+        AsOfBefore(watch.Journal);
+
+        broken = false;
+        watch.Restart().Run(120);
+        Assert.Equal([S], watch.Published());
+        Assert.Single(watch.Provider.Writes);
+        var alerts = watch.Alerts.Count;
+        watch.Restart().Run(120).Restart().Run(120);
+
+        Assert.Equal(alerts, watch.Alerts.Count);
+        Assert.Null(watch.Lead.Change);
+        Assert.Equal(["down:primary:192.0.2.1"], watch.Service.Conditions.Keys);
+    }
+
+    private static void AsOfBefore(List<JournalEntry> journal)
+    {
+        for (var at = 0; at < journal.Count; at++)
+        {
+            journal[at] = journal[at] switch
+            {
+                IntentRecorded intent => intent with { Provider = string.Empty },
+                OutcomeRecorded outcome => outcome with { Provider = string.Empty, Lead = null },
+                ConditionRaised raised => raised with { Cause = raised.Cause.Replace(":dns", string.Empty, StringComparison.Ordinal) },
+                var other => other,
+            };
+        }
+    }
 }

@@ -234,6 +234,114 @@ public sealed class SeveralProvidersTests
         Assert.Contains(watch.Outcomes, outcome => outcome is { Provider: "aws", Result: ChangeResult.Verified, Lead: "aws" });
     }
 
+    [Fact]
+    public void What_was_switched_while_the_first_was_out_stays_also_when_the_daemon_stops_in_the_middle()
+    {
+        for (var effect = 0; ; effect++)
+        {
+            var (watch, aws) = Given(AtBoth with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P, P);
+            var broken = false;
+            watch.Provider.ReadFault = () => broken ? "connection refused" : null;
+            watch.Start().Run(30);
+            broken = true;
+            watch.CrashBefore = effect;
+            watch.Fails(P).Run(15);
+            if (watch.IsRunning && effect > watch.Effects.Count)
+            {
+                return;
+            }
+
+            var served = Published(aws);
+            watch.Crash();
+            watch.Works(P);
+            broken = false;
+            watch.Restart().Run(200);
+
+            Assert.True(served is [P] || (Published(aws) is [S] && watch.Published() is [S]), $"crash before effect {effect}\n{watch.Told()}");
+        }
+    }
+
+    [Fact]
+    public void Another_controllers_mark_at_the_second_is_told_before_it_is_in_the_way_and_nothing_is_written_there()
+    {
+        var (watch, aws) = Given(AtBoth with { Owner = "blue" }, P, P);
+        aws.Records[Name] = Holding(Name, Seconds(300), P) with { Owner = "green" }; // another TTL than declared, too
+
+        watch.Start().Run(200);
+
+        Assert.Empty(aws.Writes);
+        var alert = Assert.Single(watch.Alerts);
+        Assert.Equal("api.example.com would not follow at aws", alert.Title);
+        Assert.Contains("'green'", alert.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_onAllDown_asks_for_is_the_same_at_both()
+    {
+        var (watch, aws) = Settled(AtBoth with { OnAllDown = OnAllDown.All }, P, P);
+
+        watch.Fails(P, S).Run(200);
+
+        Assert.Equal([P, S], watch.Published());
+        Assert.Equal([P, S], Published(aws));
+    }
+
+    [Fact]
+    public void The_switch_says_who_does_not_follow()
+    {
+        var (watch, _) = Given(AtBoth, P, "203.0.113.77");
+        watch.Start().Run(700).Fails(P).Run(30);
+
+        var alert = watch.Alerts.Single(alert => alert.Kind == AlertKind.Failover);
+        Assert.StartsWith("aws does not follow (the A record of api.example.com holds 203.0.113.77, which no endpoint declares). Traffic returns", alert.Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_three_the_last_one_that_can_be_reached_serves_what_works_and_the_others_follow()
+    {
+        var (watch, aws) = Given(TwoEndpoints with { AlsoAt = ["aws", "azure"], Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P, P);
+        var azure = watch.Others["azure"] = new TinyProvider();
+        azure.Records[Name] = Holding(P);
+        var broken = false;
+        watch.Provider.ReadFault = aws.ReadFault = () => broken ? "connection refused" : null;
+        watch.Start().Run(30);
+
+        broken = true;
+        watch.Fails(P).Run(20);
+        Assert.Equal([S], Published(azure));
+        broken = false;
+        watch.Works(P).Run(200);
+
+        Assert.All([watch.Provider, aws, azure], provider => Assert.Equal([S], Published(provider)));
+        Assert.Single(watch.AlertKinds, AlertKind.Failover);
+    }
+
+    [Fact]
+    public void Who_was_held_back_and_leads_now_is_no_longer_held_back()
+    {
+        var (watch, _) = Given(AtBoth, P, "203.0.113.77");
+        watch.Start().Run(30);
+        Assert.Contains("behind:aws", watch.Service.Conditions.Keys);
+
+        watch.Restart().Reload(AtBoth with { Provider = "aws", AlsoAt = [] }).Run(60);
+
+        Assert.DoesNotContain("behind:aws", watch.Service.Conditions.Keys);
+    }
+
+    [Fact]
+    public void A_lead_that_is_out_of_reach_does_not_keep_the_name_from_being_moved_and_says_so()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        watch.Provider.ReadFault = () => "HTTP 503";
+        watch.Run(300);
+
+        var alert = Assert.Single(watch.Alerts);
+        Assert.Equal("api.example.com cannot be changed at dns", alert.Title);
+        Assert.Contains("If traffic has to move before, it is moved at aws.", alert.Next, StringComparison.Ordinal);
+        watch.Fails(P).Run(15);
+        Assert.Equal([S], Published(aws));
+    }
+
     private static (Watch Watch, TinyProvider Aws) Given(ServiceDefinition service, string atDns, string atAws)
     {
         var watch = Watch.Over(service, atDns);
