@@ -15,6 +15,11 @@ internal static class JsonMembers
     /// <summary>A whole number; null when there is none.</summary>
     public static int? Number(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : null;
 
+    /// <summary>A whole number that may be a large one, such as an id.</summary>
+    /// <exception cref="JsonException">It is not there, or no whole number.</exception>
+    public static long LargeNumber(this JsonElement json, string member) =>
+        json.Member(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : throw new JsonException($"'{member}' is missing or no whole number");
+
     /// <summary>Yes or no; null when it is not there.</summary>
     public static bool? Flag(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
 
