@@ -4,6 +4,7 @@ using DnsFailover.Core.Records;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
 using DnsFailover.Providers.DigitalOcean;
+using DnsFailover.Providers.Hetzner;
 using DnsFailover.Providers.Rfc2136;
 using DnsFailover.Providers.Route53;
 
@@ -39,6 +40,7 @@ internal static class ProviderTable
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
         new("digitalocean", DigitalOceanOptions.Capabilities, DigitalOceanOptions.Keys, DigitalOceanOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(DigitalOceanProvider.Open(options, around)), DigitalOceanProvider.Open),
+        new("hetzner", HetznerOptions.Capabilities, HetznerOptions.Keys, HetznerOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(HetznerProvider.Open(options, around)), HetznerProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
         new("route53", Route53Options.Capabilities, Route53Options.Keys, Route53Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Route53Provider.Open(options, around)), Route53Provider.Open),
     ];

@@ -83,7 +83,7 @@ internal sealed class DigitalOceanClient : IDisposable
 
     /// <summary>Creates a record (https://docs.digitalocean.com/reference/api/reference/domain-records/#domains_create_record); gives it, or null when the reply does not show it.</summary>
     public async Task<DigitalOceanRecord?> CreateAsync(DnsName name, JsonObject body, CancellationToken cancellationToken) =>
-        Shown(await SendAsync(Write(HttpMethod.Post, CallOf.Domain, Records, name, body, "domain:create"), cancellationToken));
+        Shown(await SendAsync(Write(HttpMethod.Post, CallOf.Domain, Records, name, body, "domain:create and domain:update"), cancellationToken));
 
     /// <summary>Deletes a record (https://docs.digitalocean.com/reference/api/reference/domain-records/#domains_delete_record).</summary>
     public Task DeleteAsync(DnsName name, long id, CancellationToken cancellationToken) =>

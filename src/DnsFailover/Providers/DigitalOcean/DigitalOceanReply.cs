@@ -27,7 +27,7 @@ internal sealed record DigitalOceanCall(ApiCall Http, CallOf Of, string Scope);
 /// <summary>A reply: an object for the thing that was asked for, or <c>id</c>, <c>message</c> and <c>request_id</c> of an error.</summary>
 internal sealed class DigitalOceanReply(DigitalOceanCall call, ApiReply http, Secret token)
 {
-    private readonly JsonElement? _json = Parse(http.Body);
+    private readonly JsonElement? _json = JsonMembers.Parse(http.Body);
 
     /// <summary>What the call was for.</summary>
     public string Purpose => call.Http.Purpose;
@@ -86,17 +86,4 @@ internal sealed class DigitalOceanReply(DigitalOceanCall call, ApiReply http, Se
     private string Said => _json?.OptionalText("id") is { } id
         ? BearerToken.Clean($"HTTP {Status}, {id}: {Message}{(_json?.OptionalText("request_id") is { } request ? $" (request {request})" : string.Empty)}", token)
         : $"HTTP {Status}";
-
-    private static JsonElement? Parse(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

@@ -21,7 +21,7 @@ public sealed class DigitalOceanTroubleTests : DigitalOceanTest
 
         var failure = await FailureOf(() => provider.ApplyAsync(Change(before, Set(60, values.Split(','))), Token));
 
-        AssertRejected(test, failure, $"the token needs the scope {missing}; nothing was written");
+        AssertRejected(test, failure, $"the token needs the scope {missing}", "; nothing was written");
         Assert.Equal(before!.Values.Select(value => $"60 {value}"), await test.LookAsync(Api, "A"));
     }
 
