@@ -3,7 +3,7 @@ namespace DnsFailover.Providers;
 /// <summary>
 /// How the records of a set come to hold other values, at a provider where each value is a record of its own: records that
 /// hold a wanted value stay, the other records take the other values, and only what is missing or left over is created or
-/// deleted. A set that has values before and after has some at each step, if what is left over goes last.
+/// deleted. A record is left over only where another of its set stays, so that a set is without values at no step.
 /// </summary>
 /// <typeparam name="TRecord">A record as the provider keeps it.</typeparam>
 /// <param name="Kept">Records whose value stays.</param>

@@ -50,6 +50,8 @@ public sealed class DigitalOceanWriteTests : DigitalOceanTest
         Assert.Equal(Set(60, to.Split(',')), records[RecordType.A]);
         Assert.Equal(to.Split(',').Select(value => $"60 {value}"), await test.LookAsync(Api, "A"));
         Assert.Empty(test.Fake.EmptyMoments);
+        var calls = test.Fake.Calls.Select(call => call.Split(' ')[0]).Where(method => method != "GET").ToList();
+        Assert.DoesNotContain("DELETE", calls.Take(calls.Count - calls.Count(method => method == "DELETE"))); // new values answer before old ones go
     }
 
     [Fact]
