@@ -14,6 +14,9 @@ internal static class HttpKeys
     public static Key<Uri> BaseUrl(string vendor, string address, string? otherwise = null) =>
         new("baseUrl", AddressKind(), $"Where the API of {vendor} is. Another address is a server that speaks the same API.") { Default = new Uri(address), DefaultText = otherwise };
 
+    /// <summary>Where an API is that has no usual place.</summary>
+    public static Key<Uri> RequiredBaseUrl(string description) => new("baseUrl", AddressKind(), description) { Required = true };
+
     /// <summary>Says so when a credential would travel in plain text to another machine.</summary>
     public static void WarnIfPlain(Values values, Key<Uri> key, Reading reading)
     {
