@@ -3,6 +3,7 @@ using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
+using DnsFailover.Providers.Google;
 using DnsFailover.Providers.Rfc2136;
 using DnsFailover.Providers.Route53;
 
@@ -37,6 +38,7 @@ internal static class ProviderTable
     [
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
+        new("google", GoogleOptions.Capabilities, GoogleOptions.Keys, GoogleOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(GoogleProvider.Open(options, around)), GoogleProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
         new("route53", Route53Options.Capabilities, Route53Options.Keys, Route53Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Route53Provider.Open(options, around)), Route53Provider.Open),
     ];
