@@ -61,6 +61,12 @@ public sealed record GoogleOptions : ProviderOptions
     internal static GoogleOptions? Parse(Values values, Reading reading)
     {
         HttpKeys.WarnIfPlain(values, BaseUrlKey, reading);
+        if (values.TryGet(CredentialsKey, out var path) && path.Any(c => c is '{' or '"' || char.IsControl(c)))
+        {
+            // The credential itself, of which no message may repeat anything.
+            reading.Error(values.NodeOf(CredentialsKey), "credentials: the value is no path; expected the path of a file, and the credential in that file");
+        }
+
         return values.TryGet(ProviderKeys.Zone, out var zone) && values.TryGet(ProjectKey, out var project)
             ? new GoogleOptions
             {
@@ -90,5 +96,5 @@ public sealed record GoogleOptions : ProviderOptions
     private static ScalarKind<string> PathKind() => new(
         "the path of a file",
         () => new JsonObject { ["type"] = "string" },
-        text => text.Trim().Length == 0 || text.Any(char.IsControl) ? Parsed<string>.No("is no path") : text.Contains("private_key", StringComparison.Ordinal) ? Parsed<string>.No("is a credential itself") : new Parsed<string>(text));
+        text => text.Trim().Length == 0 ? Parsed<string>.No("is no path") : new Parsed<string>(text));
 }

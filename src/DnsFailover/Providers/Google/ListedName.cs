@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 
@@ -71,7 +70,7 @@ internal sealed class ListedName
             var merged = values.GroupBy(value => RecordSet.Canonical(type, value.Data), StringComparer.Ordinal).Select(same => new RecordValue(same.Key, same.First().Weight is null ? null : same.Sum(value => value.Weight)));
             return RecordSet.Create(_name, type, TimeSpan.FromSeconds(set.Ttl), merged);
         }
-        catch (Exception e) when (e is ArgumentException or JsonException or OverflowException)
+        catch (Exception e) when (e is ArgumentException or OverflowException)
         {
             throw Rejected($"it holds a record that cannot be steered: {e.Message}", e);
         }

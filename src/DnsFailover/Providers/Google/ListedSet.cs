@@ -10,7 +10,7 @@ namespace DnsFailover.Providers.Google;
 /// </summary>
 internal sealed class ListedSet
 {
-    private ListedSet(JsonElement json, DnsName name) => (Json, Name) = (json, name);
+    private ListedSet(JsonElement json, DnsName name) => (Json, Name, Values) = (json, name, TextsOf(json, "rrdatas"));
 
     /// <summary>The document.</summary>
     public JsonElement Json { get; }
@@ -28,7 +28,7 @@ internal sealed class ListedSet
     public int Ttl => Json.Number("ttl") ?? 0;
 
     /// <summary>The values, where no policy chooses among them.</summary>
-    public IReadOnlyList<string> Values => TextsOf(Json, "rrdatas");
+    public IReadOnlyList<string> Values { get; }
 
     /// <summary>What chooses among values; null for a simple set.</summary>
     public RoutingPolicy? Policy => Json.Object("routingPolicy") is { } policy ? new RoutingPolicy(policy) : null;

@@ -23,16 +23,25 @@ internal sealed class RoutingPolicy(JsonElement json)
     /// <summary>True when there are primary targets, and backups for when Google's own health check finds those failing.</summary>
     public bool IsFailover => json.Object("primaryBackup") is not null;
 
-    /// <summary>True when Google leaves targets out of its answers that fail its own health check.</summary>
-    public bool IsHealthChecked => IsFailover || _items.Any(item => item.Object("healthCheckedTargets") is not null);
-
     /// <summary>Why it cannot be steered; null when it can.</summary>
-    public string? Complaint =>
-        json.Object("geo") is not null ? "has a geolocation routing policy, which answers differently by where the question comes from"
-        : !IsWeighted && !IsFailover ? "has a routing policy of a kind that is not known here"
-        : HasInternalTargets ? "has internal load balancers as targets, which no endpoint can declare"
-        : Values.Count == 0 ? "has a routing policy without values"
-        : null;
+    public string? Complaint
+    {
+        get
+        {
+            try
+            {
+                return json.Object("geo") is not null ? "has a geolocation routing policy, which answers differently by where the question comes from"
+                    : !IsWeighted && !IsFailover ? "has a routing policy of a kind that is not known here"
+                    : HasInternalTargets ? "has internal load balancers as targets, which no endpoint can declare"
+                    : Values.Count == 0 ? "has a routing policy without values"
+                    : null;
+            }
+            catch (JsonException e)
+            {
+                return $"has a routing policy that is not understood ({e.Message})";
+            }
+        }
+    }
 
     /// <summary>The values; their weights are whole numbers in the same proportions as there.</summary>
     /// <exception cref="JsonException">It is not as documented, or a weight is beyond what can be told.</exception>
