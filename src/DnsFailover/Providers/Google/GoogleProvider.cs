@@ -29,6 +29,9 @@ internal sealed partial class GoogleProvider : IDnsProvider, IAsyncDisposable
     /// <summary>Servers that only look like Google's may not know the filter; they are not asked with it twice.</summary>
     private volatile bool _hasNoFilter;
 
+    /// <summary>The zone is known to have more pages than this, so that it is not listed for so few names again.</summary>
+    private volatile int _morePagesThan;
+
     /// <summary>A provider that has not called yet.</summary>
     public GoogleProvider(GoogleOptions options, TimeProvider time, ILogger<GoogleProvider> logger)
     {
@@ -37,7 +40,7 @@ internal sealed partial class GoogleProvider : IDnsProvider, IAsyncDisposable
         _client.ZoneGone = _zones.Forget;
         _reads = new GatheredReads<ListedSet>(
             ListOneAsync,
-            async (pages, token) => await _client.ListZoneAsync((await _zones.GetAsync(token)).Id, pages, token),
+            ListAllAsync,
             set => OwnerText.NameOf(set.Name) ?? set.Name,
             _stop.Token);
         _watch = new PropagationWatch(async (change, token) => await _client.IsDoneAsync((await _zones.GetAsync(token)).Id, change, token), Told, time, logger);
@@ -148,6 +151,18 @@ internal sealed partial class GoogleProvider : IDnsProvider, IAsyncDisposable
         }
 
         return await ListExactlyAsync(zone.Id, name, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<ListedSet>?> ListAllAsync(int mostPages, CancellationToken cancellationToken)
+    {
+        if (mostPages <= _morePagesThan)
+        {
+            return null;
+        }
+
+        var sets = await _client.ListZoneAsync((await _zones.GetAsync(cancellationToken)).Id, mostPages, cancellationToken);
+        _morePagesThan = sets is null ? mostPages : 0;
+        return sets;
     }
 
     private async Task<IReadOnlyList<ListedSet>> ListExactlyAsync(string zoneId, DnsName name, CancellationToken cancellationToken)

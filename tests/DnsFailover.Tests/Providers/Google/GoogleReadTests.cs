@@ -85,6 +85,25 @@ public sealed class GoogleReadTests : GoogleTest
     }
 
     [Fact]
+    public async Task A_zone_with_many_pages_is_not_listed_for_a_few_names_time_and_again()
+    {
+        await using var test = await StartAsync();
+        test.Fake.LargestPage = 2;
+        var names = Enumerable.Range(10, 24).Select(i => DnsName.Parse($"s{i}.example.test")).ToList();
+        foreach (var i in Enumerable.Range(0, 200))
+        {
+            await test.SeedAsync($"s{i}.example.test", "A", 60, "192.0.2.1");
+        }
+
+        await Task.WhenAll(names.Select(name => test.Provider.ReadAsync(name, Token)));
+        test.Fake.ForgetCalls();
+        var records = await Task.WhenAll(names.Select(name => test.Provider.ReadAsync(name, Token)));
+
+        Assert.All(records, read => Assert.Single(read.Sets));
+        Assert.InRange(test.Fake.ApiCalls.Count(), names.Count, names.Count + 1); // one each, or a list of the zone for more of them than before
+    }
+
+    [Fact]
     public async Task A_server_that_knows_no_filter_is_asked_by_name_from_then_on()
     {
         await using var test = await StartAsync();

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Google;
 using DnsFailover.Tests.Journal;
 using DnsFailover.Tests.Notifications;
-using DnsFailover.Providers.Google;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Tests.Providers.Google;
