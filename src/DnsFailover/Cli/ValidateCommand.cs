@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using DnsFailover.Configuration;
+using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Providers;
 
 namespace DnsFailover.Cli;
 
@@ -39,20 +41,57 @@ internal static class ValidateCommand
 
         var endpoints = configuration.Services.Sum(service => service.Endpoints.Count);
         terminal.Line($"{result.File} is valid: {Count(configuration.Services.Count, "service")}, {Count(endpoints, "endpoint")}, {Count(configuration.Providers.Count, "provider")}");
+        terminal.Line();
+        terminal.Table(
+            ["provider", "zone", "weights", "several values", "condition of a write", "several sets", "owner marks", "least TTL"],
+            configuration.Providers.Values.Select(provider => Row(provider, CapabilitiesOf(provider))));
         foreach (var service in configuration.Services)
         {
             terminal.Line();
-            terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {service.Provider}: from a failure to its recovery, at the most");
-            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service)));
+            terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
+            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0));
         }
     }
 
-    private static IEnumerable<string[]> Rows(RecoveryBound bound)
+    /// <summary>What the provider can do, with what its own options change of that.</summary>
+    private static ProviderCapabilities CapabilitiesOf(ProviderDefinition provider) =>
+        provider.Options.OwnCapabilities ?? ProviderTable.Kinds.Single(candidate => candidate.Type == provider.Type).Capabilities;
+
+    private static string[] Row(ProviderDefinition provider, ProviderCapabilities can) =>
+    [
+        $"{provider.Name} ({provider.Type})",
+        provider.Options.Zone.ToString(),
+        can.Weights ? "yes" : "no",
+        can.SeveralValues ? "yes" : "no",
+        can.ConditionalWrite ? "held by the provider" : "read again just before",
+        can.AtomicBatch ? "as one" : "one by one",
+        can.OwnsRecords ? "not needed" : can.OwnerMarks ? "yes" : "no",
+        can.SmallestTtl > TimeSpan.Zero ? DurationText.Format(can.SmallestTtl) : "none",
+    ];
+
+    private static JsonObject Document(ProviderDefinition provider, ProviderCapabilities can) => new()
+    {
+        ["name"] = provider.Name,
+        ["type"] = provider.Type,
+        ["zone"] = provider.Options.Zone.ToString(),
+        ["capabilities"] = new JsonObject
+        {
+            ["weights"] = can.Weights,
+            ["severalValues"] = can.SeveralValues,
+            ["conditionalWrite"] = can.ConditionalWrite,
+            ["atomicBatch"] = can.AtomicBatch,
+            ["comments"] = can.Comments,
+            ["ownerMarks"] = can.OwnerMarks,
+            ["smallestTtlSeconds"] = can.SmallestTtl.TotalSeconds,
+        },
+    };
+
+    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several)
     {
         var decided = bound.Detection + bound.Decision;
         yield return ["down is noticed", Text.Of(bound.Detection), Text.Of(bound.Detection), bound.DetectionFormula];
         yield return ["standby is proven", Text.Of(bound.Decision), Text.Of(decided), "a fresh probe of it, and the live records read: the longer timeout of both"];
-        yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), "the provider's timeout; now its name server answers"];
+        yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), several ? "the leading provider's timeout; then those that follow read, prove and write once more; now their name servers answer" : "the provider's timeout; now its name server answers"];
         yield return bound is { Ttl: { } ttl, ToClients: { } clients }
             ? ["clients follow", Text.Of(ttl), Text.Of(clients), $"TTL {Text.Of(ttl)}: resolvers may answer from their cache so long"]
             : ["clients follow", "the TTL", $"{Text.Of(bound.ToAnswer)} + TTL", "set ttl to have it counted; without it the TTL found at the provider stays"];
@@ -63,7 +102,7 @@ internal static class ValidateCommand
     }
 
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
-        RecoveryBound.Of(service, configuration.Providers[service.Provider].Options.Timeout);
+        RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]);
 
     private static JsonObject Document(ConfigurationResult result) => new()
     {
@@ -76,6 +115,7 @@ internal static class ValidateCommand
             ["severity"] = problem.Severity.ToString().ToLowerInvariant(),
             ["message"] = problem.Message,
         })]),
+        ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
         ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service)))]),
     };
 
@@ -83,6 +123,7 @@ internal static class ValidateCommand
     {
         ["name"] = service.Name.ToString(),
         ["provider"] = service.Provider,
+        ["providers"] = new JsonArray([.. service.Providers.Select(provider => (JsonNode)provider)]),
         ["policy"] = Text.Of(service.Policy),
         ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => (JsonNode)endpoint.Name)]),
         ["worstCaseSeconds"] = new JsonObject

@@ -11,7 +11,11 @@ namespace DnsFailover.Providers;
 /// <param name="DataDirectory">Where it may keep files; null keeps everything in memory.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Loggers">For its log.</param>
-internal sealed record ProviderSurroundings(IReadOnlyCollection<DnsName> DeclaredNames, string? DataDirectory, TimeProvider Time, ILoggerFactory Loggers);
+internal sealed record ProviderSurroundings(IReadOnlyCollection<DnsName> DeclaredNames, string? DataDirectory, TimeProvider Time, ILoggerFactory Loggers)
+{
+    /// <summary>The sets that services steer there, whose permissions <see cref="IRecordReader.ExamineAsync"/> looks at; empty where nobody is going to ask.</summary>
+    public IReadOnlyList<(DnsName Name, RecordType Type)> DeclaredSets { get; init; } = [];
+}
 
 /// <summary>Opens the providers of a configuration and keeps those that a reload does not change.</summary>
 internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvider time, ILoggerFactory loggers) : IProviderDirectory, IAsyncDisposable
@@ -135,7 +139,7 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
     }
 
     private static HashSet<DnsName> NamesAt(DaemonConfiguration configuration, string provider) =>
-        [.. configuration.Services.Where(service => service.Provider == provider).Select(service => service.Name)];
+        [.. configuration.Services.Where(service => service.Providers.Contains(provider, StringComparer.Ordinal)).Select(service => service.Name)];
 
     private static async Task CloseAsync(Entry entry)
     {

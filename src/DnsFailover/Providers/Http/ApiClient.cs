@@ -63,6 +63,11 @@ internal sealed class ApiClient : IDisposable
         var content = call.Writes || !call.Body.IsEmpty ? new OnceContent(call.Body, call.ContentType) : null;
         using var request = new HttpRequestMessage(call.Method, call.Address) { Content = content };
         request.Headers.UserAgent.Add(UserAgent);
+        foreach (var (name, value) in call.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         try
         {
             if (_bucket is not null)

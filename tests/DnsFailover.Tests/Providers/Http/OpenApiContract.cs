@@ -18,7 +18,7 @@ internal sealed class OpenApiContract
 
     private readonly JsonElement _document;
 
-    private OpenApiContract(string file) => _document = JsonDocument.Parse(File.ReadAllBytes(file)).RootElement;
+    private OpenApiContract(string file) => _document = file.EndsWith(".yaml", StringComparison.Ordinal) ? YamlAsJson.Read(file) : JsonDocument.Parse(File.ReadAllBytes(file)).RootElement;
 
     /// <summary>The document of this name; null where <c>DNSFAILOVER_CONTRACTS</c> does not say where the contracts are.</summary>
     public static OpenApiContract? Find(string file)
@@ -34,6 +34,9 @@ internal sealed class OpenApiContract
             return contract;
         }
     }
+
+    /// <summary>The document in this file, which is there.</summary>
+    public static OpenApiContract Load(string path) => new(path);
 
     /// <summary>As <see cref="Find"/>; skips the test where there is none.</summary>
     public static OpenApiContract Require(string file)
@@ -84,9 +87,14 @@ internal sealed class OpenApiContract
         }
 
         var responses = operation.GetProperty("responses");
-        return responses.TryGetProperty($"{status}", out var response) || responses.TryGetProperty($"{status / 100}XX", out response)
-            ? Check(Schema(response), JsonDocument.Parse(body).RootElement, $"{method} {path} reply")
-            : [$"{method} {path} has no reply {status}"];
+        if (!responses.TryGetProperty($"{status}", out var response) && !responses.TryGetProperty($"{status / 100}XX", out response)
+            && (status < 400 || !responses.TryGetProperty("default", out response)))
+        {
+            return [$"{method} {path} has no reply {status}"];
+        }
+
+        // What a reply without a described body holds is anybody's guess.
+        return Resolve(response) is var described && described.TryGetProperty("content", out _) ? Check(Schema(described), JsonDocument.Parse(body).RootElement, $"{method} {path} reply") : [];
     }
 
     private JsonElement? Operation(string method, string path)
@@ -140,9 +148,10 @@ internal sealed class OpenApiContract
             JsonValueKind.Array => CheckArray(schema, value, at),
             _ => CheckScalar(schema, value, at),
         });
-        if (Text(schema, "type") is { } type && !IsOfType(type, value))
+        string[] types = Text(schema, "type") is { } type ? [type] : [.. Items(schema, "type").Select(item => item.GetString()!)];
+        if (types.Length > 0 && !types.Any(one => IsOfType(one, value)))
         {
-            complaints.Add($"{at} is {value.ValueKind}, not {type}");
+            complaints.Add($"{at} is {value.ValueKind}, not {string.Join(" or ", types)}");
         }
 
         if (Items(schema, "enum").ToList() is { Count: > 0 } allowed && !allowed.Exists(item => JsonElement.DeepEquals(item, value)))
@@ -188,7 +197,8 @@ internal sealed class OpenApiContract
     }
 
     private List<string> CheckArray(JsonElement schema, JsonElement value, string at) =>
-        schema.TryGetProperty("items", out var items) ? [.. value.EnumerateArray().SelectMany((item, index) => Check(items, item, $"{at}[{index}]"))] : [];
+        schema.TryGetProperty("minItems", out var least) && value.GetArrayLength() < least.GetInt32() ? [$"{at} has fewer than {least} items"]
+        : schema.TryGetProperty("items", out var items) ? [.. value.EnumerateArray().SelectMany((item, index) => Check(items, item, $"{at}[{index}]"))] : [];
 
     private static IEnumerable<string> CheckScalar(JsonElement schema, JsonElement value, string at)
     {
@@ -239,13 +249,14 @@ internal sealed class OpenApiContract
         "object" => value.ValueKind == JsonValueKind.Object,
         "array" => value.ValueKind == JsonValueKind.Array,
         "string" => value.ValueKind == JsonValueKind.String,
+        "null" => value.ValueKind == JsonValueKind.Null,
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
         "number" => value.ValueKind == JsonValueKind.Number,
         _ => true,
     };
 
-    private static JsonElement.ArrayEnumerator Items(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var list) ? list.EnumerateArray() : default;
+    private static JsonElement.ArrayEnumerator Items(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
 
     private static string? Text(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
