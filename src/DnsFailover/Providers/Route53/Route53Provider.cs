@@ -37,7 +37,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
         _client.ZoneGone = _zones.Forget;
         var listing = new ZoneListing(_client);
         _reads = new ReadQueue(async (names, found, token) => await listing.ListAsync((await _zones.GetAsync(token)).Id, names, found, token), ListingsAtOnce);
-        _watch = new PropagationWatch(_client.IsInSyncAsync, time, logger);
+        _watch = new PropagationWatch(_client.IsInSyncAsync, new PropagationTold("is in sync at all name servers", "is still not in sync at all name servers of Route 53", "the AWS Health Dashboard"), time, logger);
     }
 
     /// <inheritdoc/>
