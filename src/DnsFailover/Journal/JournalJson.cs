@@ -29,6 +29,8 @@ namespace DnsFailover.Journal;
         typeof(ValueListConverter<RecordChange>),
         typeof(ValueListConverter<HoldDown>),
         typeof(ValueListConverter<EndpointTarget>),
+        typeof(ValueListConverter<RecordSet>),
+        typeof(ValueListConverter<DateTimeOffset>),
     ])]
 [JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(Alert))]
@@ -39,6 +41,8 @@ namespace DnsFailover.Journal;
 [JsonSerializable(typeof(RecordChange))]
 [JsonSerializable(typeof(HoldDown))]
 [JsonSerializable(typeof(EndpointTarget))]
+[JsonSerializable(typeof(RecordSet))]
+[JsonSerializable(typeof(DateTimeOffset))]
 internal sealed partial class JournalContext : JsonSerializerContext;
 
 /// <summary>Entries and alerts to text and back.</summary>

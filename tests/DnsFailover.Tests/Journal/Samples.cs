@@ -27,6 +27,18 @@ internal static class Samples
         Raised(Noon, "redundancy:render"),
         Cleared(Noon, "redundancy:render"),
         new DriftNoticed { At = Noon, Service = Api, Provider = "dns", Expected = "192.0.2.1", Actual = "203.0.113.9" },
+        new DriftNoticed
+        {
+            At = Noon,
+            Service = Api,
+            Provider = "dns",
+            Expected = "192.0.2.1",
+            Actual = "203.0.113.9",
+            Response = new Drift(Noon, [RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1", "192.0.2.2")], OnDrift.Restore, GivenUp: true),
+            Restores = [Noon.AddMinutes(-3), Noon],
+            HoldDowns = [new HoldDown(RecordType.A, Noon)],
+        },
+        new DriftEnded { At = Noon, Service = Api, Provider = "dns", Reason = "put back", Restores = [Noon] },
         new ConfigurationChanged { At = Noon.ToOffset(TimeSpan.FromHours(2)), Accepted = false, Reason = "failover.yaml:3:1: unknown key 'servicez' → \"services\" & <more> \U0001F525\n" },
     ];
 
