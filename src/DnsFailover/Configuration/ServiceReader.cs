@@ -65,7 +65,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             }
         }
 
-        return new ServiceDefinition
+        var service = new ServiceDefinition
         {
             Name = name,
             Provider = provider.Name,
@@ -80,6 +80,12 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             Adopt = values.Get(ServiceKeys.Adopt),
             Create = values.Get(ServiceKeys.Create) || provider.Value!.Kind.Capabilities.OwnsRecords,
         };
+        foreach (var remark in provider.Value!.Options?.RemarksOn(new DeclaredService(service, Checks)) ?? [])
+        {
+            reading.Warn(values.NodeOf(ServiceKeys.Name), remark);
+        }
+
+        return service;
     }
 
     private DnsName? Name(Values own)

@@ -11,7 +11,11 @@ namespace DnsFailover.Providers;
 /// <param name="DataDirectory">Where it may keep files; null keeps everything in memory.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Loggers">For its log.</param>
-internal sealed record ProviderSurroundings(IReadOnlyCollection<DnsName> DeclaredNames, string? DataDirectory, TimeProvider Time, ILoggerFactory Loggers);
+internal sealed record ProviderSurroundings(IReadOnlyCollection<DnsName> DeclaredNames, string? DataDirectory, TimeProvider Time, ILoggerFactory Loggers)
+{
+    /// <summary>The services that are there, where they are known; <c>doctor</c> says what a provider cannot do for them.</summary>
+    public IReadOnlyList<DeclaredService> Services { get; init; } = [];
+}
 
 /// <summary>Opens the providers of a configuration and keeps those that a reload does not change.</summary>
 internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvider time, ILoggerFactory loggers) : IProviderDirectory, IAsyncDisposable
@@ -69,6 +73,11 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
         }
 
         _entries = next.ToImmutable();
+        foreach (var entry in _entries.Values)
+        {
+            (entry.Provider as IDeclaredServices)?.DeclareServices(DeclaredService.At(configuration, entry.Definition.Name));
+        }
+
         foreach (var gone in old.Values.Except(kept).Except(released))
         {
             await CloseAsync(gone);

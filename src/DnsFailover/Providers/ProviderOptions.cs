@@ -13,4 +13,7 @@ public abstract record ProviderOptions
 
     /// <summary>The smallest TTL that these options allow; null where it is that of the kind.</summary>
     public virtual TimeSpan? SmallestTtl => null;
+
+    /// <summary>What these options cannot do for a service, each a sentence for a warning; nothing is written because of it.</summary>
+    internal virtual IEnumerable<string> RemarksOn(DeclaredService service) => [];
 }

@@ -13,9 +13,21 @@ internal static class RecordSetXml
 
     /// <summary>One of several weighted sets, with its one value.</summary>
     public static XElement Weighted(DnsName name, string type, string identifier, int weight, long ttl, string value, string? healthCheck) =>
+        Routed(name, type, identifier, "Weight", Number(weight), ttl, [value], healthCheck);
+
+    /// <summary>A set with a routing policy.</summary>
+    public static XElement Routed(DnsName name, string type, string identifier, string policy, string parameter, long ttl, IEnumerable<string> values, string? healthCheck) =>
         Route53Xml.Element(
             "ResourceRecordSet",
-            [.. Head(name, type), Route53Xml.Element("SetIdentifier", identifier), Route53Xml.Element("Weight", Number(weight)), .. Body(ttl, [value]), HealthCheck(healthCheck)]);
+            [.. Head(name, type), Route53Xml.Element("SetIdentifier", identifier), Route53Xml.Element(policy, parameter), .. Body(ttl, values), HealthCheck(healthCheck)]);
+
+    /// <summary>The set with this health check in place of the one that it has; null takes it away.</summary>
+    public static XElement WithHealthCheck(this XElement set, string? healthCheck)
+    {
+        set.Child("HealthCheckId")?.Remove();
+        set.Child("ResourceRecords")!.AddAfterSelf(HealthCheck(healthCheck));
+        return set;
+    }
 
     /// <summary>A listed set with other values, TTL and perhaps weight; everything else in it stays.</summary>
     public static XElement WithValues(ListedSet set, long ttl, IEnumerable<string> values, int? weight = null)

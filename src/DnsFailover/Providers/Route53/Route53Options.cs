@@ -30,6 +30,12 @@ public sealed record Route53Options : ProviderOptions
     /// <summary>The servers that a change is verified at. Empty takes the hosted zone's own and resolves them.</summary>
     public ValueList<IPEndPoint> NameServers { get; init; } = [];
 
+    /// <summary>Whether the daemon keeps health checks at Route 53, so that it fails over by itself while the daemon is down.</summary>
+    public bool ManagesHealthChecks { get; init; }
+
+    /// <summary>From one request of a checker of Route 53 to its next: 10 s or 30 s.</summary>
+    public TimeSpan HealthCheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>What this kind of provider can do.</summary>
     public static ProviderCapabilities Capabilities { get; } = new()
     {
@@ -58,6 +64,10 @@ public sealed record Route53Options : ProviderOptions
 
     private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = ProviderKeys.NameServers("the hosted zone's name servers");
 
+    private static readonly Key<bool> HealthChecksKey = new("healthChecks", Kinds.OneOf(("off", false), ("managed", true)), "`managed` keeps one Route 53 health check per address or `cname` of each endpoint and writes records such that Route 53 fails over by itself while the daemon is down. Health checks cost money every month.") { Default = false };
+
+    private static readonly Key<TimeSpan> HealthCheckIntervalKey = new("healthCheckInterval", Kinds.OneOf(("30s", TimeSpan.FromSeconds(30)), ("10s", TimeSpan.FromSeconds(10))), "From one request of each of Route 53's checkers to its next, with `healthChecks: managed`. `10s` costs extra.") { Default = TimeSpan.FromSeconds(30) };
+
     private static Dictionary<string, Uri> Endpoints => new(StringComparer.Ordinal)
     {
         ["us-east-1"] = new Uri("https://route53.amazonaws.com"),
@@ -66,7 +76,7 @@ public sealed record Route53Options : ProviderOptions
     };
 
     /// <summary>The keys of its entry in failover.yaml.</summary>
-    internal static Section Keys { get; } = new("route53 provider", "A public hosted zone at Amazon Route 53.", ProviderKeys.Type("route53"), ProviderKeys.Zone, ZoneIdKey, RegionKey, ProfileKey, AccessKeyIdKey, SecretAccessKeyKey, SessionTokenKey, BaseUrlKey, NameServersKey, ProviderKeys.Timeout);
+    internal static Section Keys { get; } = new("route53 provider", "A public hosted zone at Amazon Route 53.", ProviderKeys.Type("route53"), ProviderKeys.Zone, ZoneIdKey, RegionKey, ProfileKey, AccessKeyIdKey, SecretAccessKeyKey, SessionTokenKey, BaseUrlKey, NameServersKey, HealthChecksKey, HealthCheckIntervalKey, ProviderKeys.Timeout);
 
     /// <summary>Makes options of an entry's keys; null when that is not possible, which was reported.</summary>
     internal static Route53Options? Parse(Values values, Reading reading)
@@ -86,10 +96,15 @@ public sealed record Route53Options : ProviderOptions
                 Profile = values.TryGet(ProfileKey, out var profile) ? profile : null,
                 Key = key,
                 NameServers = ProviderKeys.ServersIn(values, NameServersKey),
+                ManagesHealthChecks = values.Get(HealthChecksKey),
+                HealthCheckInterval = values.Get(HealthCheckIntervalKey),
                 Timeout = values.Get(ProviderKeys.Timeout),
             }
             : null;
     }
+
+    /// <inheritdoc/>
+    internal override IEnumerable<string> RemarksOn(DeclaredService service) => ManagesHealthChecks ? HealthCheckRemarks.On(service, HealthCheckInterval) : [];
 
     private static void CheckKey(Values values, Reading reading)
     {
