@@ -98,7 +98,7 @@ internal static class FailoverBenchmark
     {
         for (var began = DateTimeOffset.UtcNow; DateTimeOffset.UtcNow - began < StepBound; await Task.Delay(10, cancellationToken))
         {
-            if (daemon.State?.Services[Name] is { Change: null, Preparing: null, Live.Sets.Count: > 0 } service && service.Health.Values.All(health => health.Status == HealthStatus.Up))
+            if (daemon.State?.Services[Name] is { Change: null, Live.Sets.Count: > 0 } service && service.Copies[service.Lead].Preparing is null && service.Health.Values.All(health => health.Status == HealthStatus.Up))
             {
                 return;
             }

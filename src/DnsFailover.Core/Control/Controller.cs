@@ -171,5 +171,5 @@ public static class Controller
         return memories.TryGetValue(definition.Name, out var memory) ? memory.Restore(service, now) : service;
     }
 
-    private static bool IsGone(ServiceState service) => service is { Retired: true, Change: null, Unrecorded: null };
+    private static bool IsGone(ServiceState service) => service is { Retired: true, Unrecorded: null } && service.Copies.Values.All(copy => copy.Change is null);
 }

@@ -17,8 +17,8 @@ public sealed record Memory
     /// <summary>The values of the last change that was written.</summary>
     public ValueList<EndpointTarget> Formerly { get; init; } = [];
 
-    /// <summary>The last change, when it was written but not every authoritative server answered it; null otherwise.</summary>
-    public IntentRecorded? Unverified { get; init; }
+    /// <summary>By provider: the last change, where it was written but not every authoritative server answered it.</summary>
+    public ImmutableSortedDictionary<string, IntentRecorded> Unverified { get; init; } = NoIntents;
 
     /// <summary>What was raised and is not over yet, by cause.</summary>
     public ImmutableSortedDictionary<string, Condition> Conditions { get; init; } = ImmutableSortedDictionary.Create<string, Condition>(StringComparer.Ordinal);
@@ -26,8 +26,10 @@ public sealed record Memory
     /// <summary>The last number given: numbers only grow, so that an answer of before is not taken for one of now.</summary>
     public long LastId { get; init; }
 
-    /// <summary>The intent that has no outcome; null when there is none.</summary>
-    public IntentRecorded? Unfinished { get; init; }
+    /// <summary>By provider: the intent that has no outcome.</summary>
+    public ImmutableSortedDictionary<string, IntentRecorded> Unfinished { get; init; } = NoIntents;
+
+    private static ImmutableSortedDictionary<string, IntentRecorded> NoIntents => ImmutableSortedDictionary.Create<string, IntentRecorded>(StringComparer.Ordinal);
 
     /// <summary>What is remembered of a service that is not declared any more and has no change under way.</summary>
     internal static Memory Of(ServiceState service) => new() { HoldDowns = service.HoldDowns, Formerly = service.Formerly, Conditions = service.Conditions, LastId = service.LastId };
@@ -54,27 +56,38 @@ public sealed record Memory
     internal ServiceState Restore(ServiceState service, DateTimeOffset now) => service with
     {
         Formerly = Formerly,
-        Unverified = Unverified is null ? null : new UnverifiedChange(Unverified.Change.Id, Unverified.Change.Changes.Select(change => change.After).ToValueList(), now, IsAsked: false),
         HoldDowns = HoldDowns.Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
         Conditions = Conditions,
         LastId = LastId,
-        Change = Unfinished is null
-            ? null
-            : new ChangeUnderWay(Unfinished, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known") { Provider = service.Definition.Provider },
+        Copies = Unfinished.Keys.Union(Unverified.Keys.Intersect(service.Copies.Keys)).Aggregate(
+            service.Copies,
+            (copies, provider) => copies.SetItem(provider, Restore(copies.GetValueOrDefault(provider, new Copy()), provider, now))),
+    };
+
+    private Copy Restore(Copy copy, string provider, DateTimeOffset now) => copy with
+    {
+        Change = Unfinished.TryGetValue(provider, out var unfinished)
+            ? new ChangeUnderWay(unfinished, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known")
+            : null,
+        Unverified = Unverified.TryGetValue(provider, out var unverified)
+            ? new UnverifiedChange(unverified.Change.Id, unverified.Change.Changes.Select(change => change.After).ToValueList(), now, IsAsked: false)
+            : null,
     };
 
     private Memory With(JournalEntry entry) => entry switch
     {
-        IntentRecorded intent => this with { Unfinished = intent, LastId = Math.Max(LastId, intent.Change.Id) },
+        IntentRecorded intent => this with { Unfinished = Unfinished.SetItem(intent.Provider, intent), LastId = Math.Max(LastId, intent.Change.Id) },
         OutcomeRecorded outcome => this with
         {
             HoldDowns = outcome.HoldDowns,
             Formerly = outcome.Formerly,
-            Unverified = outcome.Result == ChangeResult.Unverified && Unfinished?.Change.Id == outcome.ChangeId ? Unfinished : null,
+            Unverified = outcome.Result == ChangeResult.Unverified && Unfinished.TryGetValue(outcome.Provider, out var intent) && intent.Change.Id == outcome.ChangeId
+                ? Unverified.SetItem(outcome.Provider, intent)
+                : Unverified.Remove(outcome.Provider),
             LastId = Math.Max(LastId, outcome.ChangeId),
-            Unfinished = Unfinished?.Change.Id <= outcome.ChangeId ? null : Unfinished,
+            Unfinished = Unfinished.TryGetValue(outcome.Provider, out var open) && open.Change.Id <= outcome.ChangeId ? Unfinished.Remove(outcome.Provider) : Unfinished,
         },
-        DriftNoticed drift => this with { HoldDowns = drift.HoldDowns, Unverified = null },
+        DriftNoticed drift => this with { HoldDowns = drift.HoldDowns, Unverified = Unverified.Remove(drift.Provider) },
         ConditionRaised raised => this with { Conditions = Conditions.SetItem(raised.Cause, new Condition(raised.Cause, raised.Alert, raised.Reason, raised.Since, raised.Told)) },
         ConditionCleared cleared => this with { Conditions = Conditions.Remove(cleared.Cause) },
         _ => this,

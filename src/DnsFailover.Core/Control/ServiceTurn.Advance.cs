@@ -17,33 +17,29 @@ internal sealed partial class ServiceTurn
     /// <summary>Does the next thing that is due, if any.</summary>
     public void Advance()
     {
-        if (_state.Change is { } change)
+        foreach (var provider in _state.Copies.Keys)
         {
-            if (change.Stage == ChangeStage.Resolving && !IsWaiting)
-            {
-                RequestRead();
-            }
-
-            JudgeUnread();
-            Revisit();
-            return;
+            _at = provider;
+            Tend();
         }
 
+        _at = _state.Lead;
         if (_state.Retired)
         {
             Revisit();
             return;
         }
 
-        VerifyAgain();
-        JudgeBlindness();
-
-        if (!IsWaiting && (_state.Live is null || _state.LiveReadAt + reconcileInterval <= now))
+        // A provider that is not declared any more may be the same place under its former name: its change ends first.
+        if (Copy.Change is not null || _state.Copies.Keys.Any(provider => provider != Definition.Provider))
         {
-            RequestRead();
+            JudgeUnread();
+            Revisit();
+            return;
         }
 
-        if (_state.Live is null || IsCold())
+        JudgeBlindness();
+        if (Copy.Live is null || IsCold())
         {
             JudgeUnread();
             Revisit();
@@ -54,10 +50,38 @@ internal sealed partial class ServiceTurn
         _state = _state with { Decisions = decisions.ToImmutableSortedDictionary(decision => decision.Type, decision => decision) };
         Carry(decisions.Where(decision => decision.Answer is not null).ToList());
         Judge(decisions);
-        Revisit(decisions.Select(decision => decision.RevisitAt).Append(_state.Preparing?.Since + ProofLifetime));
+        Revisit(decisions.Select(decision => decision.RevisitAt));
     }
 
-    private bool IsWaiting => _state.RetryAt is { } at && at > now;
+    /// <summary>Asks for what is due at one provider; what is not declared there any more goes once its change has ended.</summary>
+    private void Tend()
+    {
+        if (Copy.Change is { } change)
+        {
+            if (change.Stage == ChangeStage.Resolving && !IsWaiting)
+            {
+                RequestRead();
+            }
+        }
+        else if (_state.Retired)
+        {
+            return;
+        }
+        else if (_at != Definition.Provider)
+        {
+            _state = _state with { Copies = _state.Copies.Remove(_at) };
+        }
+        else
+        {
+            VerifyAgain();
+            if (!IsWaiting && (Copy.Live is null || Copy.LiveReadAt + reconcileInterval <= now))
+            {
+                RequestRead();
+            }
+        }
+    }
+
+    private bool IsWaiting => Copy.RetryAt is { } at && at > now;
 
     private bool IsCold()
     {
@@ -71,32 +95,32 @@ internal sealed partial class ServiceTurn
     }
 
     private Decision DecideFor(RecordType type) =>
-        Decide.For(new Situation(Definition, type, _state.Live!, _state.Health, _state.SwitchedAt(type), !_state.TtlMended.Contains(type), now) { Formerly = _state.Formerly });
+        Decide.For(new Situation(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Formerly = _state.Formerly });
 
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
     {
         if (moves.Count == 0 || IsWaiting || IsJournalWaiting)
         {
-            _state = _state with { Preparing = null };
+            Copy = Copy with { Preparing = null };
             if (moves.Count == 0)
             {
-                _state = _state with { WriteFailures = 0 };
+                Copy = Copy with { WriteFailures = 0 };
                 Clear(WriteTrouble, _ => $"{Name} needs no change any more");
             }
 
             return;
         }
 
-        if (_state.Preparing is null || _state.Preparing.Since + ProofLifetime <= now)
+        if (Copy.Preparing is null || Copy.Preparing.Since + ProofLifetime <= now)
         {
             var read = RequestRead(); // apart: it changes the state that the next line copies
-            _state = _state with { Preparing = new Preparation(now, read, ReadDone: false, ImmutableSortedDictionary<TargetId, FreshProbe>.Empty) };
+            Copy = Copy with { Preparing = new Preparation(now, read, ReadDone: false, ImmutableSortedDictionary<TargetId, FreshProbe>.Empty) };
         }
 
         var needed = moves.SelectMany(decision => decision.NeedsProof).Order().ToList();
         AskForProof(needed);
-        var preparing = _state.Preparing!;
+        var preparing = Copy.Preparing!;
         if (!preparing.ReadDone || needed.Exists(target => preparing.Probes[target].Result is null))
         {
             return;
@@ -107,7 +131,7 @@ internal sealed partial class ServiceTurn
         var unproven = needed.Where(target => preparing.Probes[target].Result!.Verdict != Verdict.Pass).ToList();
         if (unproven.Count > 0)
         {
-            _state = _state with { Preparing = null, RetryAt = now + Definition.Endpoints.Min(endpoint => endpoint.Timing.FastInterval) };
+            Copy = Copy with { Preparing = null, RetryAt = now + Definition.Endpoints.Min(endpoint => endpoint.Timing.FastInterval) };
             NoProof(moves, unproven.ConvertAll(target => $"{target}: {preparing.Probes[target].Result!.Reason}"));
             return;
         }
@@ -117,28 +141,28 @@ internal sealed partial class ServiceTurn
 
     private void AskForProof(List<TargetId> needed)
     {
-        foreach (var target in needed.Where(target => !_state.Preparing!.Probes.ContainsKey(target)))
+        foreach (var target in needed.Where(target => !Copy.Preparing!.Probes.ContainsKey(target)))
         {
             var id = NextId();
             _requests.Add(new Effect.ProbeNow(target, id, TimeSpan.Zero));
-            _state = _state with { Preparing = _state.Preparing! with { Probes = _state.Preparing.Probes.Add(target, new FreshProbe(id, Result: null)) } };
+            Copy = Copy with { Preparing = Copy.Preparing! with { Probes = Copy.Preparing.Probes.Add(target, new FreshProbe(id, Result: null)) } };
         }
     }
 
     private void TakeProof(Observation observation)
     {
-        if (observation.RequestId is { } id && _state.Preparing is { } preparing
-            && preparing.Probes.TryGetValue(observation.Target, out var probe) && probe.RequestId == id)
+        if (observation.RequestId is { } id && LookAt(copy => copy.Preparing is { } preparing && preparing.Probes.TryGetValue(observation.Target, out var probe) && probe.RequestId == id))
         {
-            _state = _state with { Preparing = preparing with { Probes = preparing.Probes.SetItem(observation.Target, probe with { Result = observation }) } };
+            var preparing = Copy.Preparing!;
+            Copy = Copy with { Preparing = preparing with { Probes = preparing.Probes.SetItem(observation.Target, new FreshProbe(id, observation)) } };
         }
     }
 
     /// <summary>Everything is proven and the records were just read: the intent, and behind it the write.</summary>
     private void Write(List<Decision> moves, Preparation proof)
     {
-        var changes = Planner.Plan(Definition, _state.Live!, moves);
-        _state = _state with
+        var changes = Planner.Plan(Definition, Copy.Live!, moves);
+        Copy = Copy with
         {
             Preparing = null,
             PendingRead = null, // a read from before the write says nothing after it
@@ -151,8 +175,8 @@ internal sealed partial class ServiceTurn
         var intent = Intend(new ChangeSet(NextId(), Name, changes) { Owner = Definition.Owner }, moves, proof);
         _entries.Add(intent);
         ForgetUnverified();
-        _apply = new Effect.Apply(Name, Definition.Provider, intent.Change);
-        _state = _state with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) { Provider = Definition.Provider } };
+        _writes.Add(new Effect.Apply(Name, _at, intent.Change));
+        Copy = Copy with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) };
     }
 
     private IntentRecorded Intend(ChangeSet change, List<Decision> moves, Preparation proof)
@@ -165,11 +189,12 @@ internal sealed partial class ServiceTurn
         {
             At = now,
             Service = Name,
+            Provider = _at,
             Change = change,
             Decision = moves.Min(move => move.Kind),
             Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),
             Evidence = lost.SelectMany(target => _state.Health[target].Evidence).Select(failure => failure.Sentence).Concat(passed).ToValueList(),
-            From = PublishedIn(_state.Live!, types),
+            From = PublishedIn(Copy.Live!, types),
             To = string.Join(", ", moves.Select(move => move.Answer!.ToString()).Distinct(StringComparer.Ordinal)),
             FirstFailureAt = lost.Select(target => _state.Health[target].FirstFailureAt).Min(),
             VerdictAt = lost.Count > 0 ? lost.Max(target => _state.Health[target].Since) : proof.Since,
@@ -177,7 +202,7 @@ internal sealed partial class ServiceTurn
         };
     }
 
-    private bool IsPublished(TargetId target) => _state.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
+    private bool IsPublished(TargetId target) => Copy.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
 
     /// <summary>The live values of these types in the words of failover.yaml.</summary>
     private string PublishedIn(NameRecords live, List<RecordType> types)

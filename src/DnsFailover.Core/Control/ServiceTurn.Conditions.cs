@@ -54,7 +54,7 @@ internal sealed partial class ServiceTurn
     /// <summary>What health alone tells, while the provider does not show its records: "all down" is not to wait for them.</summary>
     private void JudgeUnread()
     {
-        if (_state.Live is null)
+        if (Copy.Live is null)
         {
             JudgeTargets();
             foreach (var type in Definition.Types)
@@ -163,7 +163,7 @@ internal sealed partial class ServiceTurn
             });
         }
 
-        var keep = decision.Answer is not null && _state.Change is null ? prefix + NoProofCause : null;
+        var keep = decision.Answer is not null && Copy.Change is null ? prefix + NoProofCause : null;
         foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && key != keep).ToList())
         {
             Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}");
@@ -191,9 +191,8 @@ internal sealed partial class ServiceTurn
     /// True when another service has told that the provider they share cannot be read, for the very same reason: one
     /// cause, one message. A write that failed is told by each, since each name stays where it should not.
     /// </summary>
-    private bool IsToldByAnother(Trouble trouble) => trouble.Cause == ReadTrouble && all.Any(other =>
-        other.Definition.Name != Name && other.Definition.Provider == Definition.Provider
-        && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
+    private bool IsToldByAnother(Trouble trouble) => trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && all.Any(other =>
+        other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
 
     private void Raise(Trouble trouble)
     {
@@ -242,7 +241,7 @@ internal sealed partial class ServiceTurn
     }
 
     /// <summary>What is served at present, for people; null while that is not known.</summary>
-    private string? Served() => _state.Live is { } live ? PublishedIn(live, Definition.Types.ToList()) : null;
+    private string? Served() => Copy.Live is { } live ? PublishedIn(live, Definition.Types.ToList()) : null;
 
     /// <summary>Says which endpoints are meant, where a service has them in both families: each is judged by itself.</summary>
     private string Family(RecordType type) => Definition.Types.Count() == 1 ? string.Empty : type == RecordType.AAAA ? "IPv6 " : "IPv4 ";

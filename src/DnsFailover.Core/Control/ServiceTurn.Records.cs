@@ -11,17 +11,17 @@ internal sealed partial class ServiceTurn
 {
     private const string DriftCause = "drift";
 
-    private const string UnverifiedTrouble = "unverified";
-
     /// <summary>From one try at the servers that lag behind to the next.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
     /// <summary>However long a provider asks us to wait, the name must not be left alone for longer.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
 
-    private const string ReadTrouble = "provider-read";
+    private const string ReadTroubles = "provider-read:";
 
-    private const string WriteTrouble = "provider-write";
+    private const string WriteTroubles = "provider-write:";
+
+    private const string UnverifiedTroubles = "unverified:";
 
     /// <summary>So many failures in a row are told; fewer pass by themselves within seconds, and the switch's own alert says all.</summary>
     private const int PatientFailures = 3;
@@ -30,29 +30,35 @@ internal sealed partial class ServiceTurn
 
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
 
+    private string ReadTrouble => ReadTroubles + _at;
+
+    private string WriteTrouble => WriteTroubles + _at;
+
+    private string UnverifiedTrouble => UnverifiedTroubles + _at;
+
     /// <summary>The live records came.</summary>
     public void Read(ControllerEvent.RecordsRead read)
     {
-        if (_state.PendingRead != read.RequestId)
+        if (!LookAt(copy => copy.PendingRead == read.RequestId))
         {
             return; // the answer to a question that was given up
         }
 
-        if (_state is { Live: { } before, Change: null } && before != read.Records)
+        if (Copy is { Live: { } before, Change: null } && before != read.Records)
         {
             Drifted(before, read.Records);
         }
 
-        _state = _state with
+        Copy = Copy with
         {
-            Live = IsElsewhere ? null : read.Records,
+            Live = read.Records,
             LiveReadAt = now,
             PendingRead = null,
             ReadFailures = 0,
-            Preparing = _state.Preparing is { } preparing && preparing.ReadRequest == read.RequestId ? preparing with { ReadDone = true } : _state.Preparing,
+            Preparing = Copy.Preparing is { } preparing && preparing.ReadRequest == read.RequestId ? preparing with { ReadDone = true } : Copy.Preparing,
         };
-        Clear(ReadTrouble, _ => $"the records of {Name} can be read at {Definition.Provider} again");
-        if (_state.Change is { Stage: ChangeStage.Resolving } change)
+        Clear(ReadTrouble, _ => $"the records of {Name} can be read at {_at} again");
+        if (Copy.Change is { Stage: ChangeStage.Resolving } change)
         {
             Resolve(change, read.Records);
         }
@@ -64,7 +70,7 @@ internal sealed partial class ServiceTurn
     private void Drifted(NameRecords before, NameRecords live)
     {
         var moved = Definition.Types.Where(type => !Equals(before[type]?.Values, live[type]?.Values)).ToValueList();
-        var drift = new DriftNoticed { At = now, Service = Name, Expected = Spell(before), Actual = Spell(live), HoldDowns = HoldDownsWith(moved, now) };
+        var drift = new DriftNoticed { At = now, Service = Name, Provider = _at, Expected = Spell(before), Actual = Spell(live), HoldDowns = HoldDownsWith(moved, now) };
         _state = _state with { HoldDowns = drift.HoldDowns };
         _entries.Add(drift);
         ForgetUnverified();
@@ -82,7 +88,7 @@ internal sealed partial class ServiceTurn
             Title = $"somebody else changed the records of {Name}",
             From = PublishedIn(before, Definition.Types.ToList()),
             To = PublishedIn(live, Definition.Types.ToList()),
-            Reason = $"at {Definition.Provider} there was {drift.Expected}, and now there is {drift.Actual}",
+            Reason = $"at {_at} there was {drift.Expected}, and now there is {drift.Actual}",
             Next = moved.Count == 0 ? "Nothing is moved because of it."
                 : Definition.Failback.Mode == FailbackMode.Manual ? "It is taken for what is served now, and stays as long as it works."
                 : $"It is taken for what is served now. A preferred endpoint that is up gets the traffic back after {Text.Of(Definition.Failback.Delay > Definition.MinActiveTime ? Definition.Failback.Delay : Definition.MinActiveTime)}; failback: manual leaves it where it is.",
@@ -92,27 +98,27 @@ internal sealed partial class ServiceTurn
     /// <summary>They could not be read; it is tried again, and nothing is taken for gone.</summary>
     public void ReadFailed(ControllerEvent.ReadFailed failed)
     {
-        if (_state.PendingRead != failed.RequestId)
+        if (!LookAt(copy => copy.PendingRead == failed.RequestId))
         {
             return;
         }
 
-        if (failed.ProviderGone && _state.Change is { Stage: ChangeStage.Resolving } change)
+        if (failed.ProviderGone && Copy.Change is { Stage: ChangeStage.Resolving } change)
         {
             // A reload took the provider away. To wait for its word would hold the name for ever; where it lives now
             // is read before anything is written there.
-            _state = _state with { PendingRead = null, Preparing = null, Live = null };
+            Copy = Copy with { PendingRead = null, Preparing = null, Live = null };
             NotWritten(change, ChangeResult.Failed, $"{change.Trouble}, and its outcome cannot be found out: {failed.Reason}", retryAfter: null);
             Advance();
             return;
         }
 
-        var wanted = _state.Preparing is not null || _state.Change is not null;
-        _state = _state with { PendingRead = null, Preparing = null, ReadFailures = _state.ReadFailures + 1 };
-        BackOff(_state.ReadFailures, failed.RetryAfter);
-        if (_state.ReadFailures >= PatientFailures || (wanted && IsLongWait))
+        var wanted = Copy.Preparing is not null || Copy.Change is not null;
+        Copy = Copy with { PendingRead = null, Preparing = null, ReadFailures = Copy.ReadFailures + 1 };
+        BackOff(Copy.ReadFailures, failed.RetryAfter);
+        if (Copy.ReadFailures >= PatientFailures || (wanted && IsLongWait))
         {
-            Raise(new Trouble(ReadTrouble, AlertKind.Refused, $"{Name} cannot be changed", $"records cannot be read at {Definition.Provider}: {failed.Reason}", CannotAct));
+            Raise(new Trouble(ReadTrouble, AlertKind.Refused, $"{Name} cannot be changed", $"records cannot be read at {_at}: {failed.Reason}", CannotAct));
         }
 
         Revisit();
@@ -121,19 +127,20 @@ internal sealed partial class ServiceTurn
     /// <summary>The change was written; now the authoritative servers are asked.</summary>
     public void Applied(ControllerEvent.ChangeApplied applied)
     {
-        if (_state.Change is not { Stage: ChangeStage.Applying } change || change.Intent.Change.Id != applied.ChangeId)
+        if (!LookAt(copy => copy.Change is { Stage: ChangeStage.Applying } change && change.Intent.Change.Id == applied.ChangeId))
         {
             return;
         }
 
-        _state = _state with { Live = IsElsewhere ? null : applied.ReadBack, LiveReadAt = now };
+        var change = Copy.Change!;
+        Copy = Copy with { Live = applied.ReadBack, LiveReadAt = now };
         if (change.Intent.Change.IsAppliedIn(applied.ReadBack))
         {
             StartVerification(change);
         }
         else
         {
-            NotWritten(change, ChangeResult.Rejected, $"{Definition.Provider} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff, applied.ReadBack);
+            NotWritten(change, ChangeResult.Rejected, $"{_at} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff, applied.ReadBack);
         }
 
         Advance();
@@ -142,16 +149,17 @@ internal sealed partial class ServiceTurn
     /// <summary>The change was not written, or not for certain.</summary>
     public void ApplyFailed(ControllerEvent.ChangeFailed failed)
     {
-        if (_state.Change is not { Stage: ChangeStage.Applying } change || change.Intent.Change.Id != failed.ChangeId)
+        if (!LookAt(copy => copy.Change is { Stage: ChangeStage.Applying } change && change.Intent.Change.Id == failed.ChangeId))
         {
             return;
         }
 
-        _state = _state with { Live = null }; // whatever happened, what was read before is not to be relied on
+        var change = Copy.Change!;
+        Copy = Copy with { Live = null }; // whatever happened, what was read before is not to be relied on
         switch (failed.Failure)
         {
             case ProviderFailure.Ambiguous:
-                _state = _state with { Change = change with { Stage = ChangeStage.Resolving, Trouble = failed.Reason } };
+                Copy = Copy with { Change = change with { Stage = ChangeStage.Resolving, Trouble = failed.Reason } };
                 break;
             case ProviderFailure.Conflict:
                 NotWritten(change, ChangeResult.Conflict, failed.Reason, failed.RetryAfter);
@@ -170,30 +178,35 @@ internal sealed partial class ServiceTurn
     /// <summary>The authoritative servers answer the change, or the bound has passed: the outcome.</summary>
     public void Verified(ControllerEvent.VerificationEnded ended)
     {
-        if (_state.Change is not { Stage: ChangeStage.Verifying } change || change.Intent.Change.Id != ended.ChangeId)
+        if (!LookAt(copy => copy.Change is { Stage: ChangeStage.Verifying } change && change.Intent.Change.Id == ended.ChangeId))
         {
             VerifiedLate(ended);
             return;
         }
 
+        var change = Copy.Change!;
         var writtenAt = change.WrittenAt ?? now;
         var holdDowns = HoldDownsWith(change.Intent.Switched, writtenAt);
         var intent = change.Intent;
         var timings = new SwitchTimings(intent.VerdictAt - intent.FirstFailureAt, intent.At - intent.VerdictAt, writtenAt - intent.At, ended.Verified ? now - writtenAt : null);
         var after = intent.Change.Changes.Select(item => item.After).ToValueList();
         var written = after.SelectMany(set => set.Values.Select(value => new EndpointTarget(set.Type, value.Data)));
-        _state = _state with
+        Copy = Copy with
         {
             Change = null,
-            HoldDowns = holdDowns,
             WriteFailures = 0,
-            Formerly = _state.Formerly.Where(target => after.All(set => set.Type != target.Type)).Concat(written).ToValueList(),
             Unverified = ended.Verified ? null : new UnverifiedChange(ended.ChangeId, after, now + AskAgain, IsAsked: false),
+        };
+        _state = _state with
+        {
+            HoldDowns = holdDowns,
+            Formerly = _state.Formerly.Where(target => after.All(set => set.Type != target.Type)).Concat(written).ToValueList(),
         };
         _entries.Add(new OutcomeRecorded
         {
             At = now,
             Service = Name,
+            Provider = _at,
             ChangeId = ended.ChangeId,
             Result = ended.Verified ? ChangeResult.Verified : ChangeResult.Unverified,
             Reason = ended.Reason,
@@ -207,26 +220,26 @@ internal sealed partial class ServiceTurn
             Raise(new Trouble(UnverifiedTrouble, AlertKind.Unverified, $"{Name} is not answered everywhere", ended.Reason, "They are asked again.") { ToldElsewhere = true });
         }
 
-        Clear(WriteTrouble, _ => $"{Definition.Provider} takes changes of {Name} again");
+        Clear(WriteTrouble, _ => $"{_at} takes changes of {Name} again");
         Advance();
     }
 
     /// <summary>The servers that did not answer the last change in time were asked again.</summary>
     private void VerifiedLate(ControllerEvent.VerificationEnded ended)
     {
-        if (_state.Unverified is not { } unverified || unverified.ChangeId != ended.ChangeId)
+        if (!LookAt(copy => copy.Unverified?.ChangeId == ended.ChangeId))
         {
             return;
         }
 
         if (ended.Verified)
         {
-            _state = _state with { Unverified = null };
+            Copy = Copy with { Unverified = null };
             Clear(UnverifiedTrouble, condition => $"every name server answers the change, {Text.Of(now - condition.Since)} late");
         }
         else
         {
-            _state = _state with { Unverified = unverified with { AskAt = now + AskAgain, IsAsked = false } };
+            Copy = Copy with { Unverified = Copy.Unverified! with { AskAt = now + AskAgain, IsAsked = false } };
         }
 
         Advance();
@@ -234,34 +247,31 @@ internal sealed partial class ServiceTurn
 
     private void VerifyAgain()
     {
-        if (_state.Unverified is { IsAsked: false } unverified && unverified.AskAt <= now)
+        if (Copy.Unverified is { IsAsked: false } unverified && unverified.AskAt <= now)
         {
-            _requests.Add(new Effect.Verify(Name, Definition.Provider, unverified.ChangeId, unverified.Expected));
-            _state = _state with { Unverified = unverified with { IsAsked = true } };
+            _requests.Add(new Effect.Verify(Name, _at, unverified.ChangeId, unverified.Expected));
+            Copy = Copy with { Unverified = unverified with { IsAsked = true } };
         }
     }
 
     /// <summary>A later change, of ours or of somebody else, makes the last one's verification pointless.</summary>
     private void ForgetUnverified()
     {
-        _state = _state with { Unverified = null };
+        Copy = Copy with { Unverified = null };
         Clear(UnverifiedTrouble, _ => "the records were changed since", silent: true);
     }
-
-    /// <summary>True when the change under way is at a provider that a reload has replaced: its records are not the live ones.</summary>
-    private bool IsElsewhere => _state.Change is { } change && change.Provider != Definition.Provider;
 
     /// <summary>Asks for the live records, unless that is under way; gives the number of the request.</summary>
     private long RequestRead()
     {
-        if (_state.PendingRead is { } pending)
+        if (Copy.PendingRead is { } pending)
         {
             return pending;
         }
 
         var id = NextId();
-        _requests.Add(new Effect.ReadRecords(Name, _state.Change?.Provider ?? Definition.Provider, id));
-        _state = _state with { PendingRead = id };
+        _requests.Add(new Effect.ReadRecords(Name, _at, id));
+        Copy = Copy with { PendingRead = id };
         return id;
     }
 
@@ -286,12 +296,12 @@ internal sealed partial class ServiceTurn
     private void StartVerification(ChangeUnderWay change)
     {
         var written = change.Intent.Change.Changes.Select(item => item.After).ToValueList();
-        _state = _state with
+        Copy = Copy with
         {
             Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now },
-            TtlMended = Definition.Ttl is null ? _state.TtlMended : _state.TtlMended.Union(written.Select(set => set.Type)),
+            TtlMended = Definition.Ttl is null ? Copy.TtlMended : Copy.TtlMended.Union(written.Select(set => set.Type)),
         };
-        _requests.Add(new Effect.Verify(Name, change.Provider, change.Intent.Change.Id, written));
+        _requests.Add(new Effect.Verify(Name, _at, change.Intent.Change.Id, written));
     }
 
     /// <summary>The change set is not in effect as a whole; where the records are known, a type that has moved nevertheless is held down.</summary>
@@ -299,10 +309,11 @@ internal sealed partial class ServiceTurn
     {
         var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type);
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly });
-        _state = _state with { Change = null, HoldDowns = holdDowns, WriteFailures = _state.WriteFailures + 1 };
-        BackOff(_state.WriteFailures, retryAfter);
-        if (result is not ChangeResult.Rejected && _state.WriteFailures < PatientFailures && !IsLongWait)
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly });
+        _state = _state with { HoldDowns = holdDowns };
+        Copy = Copy with { Change = null, WriteFailures = Copy.WriteFailures + 1 };
+        BackOff(Copy.WriteFailures, retryAfter);
+        if (result is not ChangeResult.Rejected && Copy.WriteFailures < PatientFailures && !IsLongWait)
         {
             return; // somebody was faster, a reply was lost, the daemon was restarted: it is decided again at once
         }
@@ -311,7 +322,7 @@ internal sealed partial class ServiceTurn
             WriteTrouble,
             AlertKind.Refused,
             $"{change.Intent.Decision} of {Name} from {change.Intent.From} to {change.Intent.To} was not written",
-            $"{Definition.Provider}: {reason}",
+            $"{_at}: {reason}",
             CannotAct));
     }
 
@@ -319,17 +330,17 @@ internal sealed partial class ServiceTurn
         _state.HoldDowns.Where(hold => !switched.Contains(hold.Type)).Concat(switched.Select(type => new HoldDown(type, at))).OrderBy(hold => hold.Type).ToValueList();
 
     /// <summary>True when the provider is left alone for so long that a person should know.</summary>
-    private bool IsLongWait => _state.RetryAt - now > LongWait;
+    private bool IsLongWait => Copy.RetryAt - now > LongWait;
 
     /// <summary>Not before this is the provider asked again; the first time soon, then ever later.</summary>
     private void BackOff(int failures, TimeSpan? retryAfter)
     {
         var delay = TimeSpan.FromSeconds(Math.Min(LongestBackoff.TotalSeconds, Math.Pow(2, Math.Min(failures, 10) - 1) / 2));
         var asked = retryAfter < LongestRetryAfter ? retryAfter : LongestRetryAfter;
-        _state = _state with { RetryAt = now + (retryAfter is not null && asked > delay ? asked.Value : delay) };
+        Copy = Copy with { RetryAt = now + (retryAfter is not null && asked > delay ? asked.Value : delay) };
     }
 
-    private string CannotAct => $"The records stay as they are. It is decided again, not replayed, {(_state.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
+    private string CannotAct => $"The records stay as they are. It is decided again, not replayed, {(Copy.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
 
     private static string Spell(NameRecords records) => records.Sets.Count == 0 ? "nothing" : string.Join("; ", records.Sets.Select(set => $"{set.Type} {set.Values} (TTL {(long)set.Ttl.TotalSeconds})"));
 
@@ -352,7 +363,7 @@ internal sealed partial class ServiceTurn
         Downtime = intent.Decision == DecisionKind.Failover && intent.FirstFailureAt is { } since && !intent.Switched.Any(AllDown) ? now - since : null,
         Next = ended.Verified
             ? WhatNext(intent)
-            : $"It is written at {Definition.Provider}, and is not asked for again: look at what the zone's name servers answer. {WhatNext(intent)}",
+            : $"It is written at {_at}, and is not asked for again: look at what the zone's name servers answer. {WhatNext(intent)}",
     };
 
     private static string Verb(DecisionKind kind) => kind switch

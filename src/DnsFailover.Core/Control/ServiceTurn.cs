@@ -17,7 +17,10 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
     private readonly List<JournalEntry> _entries = [];
     private readonly List<Alert> _alerts = [];
     private ServiceState _state = state;
-    private Effect.Apply? _apply;
+    private readonly List<Effect.Apply> _writes = [];
+
+    /// <summary>The provider whose copy is being looked at.</summary>
+    private string _at = state.Lead;
 
     /// <summary>
     /// Ends the step. Requests that write nothing go first: when the record cannot be made durable, only the write
@@ -39,17 +42,26 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
             effects = effects.Append(new Effect.Record(Name, _entries.ToValueList(), _alerts.ToValueList()));
         }
 
-        return (_state, _apply is null ? effects : effects.Append(_apply));
+        return (_state, effects.Concat(_writes));
     }
 
     private ServiceDefinition Definition => _state.Definition;
 
     private DnsName Name => _state.Definition.Name;
 
+    /// <summary>The records at the provider that is being looked at.</summary>
+    private Copy Copy
+    {
+        get => _state.Copies[_at];
+        set => _state = _state with { Copies = _state.Copies.SetItem(_at, value) };
+    }
+
     /// <summary>A service of which nothing is known.</summary>
     public static ServiceState New(ServiceDefinition definition, DateTimeOffset now) => new()
     {
         Definition = definition,
+        Lead = definition.Provider,
+        Copies = ImmutableSortedDictionary.Create<string, Copy>(StringComparer.Ordinal).Add(definition.Provider, new Copy()),
         Health = definition.Targets.ToImmutableDictionary(pair => pair.Target, _ => TargetHealth.Unproven(now)),
         ColdUntil = now + definition.Endpoints.Max(endpoint => FirstVerdict(endpoint)),
     };
@@ -75,15 +87,18 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
                 pair => before.TryGetValue(pair.Target, out var endpoint) && endpoint.Rule == pair.Endpoint.Rule && endpoint.CheckFingerprint == pair.Endpoint.CheckFingerprint
                     ? known.Health[pair.Target]
                     : TargetHealth.Unproven(now)),
-            Live = known.Definition.Provider == definition.Provider ? known.Live : null,
             Formerly = known.Formerly.Concat(known.Definition.Targets.Select(pair => new EndpointTarget(pair.Target.Type, pair.Target.Value)).Where(target => IsLive(known, target))).Distinct().ToValueList(),
             Decisions = known.Decisions.RemoveRange(known.Decisions.Keys.Except(definition.Types)),
-            Preparing = null,
-            PendingRead = null,
-            RetryAt = null,
-            TtlMended = [],
+            Lead = definition.Provider,
+            Copies = Recopied(known, definition),
         };
     }
+
+    /// <summary>What is asked of providers begins anew; a change under way at one that is not declared any more is waited for.</summary>
+    private static ImmutableSortedDictionary<string, Copy> Recopied(ServiceState known, ServiceDefinition definition) =>
+        known.Copies.Where(pair => pair.Value.Change is not null && pair.Key != definition.Provider)
+            .Append(KeyValuePair.Create(definition.Provider, known.Copies.GetValueOrDefault(definition.Provider, new Copy())))
+            .ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { Preparing = null, PendingRead = null, RetryAt = null, TtlMended = [] }, StringComparer.Ordinal);
 
     private static bool IsLive(ServiceState service, EndpointTarget target) =>
         service.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
@@ -110,7 +125,7 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
         }
 
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Preparing is null && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
         if (!quiet)
         {
             Advance();
@@ -121,12 +136,12 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
     public void JournalFailed(ControllerEvent.JournalFailed failed)
     {
         var lost = failed.Entries.OfType<IntentRecorded>().Select(intent => intent.Change.Id).ToHashSet();
-        _state = _state with
+        _state = _state with { Unrecorded = UnrecordedEntries.Keep(Name, _state.Unrecorded, failed), RecordAt = now + UnrecordedEntries.RetryAfter };
+        if (LookAt(copy => copy.Change is { Stage: ChangeStage.Applying } change && lost.Contains(change.Intent.Change.Id)))
         {
-            Unrecorded = UnrecordedEntries.Keep(Name, _state.Unrecorded, failed),
-            Change = _state.Change is { Stage: ChangeStage.Applying } change && lost.Contains(change.Intent.Change.Id) ? null : _state.Change,
-            RecordAt = now + UnrecordedEntries.RetryAfter,
-        };
+            Copy = Copy with { Change = null };
+        }
+
         Revisit();
     }
 
@@ -150,11 +165,25 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RetryAt).Append(_state.RecordAt).Append(_state.ColdUntil)
-            .Append(_state.Live is null ? null : _state.LiveReadAt + reconcileInterval)
-            .Append(NextTelling())
-            .Append(_state.Unverified is { IsAsked: false } unverified ? unverified.AskAt : null)
+        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling())
+            .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };
+    }
+
+    private IEnumerable<DateTimeOffset?> DueTimes(Copy copy) =>
+    [
+        copy.RetryAt,
+        copy.Live is null ? null : copy.LiveReadAt + reconcileInterval,
+        copy.Preparing?.Since + ProofLifetime,
+        copy.Unverified is { IsAsked: false } unverified ? unverified.AskAt : null,
+    ];
+
+    /// <summary>Turns to the copy that something is true of, if there is one.</summary>
+    private bool LookAt(Func<Copy, bool> isMeant)
+    {
+        var found = _state.Copies.FirstOrDefault(pair => isMeant(pair.Value)).Key;
+        _at = found ?? _state.Lead;
+        return found is not null;
     }
 }

@@ -64,6 +64,9 @@ public sealed record HealthChanged : JournalEntry
 /// <summary>A change set will be applied. It is durable before anything is written at the provider.</summary>
 public sealed record IntentRecorded : JournalEntry
 {
+    /// <summary>The provider it will be written at.</summary>
+    public required string Provider { get; init; }
+
     /// <summary>What will be written, and under which condition.</summary>
     public required ChangeSet Change { get; init; }
 
@@ -92,7 +95,7 @@ public sealed record IntentRecorded : JournalEntry
     public required ValueList<RecordType> Switched { get; init; }
 
     /// <inheritdoc/>
-    public override string? Key => $"intent:{Service}";
+    public override string? Key => $"intent:{Service}:{Provider}";
 
     /// <inheritdoc/>
     public override string Sentence => From == To ? $"{Decision} ({Change}): {Reason}" : $"{Decision} from {From} to {To} ({Change}): {Reason}";
@@ -125,6 +128,9 @@ public sealed record HoldDown(RecordType Type, DateTimeOffset SwitchedAt);
 /// <summary>A change set ended.</summary>
 public sealed record OutcomeRecorded : JournalEntry
 {
+    /// <summary>The provider it went to.</summary>
+    public required string Provider { get; init; }
+
     /// <summary>The number of the change set.</summary>
     public required long ChangeId { get; init; }
 
@@ -144,7 +150,7 @@ public sealed record OutcomeRecorded : JournalEntry
     public SwitchTimings? Timings { get; init; }
 
     /// <inheritdoc/>
-    public override string? Key => $"outcome:{Service}";
+    public override string? Key => $"outcome:{Service}:{Provider}";
 
     /// <inheritdoc/>
     public override string Sentence => Timings is { } timings
@@ -203,6 +209,9 @@ public sealed record ConditionCleared : JournalEntry
 /// <summary>The records changed, and it was not us.</summary>
 public sealed record DriftNoticed : JournalEntry
 {
+    /// <summary>The provider that holds them.</summary>
+    public required string Provider { get; init; }
+
     /// <summary>What was there when we last looked.</summary>
     public required string Expected { get; init; }
 
@@ -213,7 +222,7 @@ public sealed record DriftNoticed : JournalEntry
     public ValueList<HoldDown> HoldDowns { get; init; } = [];
 
     /// <inheritdoc/>
-    public override string? Key => $"drift:{Service}";
+    public override string? Key => $"drift:{Service}:{Provider}";
 
     /// <inheritdoc/>
     public override string Sentence => $"somebody else changed the records from {Expected} to {Actual}";

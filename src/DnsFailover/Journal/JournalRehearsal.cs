@@ -36,6 +36,7 @@ internal static class JournalRehearsal
             {
                 At = now,
                 Service = name,
+                Provider = "rehearsal",
                 Change = new ChangeSet(1, name, [new RecordChange(before, after)]),
                 Decision = DecisionKind.Failover,
                 Reason = "rehearsal",
@@ -50,6 +51,7 @@ internal static class JournalRehearsal
             {
                 At = now,
                 Service = name,
+                Provider = "rehearsal",
                 ChangeId = 1,
                 Result = ChangeResult.Verified,
                 Reason = "rehearsal",

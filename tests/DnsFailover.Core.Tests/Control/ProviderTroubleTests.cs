@@ -159,8 +159,8 @@ public sealed class ProviderTroubleTests
         watch.Provider.WriteFaults = () => WriteFault.Rejected;
         watch.Fails(P).Run(30).Works(P).Run(100);
 
-        Assert.DoesNotContain("provider-write", watch.Service.Conditions.Keys);
-        Assert.Equal(0, watch.Service.WriteFailures);
+        Assert.DoesNotContain("provider-write:dns", watch.Service.Conditions.Keys);
+        Assert.Equal(0, watch.Lead.WriteFailures);
         Assert.Empty(watch.Service.Conditions);
     }
 
@@ -269,8 +269,8 @@ public sealed class ProviderTroubleTests
         watch.Provider.Records[Name] = Holding(T); // somebody else
         watch.Run(200);
 
-        Assert.DoesNotContain(watch.Service.Conditions.Keys, cause => cause == "unverified");
-        Assert.Null(watch.Service.Unverified);
+        Assert.DoesNotContain(watch.Service.Conditions.Keys, cause => cause == "unverified:dns");
+        Assert.Null(watch.Lead.Unverified);
     }
 
     [Fact]

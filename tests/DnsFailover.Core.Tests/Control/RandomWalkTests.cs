@@ -226,7 +226,7 @@ public sealed class RandomWalkTests
         private void Quiet(HashSet<string> working)
         {
             var service = _watch.Service;
-            Assert.True(service is { Change: null, Preparing: null, Unrecorded: null, WriteFailures: 0, ReadFailures: 0 }, _watch.Told());
+            Assert.True(service.Unrecorded is null && service.Copies.Values.All(copy => copy is { Change: null, Preparing: null, WriteFailures: 0, ReadFailures: 0 }), _watch.Told());
             var down = service.Definition.Targets.Where(pair => !working.Contains(pair.Target.Value)).Select(pair => $"down:{pair.Endpoint.Name}:{pair.Target.Value}");
             Assert.Equal(down.Order(StringComparer.Ordinal), service.Conditions.Keys);
             var (effects, alerts) = (_watch.Effects.Count, _watch.Alerts.Count);

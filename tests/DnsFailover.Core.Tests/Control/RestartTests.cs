@@ -53,6 +53,7 @@ public sealed class RestartTests
         {
             At = Noon.AddYears(3),
             Service = Name,
+            Provider = "dns",
             ChangeId = 1,
             Result = ChangeResult.Verified,
             Reason = "both name servers answer it",

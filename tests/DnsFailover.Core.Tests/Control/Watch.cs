@@ -58,6 +58,9 @@ internal sealed class Watch
 
     public ServiceState Service => State.Services[Given.Name];
 
+    /// <summary>The records at the leading provider.</summary>
+    public Copy Lead => Service.Copies[Service.Lead];
+
     public IEnumerable<IntentRecorded> Intents => Journal.OfType<IntentRecorded>();
 
     public IEnumerable<OutcomeRecorded> Outcomes => Journal.OfType<OutcomeRecorded>();

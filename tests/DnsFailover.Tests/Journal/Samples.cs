@@ -26,7 +26,7 @@ internal static class Samples
         Outcome(Noon, 9) with { Timings = Timings with { Detection = null, Verification = null } },
         Raised(Noon, "redundancy:render"),
         Cleared(Noon, "redundancy:render"),
-        new DriftNoticed { At = Noon, Service = Api, Expected = "192.0.2.1", Actual = "203.0.113.9" },
+        new DriftNoticed { At = Noon, Service = Api, Provider = "dns", Expected = "192.0.2.1", Actual = "203.0.113.9" },
         new ConfigurationChanged { At = Noon.ToOffset(TimeSpan.FromHours(2)), Accepted = false, Reason = "failover.yaml:3:1: unknown key 'servicez' → \"services\" & <more> \U0001F525\n" },
     ];
 
@@ -68,6 +68,7 @@ internal static class Samples
     {
         At = at,
         Service = Api,
+        Provider = "dns",
         Change = new ChangeSet(id, Api,
         [
             new RecordChange(RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1"), RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "198.51.100.1", "198.51.100.2")),
@@ -88,6 +89,7 @@ internal static class Samples
     {
         At = at,
         Service = Api,
+        Provider = "dns",
         ChangeId = id,
         Result = ChangeResult.Verified,
         Reason = "every authoritative server answers it",
