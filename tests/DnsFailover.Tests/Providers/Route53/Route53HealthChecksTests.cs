@@ -177,13 +177,18 @@ public sealed class Route53HealthChecksTests : IAsyncLifetime
         var managed = await ManagedAsync(Service());
         await SettledAsync(managed, 3);
         await _test.CloseAsync(managed);
-        var others = new[] { Seed("by-hand"), Seed("dnsfailover-another-controllers", ("dnsfailover:owner", "us"), ("dnsfailover:zone", _test.Fake.Zone.Id)), Seed("dnsfailover-another-zones", ("dnsfailover:owner", "dnsfailover"), ("dnsfailover:zone", "ZOTHER")) };
+        var others = new[] { Seed("by-hand"), Seed("dnsfailover-another-controllers", "us", _test.Fake.Zone.Id), Seed("dnsfailover-another-zones", "dnsfailover", "ZOTHER") };
 
         var off = Open(_test.Options with { Timeout = TimeSpan.FromHours(5) });
         await off.ReadAsync(Api, Token);
         off.DeclareServices(Service());
-        await _time.PassAsync(HealthCheckUpkeep.Interval, () => Checks.All.Count == 3);
+        await _time.PassAsync(HealthCheckUpkeep.Interval, () => Checks.All.Count <= 3);
+        for (var round = 0; round < 3; round++)
+        {
+            _time.Advance(await _time.WaitForTimerAsync(HealthCheckUpkeep.Soon, HealthCheckUpkeep.Interval));
+        }
 
+        await _time.WaitForTimerAsync(HealthCheckUpkeep.Soon, HealthCheckUpkeep.Interval);
         Assert.Equal([$"- - 60 {One} -"], Sets());
         Assert.Equal(others.Order(StringComparer.Ordinal), Checks.All.Select(check => check.Id).Order(StringComparer.Ordinal));
         Assert.Equal(A(One), (await off.ReadAsync(Api, Token))[RecordType.A]);
@@ -481,11 +486,16 @@ public sealed class Route53HealthChecksTests : IAsyncLifetime
         "aws");
 
     /// <summary>A health check that is not the daemon's.</summary>
-    private string Seed(string reference, params (string Key, string Value)[] tags) => _test.Fake.Locked(() =>
+    private string Seed(string reference, string? owner = null, string? zone = null) => _test.Fake.Locked(() =>
     {
         var check = new FakeHealthCheck(Guid.NewGuid().ToString(), reference, new XElement(Checks.All[0].Config));
         Checks.All.Add(check);
-        tags.ToList().ForEach(tag => check.Tags[tag.Key] = tag.Value);
+        if (owner is not null)
+        {
+            (check.Tags["dnsfailover:owner"], check.Tags["dnsfailover:zone"]) = (owner, zone!);
+            (check.Tags["dnsfailover:name"], check.Tags["dnsfailover:value"]) = ("api.example.test", "52.0.0.9");
+        }
+
         return check.Id;
     });
 
