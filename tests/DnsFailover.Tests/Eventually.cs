@@ -11,10 +11,13 @@ internal static class Eventually
     public static Task HoldsAsync(Func<bool> condition, string description) => HoldsAsync(condition, () => description);
 
     /// <summary>As the other one, with a description of how things are when it fails.</summary>
-    public static async Task HoldsAsync(Func<bool> condition, Func<string> description)
+    public static Task HoldsAsync(Func<bool> condition, Func<string> description) => HoldsAsync(() => Task.FromResult(condition()), description);
+
+    /// <summary>As the other one, for what takes a question to find out.</summary>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> description)
     {
         var started = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(started) > Bound)
             {

@@ -12,6 +12,15 @@ public sealed record Copy
     /// <summary>What the provider was last seen to hold; null when that is not known.</summary>
     public NameRecords? Live { get; init; }
 
+    /// <summary>What it should hold if nobody else has changed it: what was last seen or written; null when that is not known.</summary>
+    public NameRecords? Expected { get; init; }
+
+    /// <summary>What somebody else has changed and what becomes of it; null when there is no such thing.</summary>
+    public Drift? Drift { get; init; }
+
+    /// <summary>When records were put back the last times.</summary>
+    public ValueList<DateTimeOffset> Restores { get; init; } = [];
+
     /// <summary>When it was read.</summary>
     public DateTimeOffset LiveReadAt { get; init; }
 
@@ -26,6 +35,9 @@ public sealed record Copy
 
     /// <summary>Trouble with the provider: not before this is it asked again.</summary>
     public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>Why the provider could not be read, or did not take a change, the last time; null when it works.</summary>
+    public string? Trouble { get; init; }
 
     /// <summary>How often in a row the records could not be read.</summary>
     public int ReadFailures { get; init; }

@@ -31,8 +31,17 @@ internal sealed partial class ServiceTurn
         }
 
         // A provider that is not declared any more may be the same place under its former name: its change ends first.
-        if (Copy.Change is not null || _state.Copies.Keys.Any(provider => provider != Definition.Provider))
+        if (_state.Copies.Keys.Any(provider => !IsDeclared(provider)))
         {
+            JudgeUnread();
+            Revisit();
+            return;
+        }
+
+        PassTheLead();
+        if (Copy.Change is not null)
+        {
+            Follow();
             JudgeUnread();
             Revisit();
             return;
@@ -50,6 +59,7 @@ internal sealed partial class ServiceTurn
         _state = _state with { Decisions = decisions.ToImmutableSortedDictionary(decision => decision.Type, decision => decision) };
         Carry(decisions.Where(decision => decision.Answer is not null).ToList());
         Judge(decisions);
+        Follow();
         Revisit(decisions.Select(decision => decision.RevisitAt));
     }
 
@@ -67,12 +77,13 @@ internal sealed partial class ServiceTurn
         {
             return;
         }
-        else if (_at != Definition.Provider)
+        else if (!IsDeclared(_at))
         {
             _state = _state with { Copies = _state.Copies.Remove(_at) };
         }
         else
         {
+            ReconsiderDrift();
             VerifyAgain();
             if (!IsWaiting && (Copy.Live is null || Copy.LiveReadAt + reconcileInterval <= now))
             {
@@ -80,6 +91,8 @@ internal sealed partial class ServiceTurn
             }
         }
     }
+
+    private bool IsDeclared(string provider) => Definition.Providers.Contains(provider, StringComparer.Ordinal);
 
     private bool IsWaiting => Copy.RetryAt is { } at && at > now;
 
@@ -94,8 +107,8 @@ internal sealed partial class ServiceTurn
         return false;
     }
 
-    private Decision DecideFor(RecordType type) =>
-        Decide.For(new Situation(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Formerly = _state.Formerly });
+    private Situation SituationOf(RecordType type) =>
+        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly };
 
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
@@ -190,6 +203,7 @@ internal sealed partial class ServiceTurn
             At = now,
             Service = Name,
             Provider = _at,
+            Follows = _at != _state.Lead,
             Change = change,
             Decision = moves.Min(move => move.Kind),
             Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),

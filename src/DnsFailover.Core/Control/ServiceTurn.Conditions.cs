@@ -124,6 +124,7 @@ internal sealed partial class ServiceTurn
         var gone = _state.Conditions.Keys.Where(cause =>
             cause.StartsWith(ConditionRaised.TargetDown, StringComparison.Ordinal) ? !targets.Contains(cause)
             : cause.StartsWith("all-down:", StringComparison.Ordinal) ? !types.Exists(type => cause == AllDownCause(type))
+            : cause.StartsWith(ReadTroubles, StringComparison.Ordinal) || cause.StartsWith(WriteTroubles, StringComparison.Ordinal) || cause.StartsWith(BehindTroubles, StringComparison.Ordinal) || cause.StartsWith(UnverifiedTroubles, StringComparison.Ordinal) ? !IsDeclared(cause[(cause.IndexOf(':', StringComparison.Ordinal) + 1)..])
             : cause.StartsWith("refused:", StringComparison.Ordinal) && !types.Exists(type => cause.StartsWith(RefusedPrefix(type), StringComparison.Ordinal)));
         foreach (var cause in gone.ToList())
         {
@@ -172,7 +173,7 @@ internal sealed partial class ServiceTurn
 
     private void NoProof(List<Decision> moves, List<string> reasons)
     {
-        foreach (var move in moves)
+        foreach (var move in moves.Where(_ => _at == _state.Lead))
         {
             var cause = RefusedPrefix(move.Type) + NoProofCause;
             Raise(new Trouble(

@@ -9,8 +9,6 @@ namespace DnsFailover.Core.Control;
 /// <summary>What becomes of reads, writes and verifications.</summary>
 internal sealed partial class ServiceTurn
 {
-    private const string DriftCause = "drift";
-
     /// <summary>From one try at the servers that lag behind to the next.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
@@ -44,7 +42,7 @@ internal sealed partial class ServiceTurn
             return; // the answer to a question that was given up
         }
 
-        if (Copy is { Live: { } before, Change: null } && before != read.Records)
+        if (Copy is { Expected: { } before, Change: null } && before != read.Records)
         {
             Drifted(before, read.Records);
         }
@@ -52,9 +50,11 @@ internal sealed partial class ServiceTurn
         Copy = Copy with
         {
             Live = read.Records,
+            Expected = read.Records,
             LiveReadAt = now,
             PendingRead = null,
             ReadFailures = 0,
+            Trouble = null,
             Preparing = Copy.Preparing is { } preparing && preparing.ReadRequest == read.RequestId ? preparing with { ReadDone = true } : Copy.Preparing,
         };
         Clear(ReadTrouble, _ => $"the records of {Name} can be read at {_at} again");
@@ -64,35 +64,6 @@ internal sealed partial class ServiceTurn
         }
 
         Advance();
-    }
-
-    /// <summary>Somebody else changed the records: what they hold now is what is served, and moved traffic is held down as if we had moved it.</summary>
-    private void Drifted(NameRecords before, NameRecords live)
-    {
-        var moved = Definition.Types.Where(type => !Equals(before[type]?.Values, live[type]?.Values)).ToValueList();
-        var drift = new DriftNoticed { At = now, Service = Name, Provider = _at, Expected = Spell(before), Actual = Spell(live), HoldDowns = HoldDownsWith(moved, now) };
-        _state = _state with { HoldDowns = drift.HoldDowns };
-        _entries.Add(drift);
-        ForgetUnverified();
-        if (_state.ToldAt.TryGetValue(DriftCause, out var told) && now - told < QuietTime)
-        {
-            return;
-        }
-
-        _state = _state with { ToldAt = _state.ToldAt.SetItem(DriftCause, now) };
-        _alerts.Add(new Alert
-        {
-            Kind = AlertKind.Drift,
-            At = now,
-            Service = Name,
-            Title = $"somebody else changed the records of {Name}",
-            From = PublishedIn(before, Definition.Types.ToList()),
-            To = PublishedIn(live, Definition.Types.ToList()),
-            Reason = $"at {_at} there was {drift.Expected}, and now there is {drift.Actual}",
-            Next = moved.Count == 0 ? "Nothing is moved because of it."
-                : Definition.Failback.Mode == FailbackMode.Manual ? "It is taken for what is served now, and stays as long as it works."
-                : $"It is taken for what is served now. A preferred endpoint that is up gets the traffic back after {Text.Of(Definition.Failback.Delay > Definition.MinActiveTime ? Definition.Failback.Delay : Definition.MinActiveTime)}; failback: manual leaves it where it is.",
-        });
     }
 
     /// <summary>They could not be read; it is tried again, and nothing is taken for gone.</summary>
@@ -114,7 +85,7 @@ internal sealed partial class ServiceTurn
         }
 
         var wanted = Copy.Preparing is not null || Copy.Change is not null;
-        Copy = Copy with { PendingRead = null, Preparing = null, ReadFailures = Copy.ReadFailures + 1 };
+        Copy = Copy with { PendingRead = null, Preparing = null, ReadFailures = Copy.ReadFailures + 1, Trouble = failed.Reason };
         BackOff(Copy.ReadFailures, failed.RetryAfter);
         if (Copy.ReadFailures >= PatientFailures || (wanted && IsLongWait))
         {
@@ -133,9 +104,10 @@ internal sealed partial class ServiceTurn
         }
 
         var change = Copy.Change!;
-        Copy = Copy with { Live = applied.ReadBack, LiveReadAt = now };
+        Copy = Copy with { Live = applied.ReadBack, Expected = applied.ReadBack, LiveReadAt = now };
         if (change.Intent.Change.IsAppliedIn(applied.ReadBack))
         {
+            PutBack();
             StartVerification(change);
         }
         else
@@ -155,7 +127,8 @@ internal sealed partial class ServiceTurn
         }
 
         var change = Copy.Change!;
-        Copy = Copy with { Live = null }; // whatever happened, what was read before is not to be relied on
+        // Whatever happened, what was read before is not to be relied on; but if it changes, and not by us, that is drift.
+        Copy = Copy with { Live = null, Expected = failed.Failure == ProviderFailure.Ambiguous ? null : Copy.Expected };
         switch (failed.Failure)
         {
             case ProviderFailure.Ambiguous:
@@ -195,6 +168,7 @@ internal sealed partial class ServiceTurn
         {
             Change = null,
             WriteFailures = 0,
+            Trouble = null,
             Unverified = ended.Verified ? null : new UnverifiedChange(ended.ChangeId, after, now + AskAgain, IsAsked: false),
         };
         _state = _state with
@@ -207,6 +181,7 @@ internal sealed partial class ServiceTurn
             At = now,
             Service = Name,
             Provider = _at,
+            Lead = _state.Lead,
             ChangeId = ended.ChangeId,
             Result = ended.Verified ? ChangeResult.Verified : ChangeResult.Unverified,
             Reason = ended.Reason,
@@ -214,10 +189,14 @@ internal sealed partial class ServiceTurn
             Formerly = _state.Formerly,
             Timings = timings,
         });
-        _alerts.Add(SwitchAlert(intent, timings, ended));
+        if (!intent.Follows)
+        {
+            _alerts.Add(SwitchAlert(intent, timings, ended));
+        }
+
         if (!ended.Verified)
         {
-            Raise(new Trouble(UnverifiedTrouble, AlertKind.Unverified, $"{Name} is not answered everywhere", ended.Reason, "They are asked again.") { ToldElsewhere = true });
+            Raise(new Trouble(UnverifiedTrouble, AlertKind.Unverified, $"{Name} is not answered everywhere", ended.Reason, "They are asked again.") { ToldElsewhere = !intent.Follows });
         }
 
         Clear(WriteTrouble, _ => $"{_at} takes changes of {Name} again");
@@ -285,6 +264,7 @@ internal sealed partial class ServiceTurn
         }
         else if (change.Intent.Change.IsAppliedIn(live))
         {
+            PutBack();
             StartVerification(change);
         }
         else
@@ -309,9 +289,9 @@ internal sealed partial class ServiceTurn
     {
         var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type);
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly });
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly });
         _state = _state with { HoldDowns = holdDowns };
-        Copy = Copy with { Change = null, WriteFailures = Copy.WriteFailures + 1 };
+        Copy = Copy with { Change = null, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
         BackOff(Copy.WriteFailures, retryAfter);
         if (result is not ChangeResult.Rejected && Copy.WriteFailures < PatientFailures && !IsLongWait)
         {
@@ -321,7 +301,7 @@ internal sealed partial class ServiceTurn
         Raise(new Trouble(
             WriteTrouble,
             AlertKind.Refused,
-            $"{change.Intent.Decision} of {Name} from {change.Intent.From} to {change.Intent.To} was not written",
+            change.Intent.Follows ? $"{Name} is not the same at {_at} as at {_state.Lead}" : $"{change.Intent.Decision} of {Name} from {change.Intent.From} to {change.Intent.To} was not written",
             $"{_at}: {reason}",
             CannotAct));
     }
@@ -340,7 +320,9 @@ internal sealed partial class ServiceTurn
         Copy = Copy with { RetryAt = now + (retryAfter is not null && asked > delay ? asked.Value : delay) };
     }
 
-    private string CannotAct => $"The records stay as they are. It is decided again, not replayed, {(Copy.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
+    private string CannotAct => Definition.AlsoAt.Count > 0 && _at != _state.Lead
+        ? $"What {_at} holds stays as it is, and follows what {_state.Lead} holds as soon as it works."
+        : $"The records stay as they are. It is decided again, not replayed, {(Copy.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
 
     private static string Spell(NameRecords records) => records.Sets.Count == 0 ? "nothing" : string.Join("; ", records.Sets.Select(set => $"{set.Type} {set.Values} (TTL {(long)set.Ttl.TotalSeconds})"));
 
@@ -362,7 +344,7 @@ internal sealed partial class ServiceTurn
         Timings = timings,
         Downtime = intent.Decision == DecisionKind.Failover && intent.FirstFailureAt is { } since && !intent.Switched.Any(AllDown) ? now - since : null,
         Next = ended.Verified
-            ? WhatNext(intent)
+            ? NotYetAt(Copy.Live!) is { Length: > 0 } behind ? $"{behind}. {WhatNext(intent)}" : WhatNext(intent)
             : $"It is written at {_at}, and is not asked for again: look at what the zone's name servers answer. {WhatNext(intent)}",
     };
 

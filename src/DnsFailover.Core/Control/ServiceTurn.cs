@@ -61,7 +61,7 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
     {
         Definition = definition,
         Lead = definition.Provider,
-        Copies = ImmutableSortedDictionary.Create<string, Copy>(StringComparer.Ordinal).Add(definition.Provider, new Copy()),
+        Copies = definition.Providers.ToImmutableSortedDictionary(provider => provider, _ => new Copy(), StringComparer.Ordinal),
         Health = definition.Targets.ToImmutableDictionary(pair => pair.Target, _ => TargetHealth.Unproven(now)),
         ColdUntil = now + definition.Endpoints.Max(endpoint => FirstVerdict(endpoint)),
     };
@@ -89,15 +89,15 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
                     : TargetHealth.Unproven(now)),
             Formerly = known.Formerly.Concat(known.Definition.Targets.Select(pair => new EndpointTarget(pair.Target.Type, pair.Target.Value)).Where(target => IsLive(known, target))).Distinct().ToValueList(),
             Decisions = known.Decisions.RemoveRange(known.Decisions.Keys.Except(definition.Types)),
-            Lead = definition.Provider,
+            Lead = definition.Providers.Contains(known.Lead, StringComparer.Ordinal) ? known.Lead : definition.Provider,
             Copies = Recopied(known, definition),
         };
     }
 
     /// <summary>What is asked of providers begins anew; a change under way at one that is not declared any more is waited for.</summary>
     private static ImmutableSortedDictionary<string, Copy> Recopied(ServiceState known, ServiceDefinition definition) =>
-        known.Copies.Where(pair => pair.Value.Change is not null && pair.Key != definition.Provider)
-            .Append(KeyValuePair.Create(definition.Provider, known.Copies.GetValueOrDefault(definition.Provider, new Copy())))
+        known.Copies.Where(pair => pair.Value.Change is not null).Select(pair => pair.Key).Union(definition.Providers, StringComparer.Ordinal)
+            .Select(provider => KeyValuePair.Create(provider, known.Copies.GetValueOrDefault(provider, new Copy())))
             .ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { Preparing = null, PendingRead = null, RetryAt = null, TtlMended = [] }, StringComparer.Ordinal);
 
     private static bool IsLive(ServiceState service, EndpointTarget target) =>

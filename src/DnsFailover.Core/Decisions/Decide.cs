@@ -19,6 +19,76 @@ public static class Decide
     public static Decision For(Situation situation) =>
         Ownership.Objection(situation) is { } objection ? Refused(situation, objection) : WithTtl(situation, Choose(situation));
 
+    /// <summary>
+    /// Decides while somebody else's change is to be undone: as if it had not happened, and where that asks for no other
+    /// answer, what was there before is put back.
+    /// </summary>
+    /// <param name="situation">With what is live now.</param>
+    /// <param name="expected">What was there before.</param>
+    public static Decision Restore(Situation situation, ValueList<RecordSet> expected)
+    {
+        var (s, before) = (situation with { IsRestoring = true }, expected.FirstOrDefault(set => set.Type == situation.Type));
+        if (before is null || s.Live[s.Type]?.HasSameValues(before) == true)
+        {
+            return For(situation);
+        }
+
+        if (Ownership.Objection(s) is { } objection)
+        {
+            return Refused(s, objection);
+        }
+
+        var wanted = Choose(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly });
+        var why = $"somebody else changed {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
+        return wanted.Answer is null
+            ? As(s, before, why, $"onDrift: restore puts it back")
+            : wanted with
+            {
+                // What is live although nobody here put it there may well work: then traffic moves, but not away from a failure.
+                Kind = s.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down) ? DecisionKind.Shift : wanted.Kind,
+                Reason = $"{why}; {wanted.Reason}",
+                NeedsProof = Unpublished(s, wanted.Answer),
+            };
+    }
+
+    /// <summary>Decides while nothing may be changed: what would have been decided is held back.</summary>
+    /// <param name="situation">With what is live now.</param>
+    /// <param name="why">Why nothing may be changed.</param>
+    /// <param name="next">How that ends.</param>
+    public static Decision Paused(Situation situation, string why, string next)
+    {
+        var wanted = For(situation);
+        return wanted.Answer is null
+            ? Hold(situation, $"{why}; {wanted.Reason}")
+            : Refused(situation, new Refusal("paused", $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind == DecisionKind.Failover));
+    }
+
+    /// <summary>What an RRset should hold at a provider that follows another: what that one holds.</summary>
+    /// <param name="situation">At the provider that follows.</param>
+    /// <param name="leading">The RRset at the one that leads; null when it has none.</param>
+    /// <param name="leader">Its name.</param>
+    public static Decision Follow(Situation situation, RecordSet? leading, string leader) =>
+        leading is null ? Hold(situation, $"{leader} holds no {situation.Type} record")
+        : situation.Live[situation.Type]?.HasSameValues(leading) == true ? WithTtl(situation, Hold(situation, $"{situation.Provider} holds the same as {leader}"))
+        : Ownership.Objection(situation) is { } objection ? Refused(situation, objection)
+        : Copied(situation, leading, leader);
+
+    private static Decision Copied(Situation s, RecordSet leading, string leader) => As(s, leading, $"{leader} holds {leading.Values}", $"{s.Provider} follows");
+
+    /// <summary>Makes the RRset hold what another does, as soon as each value that is new to it is proven to work.</summary>
+    private static Decision As(Situation s, RecordSet model, string why, string then)
+    {
+        var weights = model.Values.DistinctBy(value => value.Data, StringComparer.Ordinal).ToDictionary(value => value.Data, value => value.Weight, StringComparer.Ordinal);
+        var members = s.Candidates.Where(candidate => weights.ContainsKey(candidate.Target.Value)).Select(candidate => candidate with { Weight = weights[candidate.Target.Value] }).ToList();
+        var unfit = members.Find(candidate => !candidate.IsPublished && !candidate.Health.IsFit);
+        return members.Count < weights.Count ? Hold(s, $"{why}, which no endpoint declares")
+            : unfit is not null ? Hold(s, $"{why}, but {unfit.Target} is {unfit.Health.Explain()}")
+            : Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false);
+    }
+
+    private static ValueList<TargetId> Unpublished(Situation s, Answer answer) =>
+        s.Candidates.Where(candidate => !candidate.IsPublished && answer.Members.Any(member => member.Target == candidate.Target)).Select(candidate => candidate.Target).ToValueList();
+
     private static Decision Choose(Situation s)
     {
         var published = s.Candidates.Where(candidate => candidate.IsPublished).ToList();

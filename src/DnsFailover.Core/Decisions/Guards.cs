@@ -44,12 +44,12 @@ internal static class Ownership
             return new Refusal("owner", $"the records of {name} are marked as owned by the controller '{owner}', and this one is '{s.Service.Owner}'", $"Stop the other controller from steering {name}, or set adopt: true to take the name over.", NeedsOperator: true);
         }
 
-        if (s.Live[s.Type] is null && !s.Service.Create)
+        if (s.Live[s.Type] is null && !s.Service.Create && !s.IsRestoring)
         {
-            return new Refusal("missing", $"{name} has no {s.Type} record at {s.Service.Provider}", $"Create it with the value of an endpoint, or set create: true for {name}.", NeedsOperator: true);
+            return new Refusal("missing", $"{name} has no {s.Type} record at {s.Provider}", $"Create it with the value of an endpoint, or set create: true for {name}.", NeedsOperator: true);
         }
 
-        return s.Strange.Count > 0 && !s.Service.Adopt
+        return s.Strange.Count > 0 && !s.Service.Adopt && !s.IsRestoring
             ? s.Live[s.Type] is { IsDescribed: true }
                 ? new Refusal("foreign-value", $"the {s.Type} records of {name} are {s.Strange}, which no endpoint can declare", $"Set adopt: true for {name} to let them be replaced, or steer another name.", NeedsOperator: true)
                 : new Refusal("foreign-value", $"the {s.Type} record of {name} holds {s.Strange}, which no endpoint declares", $"Declare it as an endpoint's address, or set adopt: true for {name} to let it be replaced.", NeedsOperator: true)

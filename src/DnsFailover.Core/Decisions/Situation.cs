@@ -30,8 +30,14 @@ public sealed record Situation(
         .Where(data => !Service.Targets.Any(pair => pair.Target.Type == Type && pair.Target.Value == data))
         .Order(StringComparer.Ordinal).ToValueList();
 
+    /// <summary>The provider that holds the live records.</summary>
+    public string Provider { get; init; } = Service.Provider;
+
     /// <summary>Values that this daemon wrote or declared earlier; they are its own also when they are not declared any more.</summary>
     public ValueList<EndpointTarget> Formerly { get; init; } = [];
+
+    /// <summary>True when what is live was changed by somebody else and shall be undone, so that values which nobody declares, or none at all, are no objection.</summary>
+    public bool IsRestoring { get; init; }
 
     /// <summary>The foreign values that were never ours, sorted: somebody else's.</summary>
     public ValueList<string> Strange => Foreign.Where(data => !Formerly.Contains(new EndpointTarget(Type, data))).ToValueList();

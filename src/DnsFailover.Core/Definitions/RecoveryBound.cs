@@ -16,7 +16,10 @@ public sealed record RecoveryBound
     /// <summary>The fresh probe of the standby and the reading of the live records, at the same time: the longer of both timeouts.</summary>
     public required TimeSpan Decision { get; init; }
 
-    /// <summary>The write with its read-back: the provider's timeout.</summary>
+    /// <summary>
+    /// The write with its read-back: the provider's timeout. A provider that follows reads, proves and writes once more, when the
+    /// one that leads is done.
+    /// </summary>
     public required TimeSpan Write { get; init; }
 
     /// <summary>How long resolvers may go on answering the old value: the TTL; null when it is the TTL that the provider holds.</summary>
@@ -25,7 +28,7 @@ public sealed record RecoveryBound
     /// <summary>How much longer it takes when the name has just been moved: minActiveTime.</summary>
     public required TimeSpan HoldDown { get; init; }
 
-    /// <summary>From the failure to the primary authoritative server answering a working endpoint.</summary>
+    /// <summary>From the failure to the authoritative servers of every provider answering a working endpoint.</summary>
     public TimeSpan ToAnswer => Detection + Decision + Write;
 
     /// <summary>From the failure to the last client following; null when the TTL is not declared.</summary>
@@ -33,24 +36,28 @@ public sealed record RecoveryBound
 
     /// <summary>The bound of one service: that of its slowest endpoint.</summary>
     /// <param name="service">The service.</param>
-    /// <param name="providerTimeout">After which a single call to its provider is given up.</param>
-    public static RecoveryBound Of(ServiceDefinition service, TimeSpan providerTimeout)
+    /// <param name="providerTimeouts">For each of its providers, the leading one first: after which a single call is given up.</param>
+    public static RecoveryBound Of(ServiceDefinition service, params IReadOnlyList<TimeSpan> providerTimeouts)
     {
+        var providerTimeout = providerTimeouts[0];
         var slowest = service.Endpoints.MaxBy(Detect)!;
         var (timing, fall) = (slowest.Timing, slowest.Rule.Fall);
         var slowestProbe = service.Endpoints.Max(endpoint => endpoint.Timing.Timeout);
+        TimeSpan? following = providerTimeouts.Count > 1 ? providerTimeouts.Skip(1).Max() : null; // all at the same time
         return new RecoveryBound
         {
             Detection = Detect(slowest),
             DetectionFormula = fall == 1
                 ? $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)}"
                 : $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)} + (fall {fall} − 1) × (fastInterval {Text.Of(timing.FastInterval)} + timeout {Text.Of(timing.Timeout)})",
-            Decision = slowestProbe > providerTimeout ? slowestProbe : providerTimeout,
-            Write = providerTimeout,
+            Decision = Longer(slowestProbe, providerTimeout),
+            Write = providerTimeout + (following is { } behind ? Longer(slowestProbe, behind) + behind : TimeSpan.Zero),
             Ttl = service.Ttl,
             HoldDown = service.MinActiveTime,
         };
     }
+
+    private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
     private static TimeSpan Detect(EndpointDefinition endpoint) =>
         endpoint.Timing.Interval + endpoint.Timing.Timeout + ((endpoint.Timing.FastInterval + endpoint.Timing.Timeout) * (endpoint.Rule.Fall - 1));

@@ -28,6 +28,19 @@ public enum OnAllDown
     All,
 }
 
+/// <summary>What is done when somebody else changes the records.</summary>
+public enum OnDrift
+{
+    /// <summary>It is told, and taken for what is served now.</summary>
+    Alert,
+
+    /// <summary>It is told, and what was there before is put back.</summary>
+    Restore,
+
+    /// <summary>It is told, and nothing is changed until it is undone.</summary>
+    Pause,
+}
+
 /// <summary>Whether traffic returns by itself to a preferred endpoint that has recovered.</summary>
 public enum FailbackMode
 {
@@ -52,6 +65,12 @@ public sealed record ServiceDefinition
     /// <summary>The name of the provider that holds its records.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>Further providers that hold the same records, so that the name has name servers of several vendors.</summary>
+    public ValueList<string> AlsoAt { get; init; } = [];
+
+    /// <summary>Every provider that holds its records, the first one first.</summary>
+    public IEnumerable<string> Providers => AlsoAt.Prepend(Provider);
+
     /// <summary>Which healthy endpoints are served.</summary>
     public Policy Policy { get; init; }
 
@@ -69,6 +88,9 @@ public sealed record ServiceDefinition
 
     /// <summary>What becomes of the name when every endpoint is Down.</summary>
     public OnAllDown OnAllDown { get; init; }
+
+    /// <summary>What is done when somebody else changes the records.</summary>
+    public OnDrift OnDrift { get; init; }
 
     /// <summary>The name of this controller, which its records are marked with where the provider has marks.</summary>
     public string? Owner { get; init; }

@@ -18,6 +18,7 @@ namespace DnsFailover.Core.Journal;
 [JsonDerivedType(typeof(ConditionRaised), "conditionRaised")]
 [JsonDerivedType(typeof(ConditionCleared), "conditionCleared")]
 [JsonDerivedType(typeof(DriftNoticed), "drift")]
+[JsonDerivedType(typeof(DriftEnded), "driftEnded")]
 [JsonDerivedType(typeof(ConfigurationChanged), "configuration")]
 public abstract record JournalEntry
 {
@@ -64,8 +65,8 @@ public sealed record HealthChanged : JournalEntry
 /// <summary>A change set will be applied. It is durable before anything is written at the provider.</summary>
 public sealed record IntentRecorded : JournalEntry
 {
-    /// <summary>The provider it will be written at.</summary>
-    public required string Provider { get; init; }
+    /// <summary>The provider it will be written at; empty in journals of before there could be several.</summary>
+    public string Provider { get; init; } = string.Empty;
 
     /// <summary>What will be written, and under which condition.</summary>
     public required ChangeSet Change { get; init; }
@@ -93,6 +94,9 @@ public sealed record IntentRecorded : JournalEntry
 
     /// <summary>The record types whose traffic changes sides, so that their hold-down begins when it is applied.</summary>
     public required ValueList<RecordType> Switched { get; init; }
+
+    /// <summary>True when it only brings a further provider in line with the one that leads.</summary>
+    public bool Follows { get; init; }
 
     /// <inheritdoc/>
     public override string? Key => $"intent:{Service}:{Provider}";
@@ -128,8 +132,8 @@ public sealed record HoldDown(RecordType Type, DateTimeOffset SwitchedAt);
 /// <summary>A change set ended.</summary>
 public sealed record OutcomeRecorded : JournalEntry
 {
-    /// <summary>The provider it went to.</summary>
-    public required string Provider { get; init; }
+    /// <summary>The provider it went to; empty as in <see cref="IntentRecorded.Provider"/>.</summary>
+    public string Provider { get; init; } = string.Empty;
 
     /// <summary>The number of the change set.</summary>
     public required long ChangeId { get; init; }
@@ -148,6 +152,9 @@ public sealed record OutcomeRecorded : JournalEntry
 
     /// <summary>Where the time went; null when nothing was written.</summary>
     public SwitchTimings? Timings { get; init; }
+
+    /// <summary>The provider that led when it ended; null in journals of before there could be several.</summary>
+    public string? Lead { get; init; }
 
     /// <inheritdoc/>
     public override string? Key => $"outcome:{Service}:{Provider}";
@@ -209,8 +216,8 @@ public sealed record ConditionCleared : JournalEntry
 /// <summary>The records changed, and it was not us.</summary>
 public sealed record DriftNoticed : JournalEntry
 {
-    /// <summary>The provider that holds them.</summary>
-    public required string Provider { get; init; }
+    /// <summary>The provider that holds them; empty as in <see cref="IntentRecorded.Provider"/>.</summary>
+    public string Provider { get; init; } = string.Empty;
 
     /// <summary>What was there when we last looked.</summary>
     public required string Expected { get; init; }
@@ -221,11 +228,36 @@ public sealed record DriftNoticed : JournalEntry
     /// <summary>The hold-down of every RRset of the service after this: traffic that somebody moved has moved.</summary>
     public ValueList<HoldDown> HoldDowns { get; init; } = [];
 
+    /// <summary>What is done about it, while it lasts; null when nothing is, so that it is over at once.</summary>
+    public Drift? Response { get; init; }
+
+    /// <summary>When records were put back the last times, at the most <see cref="Drift.MostRestores"/>.</summary>
+    public ValueList<DateTimeOffset> Restores { get; init; } = [];
+
     /// <inheritdoc/>
     public override string? Key => $"drift:{Service}:{Provider}";
 
     /// <inheritdoc/>
     public override string Sentence => $"somebody else changed the records from {Expected} to {Actual}";
+}
+
+/// <summary>What somebody else had changed is as it was again, or does not matter any more.</summary>
+public sealed record DriftEnded : JournalEntry
+{
+    /// <summary>The provider that holds the records.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>As in <see cref="DriftNoticed.Restores"/>.</summary>
+    public ValueList<DateTimeOffset> Restores { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override string? Key => $"drift:{Service}:{Provider}";
+
+    /// <inheritdoc/>
+    public override string Sentence => Reason;
 }
 
 /// <summary>A configuration was loaded or rejected.</summary>

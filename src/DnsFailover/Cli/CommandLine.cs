@@ -80,6 +80,12 @@ internal static class CommandLine
             (parse, token) => CheckCommand.RunAsync(parse.GetValue(config), parse.GetValue(target)!, parse.GetValue(json), terminal, token));
         check.Arguments.Add(target);
 
+        var provider = new Option<string?>("--provider") { Description = "Only this entry of providers", HelpName = "name" };
+        var service = new Option<string?>("--service") { Description = "Only this service, and its provider", HelpName = "name" };
+        var resolver = new Option<string?>("--resolver") { Description = "Who is asked where zones are delegated to, for private DNS. Without it: the resolvers of this machine", HelpName = "address[:port]" };
+        Add(root, "doctor", "Look at each provider's credential, permissions, zone and clock, at each name's records, TTL and delegation, and say how to mend what is wrong. Writes nothing. Exit code 0: no problem, 1: a problem", [provider, service, resolver, json, data],
+            (parse, token) => DoctorCommand.RunAsync(new DoctorSettings(parse.GetValue(config), parse.GetValue(data), parse.GetValue(provider), parse.GetValue(service), parse.GetValue(resolver), parse.GetValue(json)), terminal, token));
+
         var keep = new Option<bool>("--keep") { Description = "Leave it running at the end, to be looked at with dig" };
         Add(root, "demo", "Watch a real DNS name fail over and back: two endpoints, a DNS server and the daemon in this one process, on loopback. Needs nothing, ends by itself", [keep],
             (parse, token) => DemoCommand.RunAsync(parse.GetValue(keep), terminal, token));

@@ -18,8 +18,9 @@ internal static class PlanCommand
 {
     private const int ProbesAtOnce = 64;
 
-    /// <summary>What was found out about one service.</summary>
+    /// <summary>What was found out about one service at one of its providers.</summary>
     /// <param name="Service">The service.</param>
+    /// <param name="Provider">The provider.</param>
     /// <param name="Observations">One probe of each target.</param>
     /// <param name="Live">The live records; null when they could not be read.</param>
     /// <param name="Trouble">Why not.</param>
@@ -27,6 +28,7 @@ internal static class PlanCommand
     /// <param name="Changes">What they change.</param>
     private sealed record ServicePlan(
         ServiceDefinition Service,
+        string Provider,
         IReadOnlyList<Observation> Observations,
         NameRecords? Live,
         string? Trouble,
@@ -42,11 +44,13 @@ internal static class PlanCommand
     {
         var configuration = ConfigurationFile.LoadValid(config, terminal);
         var observations = await ProbeAllAsync(configuration, cancellationToken);
-        var plans = new List<ServicePlan>();
-        foreach (var byProvider in configuration.Services.GroupBy(service => service.Provider))
+        var found = new List<ServicePlan>();
+        foreach (var byProvider in configuration.Services.SelectMany(service => service.Providers.Select(provider => (service, provider))).GroupBy(pair => pair.provider, pair => pair.service, StringComparer.Ordinal))
         {
-            plans.AddRange(await PlanAtAsync(configuration, byProvider.Key, [.. byProvider], data ?? configuration.DataDirectory, observations, cancellationToken));
+            found.AddRange(await PlanAtAsync(configuration, byProvider.Key, [.. byProvider], data ?? configuration.DataDirectory, observations, cancellationToken));
         }
+
+        var plans = found.GroupBy(plan => plan.Service).SelectMany(group => Aligned([.. group])).ToList();
 
         if (json)
         {
@@ -102,15 +106,15 @@ internal static class PlanCommand
             {
                 using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 bound.CancelAfter(definition.Options.Timeout);
-                plans.Add(Plan(service, seen, await reader.ReadAsync(service.Name, bound.Token)) with { Unverifiable = unverifiable });
+                plans.Add(Plan(service, provider, seen, await reader.ReadAsync(service.Name, bound.Token)) with { Unverifiable = unverifiable });
             }
             catch (ProviderException e)
             {
-                plans.Add(new ServicePlan(service, seen, Live: null, e.Message, [], []));
+                plans.Add(new ServicePlan(service, provider, seen, Live: null, e.Message, [], []));
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                plans.Add(new ServicePlan(service, seen, Live: null, $"{provider} gave no reply within {Text.Of(definition.Options.Timeout)}", [], []));
+                plans.Add(new ServicePlan(service, provider, seen, Live: null, $"{provider} gave no reply within {Text.Of(definition.Options.Timeout)}", [], []));
             }
         }
 
@@ -137,21 +141,43 @@ internal static class PlanCommand
         }
     }
 
-    private static ServicePlan Plan(ServiceDefinition service, List<Observation> observations, NameRecords live)
+    private static ServicePlan Plan(ServiceDefinition service, string provider, List<Observation> observations, NameRecords live)
+    {
+        var decisions = service.Types.Select(type => Decide.For(SituationOf(service, provider, type, observations, live))).ToList();
+        return new ServicePlan(service, provider, observations, live, Trouble: null, decisions, Planner.Plan(service, live, decisions));
+    }
+
+    private static Situation SituationOf(ServiceDefinition service, string provider, RecordType type, IReadOnlyList<Observation> observations, NameRecords live)
     {
         // One probe stands for the verdict, and for the whole of the time that a delay asks for.
         var now = observations.Count > 0 ? observations.Max(observation => observation.StartedAt) : DateTimeOffset.UnixEpoch;
         var health = observations.ToDictionary(
             observation => observation.Target,
             observation => TargetHealth.Unproven(now).With(observation, new HealthRule(Rise: 1, Fall: 1), now - service.Failback.Delay));
-        var decisions = service.Types.Select(type => Decide.For(new Situation(service, type, live, health, SwitchedAt: null, MayMendTtl: true, now))).ToList();
-        return new ServicePlan(service, observations, live, Trouble: null, decisions, Planner.Plan(service, live, decisions));
+        return new Situation(service, type, live, health, SwitchedAt: null, MayMendTtl: true, now) { Provider = provider };
+    }
+
+    /// <summary>The plans of one service at its providers: the first one that can be read leads, and the others follow it.</summary>
+    private static IEnumerable<ServicePlan> Aligned(IReadOnlyList<ServicePlan> plans)
+    {
+        var ordered = plans.OrderBy(plan => plan.Service.Providers.ToList().IndexOf(plan.Provider)).ToList();
+        var lead = ordered.Find(plan => plan.Live is not null);
+        return ordered.Select(plan => plan == lead || plan.Live is not { } live ? plan : Following(plan, live, lead!));
+    }
+
+    private static ServicePlan Following(ServicePlan plan, NameRecords live, ServicePlan lead)
+    {
+        var decisions = plan.Service.Types.Select(type => Decide.Follow(
+            SituationOf(plan.Service, plan.Provider, type, plan.Observations, live),
+            lead.Changes.FirstOrDefault(change => change.After.Type == type)?.After ?? lead.Live![type],
+            lead.Provider)).ToList();
+        return plan with { Decisions = decisions, Changes = Planner.Plan(plan.Service, live, decisions) };
     }
 
     private static void Print(ServicePlan plan, Terminal terminal)
     {
         var service = plan.Service;
-        terminal.Line($"{service.Name} ({Text.Of(service.Policy)}) at {service.Provider}");
+        terminal.Line($"{service.Name} ({Text.Of(service.Policy)}) at {plan.Provider}");
         terminal.Table(["  endpoint", "address", "probe", "why"], plan.Observations.Select(observation => new[]
         {
             $"  {observation.Target.Endpoint}", observation.Target.Value, Text.Of(observation.Verdict), observation.Reason,
@@ -186,7 +212,7 @@ internal static class PlanCommand
     private static JsonObject Document(ServicePlan plan) => new()
     {
         ["service"] = plan.Service.Name.ToString(),
-        ["provider"] = plan.Service.Provider,
+        ["provider"] = plan.Provider,
         ["error"] = plan.Trouble,
         ["unverifiable"] = plan.Unverifiable,
         ["probes"] = new JsonArray([.. plan.Observations.Select(observation => (JsonNode)new JsonObject

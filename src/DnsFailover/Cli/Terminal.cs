@@ -16,7 +16,7 @@ internal sealed class Terminal
     /// <summary>Writes to these writers; colour only when both the output is a terminal and nobody set NO_COLOR.</summary>
     public Terminal(TextWriter output, TextWriter error, bool isInteractive)
     {
-        (Output, Error) = (output, error);
+        (Output, Error, IsInteractive) = (output, error, isInteractive);
         _colour = isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         _console = Console(output, _colour);
         if (!isInteractive)
@@ -27,6 +27,9 @@ internal sealed class Terminal
 
     /// <summary>The process's own output and error.</summary>
     public static Terminal OfProcess() => new(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+
+    /// <summary>True when people look at the output, and not a pipe or a file.</summary>
+    public bool IsInteractive { get; }
 
     /// <summary>For results.</summary>
     public TextWriter Output { get; }

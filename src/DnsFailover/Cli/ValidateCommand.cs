@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using DnsFailover.Configuration;
+using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Providers;
 
 namespace DnsFailover.Cli;
 
@@ -39,13 +41,50 @@ internal static class ValidateCommand
 
         var endpoints = configuration.Services.Sum(service => service.Endpoints.Count);
         terminal.Line($"{result.File} is valid: {Count(configuration.Services.Count, "service")}, {Count(endpoints, "endpoint")}, {Count(configuration.Providers.Count, "provider")}");
+        terminal.Line();
+        terminal.Table(
+            ["provider", "zone", "weights", "several values", "condition of a write", "several sets", "owner marks", "least TTL"],
+            configuration.Providers.Values.Select(provider => Row(provider, CapabilitiesOf(provider))));
         foreach (var service in configuration.Services)
         {
             terminal.Line();
-            terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {service.Provider}: from a failure to its recovery, at the most");
+            terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
             terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service)));
         }
     }
+
+    /// <summary>What the provider can do, with what its own options change of that.</summary>
+    private static ProviderCapabilities CapabilitiesOf(ProviderDefinition provider) =>
+        provider.Options.OwnCapabilities ?? ProviderTable.Kinds.Single(candidate => candidate.Type == provider.Type).Capabilities;
+
+    private static string[] Row(ProviderDefinition provider, ProviderCapabilities can) =>
+    [
+        $"{provider.Name} ({provider.Type})",
+        provider.Options.Zone.ToString(),
+        can.Weights ? "yes" : "no",
+        can.SeveralValues ? "yes" : "no",
+        can.ConditionalWrite ? "held by the provider" : "read again just before",
+        can.AtomicBatch ? "as one" : "one by one",
+        can.OwnsRecords ? "not needed" : can.OwnerMarks ? "yes" : "no",
+        can.SmallestTtl > TimeSpan.Zero ? DurationText.Format(can.SmallestTtl) : "none",
+    ];
+
+    private static JsonObject Document(ProviderDefinition provider, ProviderCapabilities can) => new()
+    {
+        ["name"] = provider.Name,
+        ["type"] = provider.Type,
+        ["zone"] = provider.Options.Zone.ToString(),
+        ["capabilities"] = new JsonObject
+        {
+            ["weights"] = can.Weights,
+            ["severalValues"] = can.SeveralValues,
+            ["conditionalWrite"] = can.ConditionalWrite,
+            ["atomicBatch"] = can.AtomicBatch,
+            ["comments"] = can.Comments,
+            ["ownerMarks"] = can.OwnerMarks,
+            ["smallestTtlSeconds"] = can.SmallestTtl.TotalSeconds,
+        },
+    };
 
     private static IEnumerable<string[]> Rows(RecoveryBound bound)
     {
@@ -63,7 +102,7 @@ internal static class ValidateCommand
     }
 
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
-        RecoveryBound.Of(service, configuration.Providers[service.Provider].Options.Timeout);
+        RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]);
 
     private static JsonObject Document(ConfigurationResult result) => new()
     {
@@ -76,6 +115,7 @@ internal static class ValidateCommand
             ["severity"] = problem.Severity.ToString().ToLowerInvariant(),
             ["message"] = problem.Message,
         })]),
+        ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
         ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service)))]),
     };
 
@@ -83,6 +123,7 @@ internal static class ValidateCommand
     {
         ["name"] = service.Name.ToString(),
         ["provider"] = service.Provider,
+        ["providers"] = new JsonArray([.. service.Providers.Select(provider => (JsonNode)provider)]),
         ["policy"] = Text.Of(service.Policy),
         ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => (JsonNode)endpoint.Name)]),
         ["worstCaseSeconds"] = new JsonObject

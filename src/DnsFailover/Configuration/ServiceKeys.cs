@@ -14,6 +14,8 @@ internal static class ServiceKeys
 
     public static readonly Key<string> Provider = new("provider", Kinds.Identifier, "The entry in `providers` that holds its records.") { DefaultText = "the only provider, when there is one" };
 
+    public static readonly Key<IReadOnlyList<Placed<string>>> Providers = new("providers", new ListKind<string>(Kinds.Identifier, "providers"), "In place of `provider`: several entries in `providers` that hold the same records, such as two DNS vendors that both serve the zone. The first one leads; while one cannot be reached, the others are switched, and it follows later.");
+
     public static readonly Key<Policy> Policy = new("policy", Kinds.OneOf(("failover", Core.Definitions.Policy.Failover), ("multivalue", Core.Definitions.Policy.Multivalue), ("weighted", Core.Definitions.Policy.Weighted)), "`failover` serves the healthy endpoints of the first priority that has one, `multivalue` all healthy ones, `weighted` all healthy ones by weight.") { Default = Core.Definitions.Policy.Failover };
 
     public static readonly Key<TimeSpan> Ttl = new("ttl", Kinds.Duration(TimeSpan.Zero, TimeSpan.FromDays(1), wholeSeconds: true), "The TTL of the records.") { DefaultText = "the TTL found; `60s` for new records" };
@@ -23,6 +25,8 @@ internal static class ServiceKeys
     public static readonly Key<TimeSpan> MinActiveTime = new("minActiveTime", Kinds.Duration(TimeSpan.Zero, Week), "After a switch, the next one waits at least this long.") { Default = TimeSpan.FromSeconds(30) };
 
     public static readonly Key<OnAllDown> OnAllDown = new("onAllDown", Kinds.OneOf(("keep", Core.Definitions.OnAllDown.Keep), ("primary", Core.Definitions.OnAllDown.Primary), ("all", Core.Definitions.OnAllDown.All)), "What becomes of the name when every endpoint is down: the last answer stays, the first priority is served, or everything is.") { Default = Core.Definitions.OnAllDown.Keep };
+
+    public static readonly Key<OnDrift> OnDrift = new("onDrift", Kinds.OneOf(("alert", Core.Definitions.OnDrift.Alert), ("restore", Core.Definitions.OnDrift.Restore), ("pause", Core.Definitions.OnDrift.Pause)), "What is done when somebody else changes the records; it is told in any case. `alert` takes it for what is served now, `restore` puts back what was there (three times in an hour, then it is a tug-of-war and given up), `pause` changes nothing until it is undone.") { Default = Core.Definitions.OnDrift.Alert };
 
     public static readonly Key<bool> Adopt = new("adopt", Kinds.Boolean, "`true` lets the daemon replace values that no endpoint declares, and take over a name that another controller has marked as its own.") { Default = false };
 
@@ -63,7 +67,7 @@ internal static class ServiceKeys
     /// <summary>The value of <c>services</c>.</summary>
     public static readonly ValueKind<IReadOnlyList<Placed<Values>>> Services = new ListKind<Values>(new SectionKind<Values>(Service, (values, _) => values), "services");
 
-    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Policy, Ttl, Failback, MinActiveTime, OnAllDown, Owner, Adopt, Create];
+    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, OnAllDown, OnDrift, Owner, Adopt, Create];
 
     private static EitherKind<FailbackRule> FailbackKind()
     {

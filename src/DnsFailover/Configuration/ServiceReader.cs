@@ -29,7 +29,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         var effective = own.Over(defaults);
         var name = Name(own);
         var whose = own.IsWritten(ServiceKeys.Name) ? $"service '{Reading.Shown(own.NodeOf(ServiceKeys.Name))}'" : "this service";
-        var provider = Provider(effective, whose);
+        var chosen = ProvidersOf(own, effective, whose);
         checks.Touch(defaults?.Get(ProbingKeys.Check));
         checks.Touch(own.Get(ProbingKeys.Check));
         var layers = new[] { defaults?.Get(ProbingKeys.Check), own.Get(ProbingKeys.Check) };
@@ -40,8 +40,8 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             drafts.Add(_endpoints.Read(endpoint.Value, effective, layers, name, drafts.Count));
         }
 
-        new ServiceRules(effective, whose, name, drafts, provider?.Value, reading).Check();
-        return name is not null && provider?.Value is not null && !reading.HasErrors ? Build(effective, name.Value, provider, drafts) : null;
+        new ServiceRules(new ServiceDraft(effective, whose, name, drafts), [.. chosen.Select(provider => provider.Value).OfType<ProviderEntry>()], reading).Check();
+        return name is not null && chosen.Count > 0 && !reading.HasErrors ? Build(effective, name.Value, chosen, drafts) : null;
     }
 
     /// <summary>Warns of entries in <c>providers</c> that no service refers to.</summary>
@@ -54,7 +54,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         }
     }
 
-    private ServiceDefinition Build(Values values, DnsName name, Named<ProviderEntry> provider, List<EndpointDraft> drafts)
+    private ServiceDefinition Build(Values values, DnsName name, IReadOnlyList<Named<ProviderEntry>> chosen, List<EndpointDraft> drafts)
     {
         var endpoints = drafts.Select(draft => draft.Complete!.Value).ToList();
         foreach (var (endpoint, check) in endpoints)
@@ -68,7 +68,8 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         var service = new ServiceDefinition
         {
             Name = name,
-            Provider = provider.Name,
+            Provider = chosen[0].Name,
+            AlsoAt = chosen.Skip(1).Select(provider => provider.Name).ToValueList(),
             Policy = values.Get(ServiceKeys.Policy),
             // The order of preference; among equal priorities the order of the file.
             Endpoints = endpoints.Select(item => item.Endpoint).OrderBy(endpoint => endpoint.Priority).ToValueList(),
@@ -76,11 +77,12 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             Failback = values.Get(ServiceKeys.Failback)!,
             MinActiveTime = values.Get(ServiceKeys.MinActiveTime),
             OnAllDown = values.Get(ServiceKeys.OnAllDown),
+            OnDrift = values.Get(ServiceKeys.OnDrift),
             Owner = values.Get(ServiceKeys.Owner),
             Adopt = values.Get(ServiceKeys.Adopt),
-            Create = values.Get(ServiceKeys.Create) || provider.Value!.Kind.Capabilities.OwnsRecords,
+            Create = values.Get(ServiceKeys.Create) || chosen.All(provider => provider.Value!.Capabilities.OwnsRecords),
         };
-        foreach (var remark in provider.Value!.Options?.RemarksOn(new DeclaredService(service, Checks)) ?? [])
+        foreach (var remark in chosen.SelectMany(provider => provider.Value!.Options?.RemarksOn(new DeclaredService(service, Checks)) ?? []))
         {
             reading.Warn(values.NodeOf(ServiceKeys.Name), remark);
         }
@@ -104,26 +106,43 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         return name;
     }
 
-    private Named<ProviderEntry>? Provider(Values values, string whose)
+    /// <summary>Its providers, the leading one first; none when that is not clear, which was reported.</summary>
+    private IReadOnlyList<Named<ProviderEntry>> ProvidersOf(Values own, Values effective, string whose)
     {
-        if (values.IsBroken(ServiceKeys.Provider) || providers.Count == 0)
+        if (effective.IsBroken(ServiceKeys.Provider) || effective.IsBroken(ServiceKeys.Providers) || providers.Count == 0)
         {
-            return null;
+            return [];
         }
 
-        var names = providers.Select(provider => provider.Name);
-        var node = values.NodeOf(ServiceKeys.Provider);
-        if (!values.TryGet(ServiceKeys.Provider, out var wanted))
+        // What the service itself says stands in place of what it inherits, whichever of the two keys it uses.
+        var values = own.IsWritten(ServiceKeys.Provider) || own.IsWritten(ServiceKeys.Providers) ? own : effective;
+        if (values.IsWritten(ServiceKeys.Provider) && values.IsWritten(ServiceKeys.Providers))
         {
-            if (providers.Count > 1)
-            {
-                reading.Error(node, $"{whose} has no 'provider' and there are several; expected one of {Section.List(names.Take(10), "or")}, here or in defaults");
-                return null;
-            }
-
-            wanted = providers[0].Name;
+            reading.Error(values.NodeOf(ServiceKeys.Providers), $"providers: 'provider' is written too ({whose}); expected one of them");
+            _someAreUnknown = true; // which of the two is meant is not known
+            return [];
         }
 
+        var found = values.TryGet(ServiceKeys.Providers, out var several)
+            ? [.. several.Select(item => Find(item.Value, item.Node, "providers"))]
+            : values.TryGet(ServiceKeys.Provider, out var one) ? [Find(one, values.NodeOf(ServiceKeys.Provider), "provider")]
+            : providers.Count == 1 ? [Find(providers[0].Name, values.Node, "provider")]
+            : new List<Named<ProviderEntry>?>();
+        if (found.Count == 0)
+        {
+            reading.Error(values.NodeOf(ServiceKeys.Provider), $"{whose} has no 'provider' and there are several; expected one of {Section.List(providers.Select(provider => provider.Name).Take(10), "or")}, here or in defaults");
+        }
+
+        foreach (var repeated in (several ?? []).GroupBy(item => item.Value, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        {
+            reading.Error(repeated.Last().Node, $"providers: '{repeated.Key}' is listed twice in {whose}; expected each provider once");
+        }
+
+        return found.TrueForAll(provider => provider?.Value is not null) ? [.. found.OfType<Named<ProviderEntry>>().DistinctBy(provider => provider.Name, StringComparer.Ordinal)] : [];
+    }
+
+    private Named<ProviderEntry>? Find(string wanted, YamlNode node, string key)
+    {
         _used.Add(wanted);
         if (providers.FirstOrDefault(provider => provider.Name == wanted) is { } found)
         {
@@ -131,8 +150,8 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         }
 
         _someAreUnknown = true;
-        var shown = Reading.Shown(node);
-        reading.Error(node, $"provider: there is no provider '{shown}'; expected {Section.List(names.Take(10), "or")}{(References.IsIn(shown) ? string.Empty : Nearest.Hint(wanted, names))}");
+        var (shown, names) = (Reading.Shown(node), providers.Select(provider => provider.Name));
+        reading.Error(node, $"{key}: there is no provider '{shown}'; expected {Section.List(names.Take(10), "or")}{(References.IsIn(shown) ? string.Empty : Nearest.Hint(wanted, names))}");
         return null;
     }
 }

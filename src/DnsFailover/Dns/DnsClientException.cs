@@ -32,6 +32,9 @@ internal sealed class DnsClientException : Exception
     /// <summary>What went wrong.</summary>
     public DnsFailure Failure { get; }
 
+    /// <summary>What the server did not like about our signature; none where that is not the failure.</summary>
+    public TsigError SignatureError { get; init; }
+
     /// <summary>True when the server may have received the request and acted on it.</summary>
     public bool RequestSent { get; }
 }

@@ -45,7 +45,10 @@ internal sealed class TsigSession : IDisposable
     {
         if (reply.Tsig is not { Data: var tsig, Offset: var end, KeyName: var keyName })
         {
-            throw Unsigned($"the reply of {server} ({reply.Rcode}) is not signed, though the request was: does the server know TSIG, and is it the right one?");
+            // PowerDNS says so what others say by BADKEY and BADSIG, which come without a signature as well.
+            throw reply.Rcode == DnsRcode.REFUSED
+                ? new DnsClientException(DnsFailure.SignatureRefused, $"{server} refuses what is signed with the TSIG key '{_keyName}', and does not sign its reply (REFUSED): it does not know this key for {_algorithm}, or tsig.secret is not the text that it has under this name, or it is not the right server", requestSent: true)
+                : Unsigned($"the reply of {server} ({reply.Rcode}) is not signed, though the request was: does the server know TSIG, and is it the right one?");
         }
 
         // A server that could not check our signature cannot sign its reply either (RFC 8945 section 5.3.2).
@@ -124,7 +127,7 @@ internal sealed class TsigSession : IDisposable
             TsigError.BadTime => $"the clock of {server} differs from this machine's by more than {Fudge} s (BADTIME): synchronise both clocks",
             _ => $"{server} does not accept the signature of the TSIG key '{_keyName}' (TSIG error {(int)tsig.Error})",
         };
-        return new DnsClientException(DnsFailure.SignatureRefused, message, requestSent: true);
+        return new DnsClientException(DnsFailure.SignatureRefused, message, requestSent: true) { SignatureError = tsig.Error };
     }
 
     private static DnsClientException Unsigned(string message) => new(DnsFailure.UnsignedReply, message, requestSent: true);

@@ -15,7 +15,7 @@ public sealed record DeclaredService(ServiceDefinition Definition, IReadOnlyDict
 
     /// <summary>The services of a configuration that are at this provider.</summary>
     public static IReadOnlyList<DeclaredService> At(DaemonConfiguration configuration, string provider) =>
-        [.. configuration.Services.Where(service => service.Provider == provider).Select(service => new DeclaredService(service, configuration.Checks))];
+        [.. configuration.Services.Where(service => service.Providers.Contains(provider, StringComparer.Ordinal)).Select(service => new DeclaredService(service, configuration.Checks))];
 }
 
 /// <summary>

@@ -59,6 +59,12 @@ public sealed record ProviderCapabilities
     /// <summary>Whether values carry weights.</summary>
     public required bool Weights { get; init; }
 
+    /// <summary>The largest weight that it keeps as it is; policies give 1 to 255.</summary>
+    public int LargestWeight { get; init; } = 255;
+
+    /// <summary>What to write into the provider's entry in failover.yaml so that values carry weights; null when nothing helps.</summary>
+    public string? WeightsWith { get; init; }
+
     /// <summary>Whether a name may have several addresses.</summary>
     public required bool SeveralValues { get; init; }
 

@@ -13,6 +13,9 @@ namespace DnsFailover.Providers;
 /// <param name="Loggers">For its log.</param>
 internal sealed record ProviderSurroundings(IReadOnlyCollection<DnsName> DeclaredNames, string? DataDirectory, TimeProvider Time, ILoggerFactory Loggers)
 {
+    /// <summary>The sets that services steer there, whose permissions <see cref="IRecordReader.ExamineAsync"/> looks at; empty where nobody is going to ask.</summary>
+    public IReadOnlyList<(DnsName Name, RecordType Type)> DeclaredSets { get; init; } = [];
+
     /// <summary>The services that are there, where they are known; <c>doctor</c> says what a provider cannot do for them.</summary>
     public IReadOnlyList<DeclaredService> Services { get; init; } = [];
 }
@@ -144,7 +147,7 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
     }
 
     private static HashSet<DnsName> NamesAt(DaemonConfiguration configuration, string provider) =>
-        [.. configuration.Services.Where(service => service.Provider == provider).Select(service => service.Name)];
+        [.. configuration.Services.Where(service => service.Providers.Contains(provider, StringComparer.Ordinal)).Select(service => service.Name)];
 
     private static async Task CloseAsync(Entry entry)
     {

@@ -11,8 +11,8 @@ public abstract record ProviderOptions
     /// <summary>After which a single read or write is given up.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The smallest TTL that these options allow; null where it is that of the kind.</summary>
-    public virtual TimeSpan? SmallestTtl => null;
+    /// <summary>What a provider with these options can do, where that is not what every one of its kind can; else null.</summary>
+    public virtual ProviderCapabilities? OwnCapabilities => null;
 
     /// <summary>What these options cannot do for a service, each a sentence for a warning; nothing is written because of it.</summary>
     internal virtual IEnumerable<string> RemarksOn(DeclaredService service) => [];

@@ -3,6 +3,7 @@ using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
+using DnsFailover.Providers.PowerDns;
 using DnsFailover.Providers.Rfc2136;
 using DnsFailover.Providers.Route53;
 
@@ -10,7 +11,7 @@ namespace DnsFailover.Providers;
 
 /// <summary>One kind of provider.</summary>
 /// <param name="Type">Its name in failover.yaml.</param>
-/// <param name="Capabilities">What it can do; the policies of its services are held against it.</param>
+/// <param name="Capabilities">What it can do, where its options do not say otherwise; the policies of its services are held against it.</param>
 /// <param name="Keys">The keys of its entry in failover.yaml.</param>
 /// <param name="Parse">Makes options of an entry's keys; null when that is not possible, which was reported.</param>
 /// <param name="Open">Makes a provider of its options, ready to read and write.</param>
@@ -27,7 +28,11 @@ internal sealed record ProviderKind(
 /// <param name="Kind">Its kind.</param>
 /// <param name="Zone">Its zone, which is known even when other options are not usable.</param>
 /// <param name="Options">Its options; null when they are not usable, which was reported.</param>
-internal sealed record ProviderEntry(ProviderKind Kind, DnsName? Zone, ProviderOptions? Options);
+internal sealed record ProviderEntry(ProviderKind Kind, DnsName? Zone, ProviderOptions? Options)
+{
+    /// <summary>What it can do; as far as its options are not usable, what its kind can.</summary>
+    public ProviderCapabilities Capabilities => Options?.OwnCapabilities ?? Kind.Capabilities;
+}
 
 /// <summary>Every kind of provider that there is. A new one is a folder and a line here.</summary>
 internal static class ProviderTable
@@ -35,8 +40,9 @@ internal static class ProviderTable
     /// <summary>One line per kind, in alphabetical order.</summary>
     public static IReadOnlyList<ProviderKind> Kinds { get; } =
     [
-        new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory)),
-        new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
+        new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory, around.Time)),
+        new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
+        new("powerdns", PowerDnsOptions.Capabilities, PowerDnsOptions.Keys, PowerDnsOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(PowerDnsProvider.Open(options, around)), PowerDnsProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
         new("route53", Route53Options.Capabilities, Route53Options.Keys, Route53Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Route53Provider.Open(options, around)), Route53Provider.Open),
     ];

@@ -13,8 +13,8 @@ internal sealed class Invariants
     private readonly Dictionary<long, (TargetId Target, DateTimeOffset At)> _asked = [];
     private readonly Dictionary<TargetId, DateTimeOffset> _proven = [];
     private readonly Dictionary<(DnsName, RecordType), DateTimeOffset> _switchedAt = [];
-    private readonly Dictionary<DnsName, IntentRecorded> _open = [];
-    private readonly HashSet<DnsName> _atWork = [];
+    private readonly Dictionary<(DnsName?, string), IntentRecorded> _open = [];
+    private readonly HashSet<(DnsName?, string)> _atWork = [];
 
     public void Restarted()
     {
@@ -34,7 +34,7 @@ internal sealed class Invariants
             case ControllerEvent.ChangeApplied or ControllerEvent.ChangeFailed:
                 break;
             case ControllerEvent.JournalFailed { Service: { } service } failed when failed.Entries.OfType<IntentRecorded>().Any():
-                _atWork.Remove(service); // the write behind it was not made
+                _atWork.ExceptWith(failed.Entries.OfType<IntentRecorded>().Select(intent => ((DnsName?)service, intent.Provider))); // the writes behind them were not made
                 break;
         }
 
@@ -48,12 +48,12 @@ internal sealed class Invariants
             switch (entry)
             {
                 case IntentRecorded intent:
-                    _open[intent.Service!.Value] = intent;
+                    _open[(intent.Service, intent.Provider)] = intent;
                     break;
-                case OutcomeRecorded { Result: ChangeResult.Verified or ChangeResult.Unverified } outcome when _open.Remove(outcome.Service!.Value, out var intent):
+                case OutcomeRecorded { Result: ChangeResult.Verified or ChangeResult.Unverified } outcome when _open.Remove((outcome.Service, outcome.Provider), out var intent):
                     foreach (var type in intent.Switched)
                     {
-                        _switchedAt[(outcome.Service.Value, type)] = intent.At; // no later than when it was written
+                        _switchedAt[(outcome.Service!.Value, type)] = intent.At; // no later than when it was written
                     }
 
                     break;
@@ -77,15 +77,15 @@ internal sealed class Invariants
                     recorded.AddRange(record.Entries.OfType<IntentRecorded>());
                     foreach (var outcome in record.Entries.OfType<OutcomeRecorded>())
                     {
-                        _atWork.Remove(outcome.Service!.Value);
+                        _atWork.Remove((outcome.Service, outcome.Provider));
                     }
 
                     break;
                 case Effect.Apply apply:
                     var intent = recorded.Find(candidate => candidate.Change == apply.Change);
                     Must(intent is not null, $"change {apply.Change.Id} is applied without its intent recorded in front of it");
-                    Must(_atWork.Add(apply.Name), $"{apply.Name} has two changes under way");
-                    Hold(state.Services[apply.Name], apply.Change, intent!.Switched, now);
+                    Must(_atWork.Add((apply.Name, apply.Provider)), $"{apply.Name} has two changes under way at {apply.Provider}");
+                    Hold(state.Services[apply.Name], intent!, now);
                     break;
             }
         }
@@ -98,16 +98,17 @@ internal sealed class Invariants
             }
         }
 
-        void Hold(ServiceState service, ChangeSet change, ValueList<RecordType> switched, DateTimeOffset at)
+        void Hold(ServiceState service, IntentRecorded intent, DateTimeOffset at)
         {
+            var (change, switched) = (intent.Change, intent.Switched);
             Must(change.Changes.Count > 0, "a change set without a change");
             foreach (var (before, after) in change.Changes)
             {
-                var kind = service.Decisions[after.Type].Kind;
+                var kind = intent.Follows ? DecisionKind.Shift : service.Decisions[after.Type].Kind;
                 var targets = service.Definition.Targets.Select(pair => pair.Target).Where(target => target.Type == after.Type).ToList();
                 var allDown = targets.TrueForAll(target => service.Health[target].Status == HealthStatus.Down);
                 Must(after.Values.Count > 0, $"{after.Type} would be empty");
-                Must(service.Definition.Adopt || before is null || before.Values.All(value => targets.Exists(target => target.Value == value.Data) || service.Formerly.Contains(new EndpointTarget(after.Type, value.Data))), $"foreign values are replaced: {before}");
+                Must(service.Definition.Adopt || service.Definition.OnDrift == OnDrift.Restore || intent.Follows || before is null || before.Values.All(value => targets.Exists(target => target.Value == value.Data) || service.Formerly.Contains(new EndpointTarget(after.Type, value.Data))), $"foreign values are replaced: {before}");
                 foreach (var target in targets.Where(target => after.Values.Any(value => value.Data == target.Value) && before?.Values.Any(value => value.Data == target.Value) != true))
                 {
                     var fresh = _proven.Remove(target, out var askedAt) && at - askedAt <= TimeSpan.FromSeconds(40);

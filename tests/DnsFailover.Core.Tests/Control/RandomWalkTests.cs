@@ -58,16 +58,28 @@ public sealed class RandomWalkTests
         private double _writeTrouble;
         private double _readTrouble;
         private double _journalTrouble;
+        private double _otherTrouble;
+        private TinyProvider? _other;
 
         public Walk(int seed)
         {
             _random = new Random(seed);
             _service = Services[_random.Next(Services.Length)];
+            _other = Chance(0.4) ? new TinyProvider() : null;
+            _service = _service with { AlsoAt = _other is null ? [] : ["other"], OnDrift = (OnDrift)_random.Next(3) };
             _values = [.. _service.Targets.Select(pair => pair.Target.Value)];
             _watch = Watch.Over(_service);
             _watch.Provider.Records[Name] = First();
             _watch.Provider.WriteFaults = () => Chance(_writeTrouble) ? (WriteFault)_random.Next(1, 6) : WriteFault.None;
             _watch.Provider.ReadFault = () => Chance(_readTrouble) ? "no answer" : null;
+            if (_other is not null)
+            {
+                _watch.Others["other"] = _other;
+                _other.Records[Name] = First();
+                _other.WriteFaults = () => Chance(_otherTrouble) ? (WriteFault)_random.Next(1, 6) : WriteFault.None;
+                _other.ReadFault = () => Chance(_otherTrouble) ? "no answer from the other" : null;
+            }
+
             _watch.JournalFails = () => Chance(_journalTrouble);
             _watch.VerificationFails = () => Chance(_writeTrouble / 2);
         }
@@ -79,7 +91,7 @@ public sealed class RandomWalkTests
             {
                 Something();
                 _watch.Run(Chance(0.5) ? 0.1 + _random.NextDouble() : _random.NextDouble() * 20);
-                Assert.True(_service.Types.All(type => _service.Create || _watch.Published(type).Length > 0), _watch.Told());
+                Assert.True(_service.Types.All(type => _service.Create || _service.OnDrift == OnDrift.Restore || _watch.Published(type).Length > 0), _watch.Told());
                 if (!_watch.IsRunning && Chance(0.7))
                 {
                     _watch.Restart(0.1 + (_random.NextDouble() * 5));
@@ -101,7 +113,7 @@ public sealed class RandomWalkTests
         private void Something()
         {
             var value = _values[_random.Next(_values.Length)];
-            switch (_random.Next(16))
+            switch (_random.Next(_other is null ? 16 : 18))
             {
                 case 0 or 1 or 2:
                     _watch.Fails(value);
@@ -141,6 +153,12 @@ public sealed class RandomWalkTests
                 case 15:
                     _watch.Fails(_values);
                     break;
+                case 16:
+                    _otherTrouble = Chance(0.4) ? 0 : Chance(0.4) ? 1 : _random.NextDouble();
+                    break;
+                case 17:
+                    _readTrouble = _writeTrouble = 1; // an outage of the first
+                    break;
             }
         }
 
@@ -168,15 +186,23 @@ public sealed class RandomWalkTests
         /// <summary>Somebody moves a record by hand.</summary>
         private void Meddle()
         {
+            if (_service.OnDrift == OnDrift.Restore && Chance(0.3))
+            {
+                _watch.Provider.Records[Name] = Chance(0.3) ? NameRecords.Create(Name, []) : NameRecords.Create(Name, _watch.Provider.Of(Name).Sets.Select(set =>
+                    RecordSet.Create(Name, set.Type, set.Ttl, [new RecordValue(set.Type switch { RecordType.A => "203.0.113.9", RecordType.AAAA => "2001:db8::99", _ => "stranger.example.org" })])));
+                return;
+            }
+
             var target = _service.Targets.ElementAt(_random.Next(_values.Length)).Target;
             var set = RecordSet.Create(Name, target.Type, Seconds(_random.Next(1, 4) * 30), [new RecordValue(target.Value, _service.Policy == Policy.Weighted ? 1 : null)]);
-            var others = _watch.Provider.Of(Name).Sets.Where(other => other.Type != target.Type);
-            _watch.Provider.Records[Name] = NameRecords.Create(Name, others.Append(set));
+            var at = _other is not null && Chance(0.5) ? _other : _watch.Provider;
+            var others = at.Of(Name).Sets.Where(other => other.Type != target.Type);
+            at.Records[Name] = NameRecords.Create(Name, others.Append(set));
         }
 
         private void Peace()
         {
-            (_writeTrouble, _readTrouble, _journalTrouble) = (0, 0, 0);
+            (_writeTrouble, _readTrouble, _journalTrouble, _otherTrouble) = (0, 0, 0, 0);
             (_watch.Provider.WriteTakes, _watch.Provider.ReadTakes) = (Seconds(0.1), Seconds(0.1));
             (_watch.FailTakes, _watch.PassTakes) = (Seconds(1), Seconds(0.1));
             _watch.CrashBefore = null;
@@ -185,6 +211,7 @@ public sealed class RandomWalkTests
                 _watch.Restart();
             }
 
+            _service = _service with { OnDrift = OnDrift.Alert, Adopt = true, Create = true }; // an operator takes things as they are
             _watch.Reload(_service);
             var working = _values.Where(_ => Chance(0.6)).ToHashSet(StringComparer.Ordinal);
             foreach (var type in _service.Types.Where(type => !TargetsOf(type).Any(target => working.Contains(target.Value))))
@@ -200,6 +227,7 @@ public sealed class RandomWalkTests
             }
 
             _watch.Run(150);
+            Assert.All(_service.Types, type => Assert.True(_other is null || _other.Of(Name)[type]?.HasSameValues(_watch.Provider.Of(Name)[type]!) == true, $"{type} is not the same at both\n{_watch.Told()}"));
             Best(working);
             Quiet(working);
         }
@@ -231,7 +259,8 @@ public sealed class RandomWalkTests
             Assert.Equal(down.Order(StringComparer.Ordinal), service.Conditions.Keys);
             var (effects, alerts) = (_watch.Effects.Count, _watch.Alerts.Count);
             _watch.Run(600);
-            Assert.InRange(_watch.Effects.Count - effects, 9, 11 + working.Count + (_values.Length * 2)); // one read a minute, and a condition told late
+            var reads = _other is null ? 1 : 2; // a minute
+            Assert.InRange(_watch.Effects.Count - effects, 9 * reads, (11 * reads) + working.Count + (_values.Length * 2)); // and a condition told late
             Assert.InRange(_watch.Alerts.Count - alerts, 0, _values.Length);
         }
 

@@ -33,6 +33,9 @@ internal sealed class Watch
 
     public TinyProvider Provider { get; } = new();
 
+    /// <summary>Providers of other names; one that is not here is <see cref="Provider"/> under another name.</summary>
+    public Dictionary<string, TinyProvider> Others { get; } = [];
+
     public List<JournalEntry> Journal { get; } = [];
 
     public List<Alert> Alerts { get; } = [];
@@ -202,7 +205,7 @@ internal sealed class Watch
     }
 
     private static string Memorable(ServiceState service) =>
-        $"{service.HoldDowns} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Change?.Intent.Change}";
+        $"{service.HoldDowns} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
 
     private Watch Answer(Verdict verdict, string[] values)
     {
@@ -272,10 +275,12 @@ internal sealed class Watch
                 ProbeNow(probe);
                 break;
             case Effect.ReadRecords read:
-                AnswerAfter(Provider.ReadTakes, () => Provider.Read(read.Name, read.RequestId));
+                var asked = Others.GetValueOrDefault(read.Provider, Provider);
+                AnswerAfter(asked.ReadTakes, () => asked.Read(read.Name, read.RequestId));
                 break;
             case Effect.Apply apply:
-                AnswerAfter(Provider.WriteTakes, () => Provider.Apply(apply.Change, Now));
+                var written = Others.GetValueOrDefault(apply.Provider, Provider);
+                AnswerAfter(written.WriteTakes, () => written.Apply(apply.Change, Now));
                 break;
             case Effect.Verify verify:
                 AnswerAfter(Given.Seconds(0.1), () => VerificationFails()

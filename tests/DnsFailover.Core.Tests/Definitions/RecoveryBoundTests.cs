@@ -8,7 +8,7 @@ public sealed class RecoveryBoundTests
     [Fact]
     public void It_adds_up_as_printed()
     {
-        var bound = RecoveryBound.Of(TwoEndpoints, providerTimeout: Seconds(10));
+        var bound = RecoveryBound.Of(TwoEndpoints, Seconds(10));
 
         Assert.Equal(Seconds(10 + 2 + (2 * (1 + 2))), bound.Detection);
         Assert.Equal("interval 10 s + timeout 2 s + (fall 3 − 1) × (fastInterval 1 s + timeout 2 s)", bound.DetectionFormula);
@@ -19,10 +19,19 @@ public sealed class RecoveryBoundTests
     }
 
     [Fact]
+    public void Providers_that_follow_come_after_the_one_that_leads_and_all_at_once()
+    {
+        var bound = RecoveryBound.Of(TwoEndpoints with { AlsoAt = ["b", "c"] }, Seconds(10), Seconds(3), Seconds(1));
+
+        Assert.Equal(Seconds(10 + 3 + 3), bound.Write);
+        Assert.Equal(Seconds(18 + 10 + 16), bound.ToAnswer);
+    }
+
+    [Fact]
     public void The_slowest_endpoint_counts()
     {
         var slow = Standby with { Timing = new ProbeTiming(Seconds(60), Seconds(20), Seconds(5)), Rule = new HealthRule(1, 1) };
-        var bound = RecoveryBound.Of(Service(Primary, slow) with { Ttl = null }, providerTimeout: Seconds(10));
+        var bound = RecoveryBound.Of(Service(Primary, slow) with { Ttl = null }, Seconds(10));
 
         Assert.Equal(Seconds(80), bound.Detection);
         Assert.Equal("interval 1 min + timeout 20 s", bound.DetectionFormula);

@@ -23,7 +23,7 @@ public sealed class CommandLineTests
     {
         var run = await CommandRun.OfAsync("--help");
         Assert.Equal(0, run.ExitCode);
-        Assert.All(["run", "validate", "plan", "check", "demo"], verb => Assert.Matches($@"(?m)^\s+{verb}\s", run.Output));
+        Assert.All(["run", "validate", "plan", "check", "doctor", "demo"], verb => Assert.Matches($@"(?m)^\s+{verb}\s", run.Output));
     }
 
     [Fact]
@@ -54,6 +54,30 @@ public sealed class CommandLineTests
         Assert.Equal(Seconds("detection") + Seconds("decision") + Seconds("write"), Seconds("toAuthoritativeAnswer"));
         Assert.Equal(Seconds("toAuthoritativeAnswer") + 30, Seconds("toClients"));
         Assert.Equal(30, Seconds("extraWhenJustMoved"));
+    }
+
+    [Fact]
+    public async Task Validate_shows_what_each_provider_can_do()
+    {
+        using var place = new Workplace();
+        place.Write($$"""
+            providers:
+              bind: {type: rfc2136, zone: go.test, server: 192.0.2.53, ownerMark: false}
+              cf: {type: cloudflare, zone: example.com, token: "${file:token}"}
+            services:
+              - {name: {{Name}}, provider: bind, check: {type: http}, endpoints: [{name: one, addresses: [192.0.2.1]}, {name: two, addresses: [192.0.2.2]}]}
+              - {name: a.example.com, provider: cf, check: {type: http}, endpoints: [{name: one, addresses: [192.0.2.1]}, {name: two, addresses: [192.0.2.2]}]}
+            """);
+        await File.WriteAllTextAsync(place["token"], "not-a-real-token", TestContext.Current.CancellationToken);
+
+        var run = await CommandRun.OfAsync("validate", "--config", place.Config);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"bind \(rfc2136\)\s+go\.test\s+no\s+yes\s+held by the provider\s+as one\s+no\s+none", run.Output);
+        Assert.Matches(@"cf \(cloudflare\)\s+example\.com\s+no\s+yes\s+read again just before\s+as one\s+yes\s+1m", run.Output);
+
+        var providers = (await CommandRun.OfAsync("validate", "--config", place.Config, "--json")).Json.GetProperty("providers");
+        Assert.False(providers[0].GetProperty("capabilities").GetProperty("ownerMarks").GetBoolean());
+        Assert.Equal(60, providers[1].GetProperty("capabilities").GetProperty("smallestTtlSeconds").GetDouble());
     }
 
     [Fact]

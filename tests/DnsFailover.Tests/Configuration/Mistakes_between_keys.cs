@@ -13,6 +13,10 @@ public sealed class Mistakes_between_keys
     [InlineData("fastInterval: 11s", "10:19: fastInterval: 11s is longer than the default interval of 10s; expected that confirmations come sooner than scheduled probes")]
     [InlineData("ttl: 10m", "10:10: warning: ttl: clients keep the old answer for up to 10m after a switch; expected 30s to 5m for a name that fails over")]
     [InlineData("policy: weighted", "10:13: policy: a provider of type rfc2136 has no weights, so service 'api.example.com' cannot be weighted; expected failover or multivalue")]
+    [InlineData("providers: [bind, bidn]", "10:23: providers: there is no provider 'bidn'; expected bind; did you mean 'bind'?")]
+    [InlineData("providers: [bind, bind]", "10:23: providers: 'bind' is listed twice in service 'api.example.com'; expected each provider once")]
+    [InlineData("provider: bind\n    providers: [bind]", "11:16: providers: 'provider' is written too (service 'api.example.com'); expected one of them")]
+    [InlineData("onDrift: undo", "10:14: onDrift: 'undo' is not known; expected alert, restore or pause")]
     [InlineData("provider: bidn", "10:15: provider: there is no provider 'bidn'; expected bind; did you mean 'bind'?")]
     [InlineData("rise: 2\n    rise: 3", "11:5: key 'rise' is written twice in one map; the first is in line 10")]
     public void In_a_service(string lines, string problem) =>
@@ -141,6 +145,47 @@ public sealed class Mistakes_between_keys
                 "failover.yaml:5:145: priority: endpoint 'x' and endpoint 'y' would be served together, but a provider of type single holds one address per name; expected different priorities",
             ],
             result.Problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
+    public void What_a_provider_cannot_do_is_told_where_it_matters()
+    {
+        var slow = new ProviderKind(
+            "slow",
+            BuiltinOptions.Capabilities with { AtomicBatch = false, SmallestTtl = TimeSpan.FromHours(1), OwnsRecords = false },
+            new Section("slow provider", "A test's own.", ProviderKeys.Type("slow"), ProviderKeys.Zone),
+            (values, _) => values.TryGet(ProviderKeys.Zone, out var zone) ? new BuiltinOptions { Zone = zone, Listen = new(0, 0), NameServers = [] } : null,
+            (_, _, _) => throw new InvalidOperationException("it is only validated"),
+            (_, _) => throw new InvalidOperationException("it is only validated"));
+        const string text =
+            """
+            providers: {one: {type: slow, zone: example.com}}
+            defaults: {check: {type: tcp, port: 1}, owner: blue}
+            services:
+              - {name: a.example.com, create: true, endpoints: [{name: x, addresses: [192.0.2.1, "2001:db8::1"]}, {name: y, addresses: [192.0.2.2, "2001:db8::2"]}]}
+              - {name: b.example.com, create: true, ttl: 1h, endpoints: [{name: x, addresses: [192.0.2.1]}, {name: y, addresses: [192.0.2.2]}]}
+            """;
+
+        var result = ConfigurationLoader.Parse("failover.yaml", System.Text.Encoding.UTF8.GetBytes(text), new FakeSurroundings(), [slow]);
+
+        Assert.Equal(
+            [
+                "failover.yaml:2:48: warning: owner: names are not marked at this provider of type slow, so that another controller which steers them is not noticed; expected that no other one writes there",
+                "failover.yaml:4:35: create: records that are created without 'ttl' get 1m, less than a provider of type slow takes; expected ttl: 1h or more in service 'a.example.com'",
+                "failover.yaml:4:86: warning: addresses: a provider of type slow changes the A and the AAAA records of service 'a.example.com' one after the other, so that for a moment, or until a failed write is mended, they point at different endpoints; expected one family, or a provider that changes both as one",
+                "failover.yaml:5:46: warning: ttl: clients keep the old answer for up to 1h after a switch, and a provider of type slow takes no less than 1h; expected another provider for a name that fails over",
+            ],
+            result.Problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
+    public void An_owner_without_marks_is_warned_of_and_with_them_not()
+    {
+        Yaml.Valid(Yaml.With("    check:", "    owner: blue\n    check:"));
+        Assert.StartsWith(
+            "failover.yaml:10:12: warning: owner: names are not marked at this provider of type rfc2136",
+            Yaml.OnlyProblem(Yaml.With("    check:", "    owner: blue\n    check:").Replace("    zone:", "    ownerMark: false\n    zone:", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     private static string Cnames() => Yaml.With("addresses: [192.0.2.10]", "cname: a.up.railway.app").Replace("addresses: [198.51.100.20]", "cname: x.onrender.com", StringComparison.Ordinal);

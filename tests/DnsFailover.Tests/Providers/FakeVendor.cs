@@ -68,6 +68,7 @@ internal abstract class FakeVendor : IAsyncDisposable
     private readonly List<string> _breaches = [];
     private readonly List<string> _calls = [];
     private readonly TaskCompletionSource _end = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
     protected FakeVendor(string apex)
     {
@@ -110,6 +111,7 @@ internal abstract class FakeVendor : IAsyncDisposable
         _end.TrySetResult();
         await _app.DisposeAsync();
         await _dns.DisposeAsync();
+        _turn.Dispose();
         Assert.True(_breaches.Count == 0, string.Join(Environment.NewLine, _breaches.Distinct()));
     }
 
@@ -141,7 +143,7 @@ internal abstract class FakeVendor : IAsyncDisposable
         var query = context.Request.Query.SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? string.Empty))).ToList();
         var request = new FakeRequest(context.Request.Method, context.Request.Path.Value!, query, context.Request.Headers, body);
         var trouble = Trouble(request);
-        var reply = Locked(() => Take(request, trouble));
+        var reply = await InTurnAsync(() => Take(request, trouble));
         if (trouble is { KeepsSilent: true })
         {
             await _end.Task;
@@ -163,6 +165,20 @@ internal abstract class FakeVendor : IAsyncDisposable
         {
             context.Response.ContentType = reply.ContentType;
             await context.Response.WriteAsync(reply.Body, context.RequestAborted);
+        }
+    }
+
+    /// <summary>Waits without a thread: hundreds of requests at once would else leave none for the client that sends them.</summary>
+    private async Task<T> InTurnAsync<T>(Func<T> act)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            return Locked(act);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 

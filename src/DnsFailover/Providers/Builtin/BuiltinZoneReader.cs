@@ -7,7 +7,7 @@ namespace DnsFailover.Providers.Builtin;
 /// Reads the kept zone of a daemon, which may be running, and touches nothing. A daemon that keeps its zone in memory
 /// cannot be read like this; then the zone looks empty.
 /// </summary>
-internal sealed class BuiltinZoneReader(BuiltinOptions options, string? dataDirectory) : IRecordReader
+internal sealed class BuiltinZoneReader(BuiltinOptions options, string? dataDirectory, TimeProvider time) : IRecordReader
 {
     /// <inheritdoc/>
     public ProviderCapabilities Capabilities => BuiltinOptions.Capabilities;
@@ -23,4 +23,7 @@ internal sealed class BuiltinZoneReader(BuiltinOptions options, string? dataDire
     /// <inheritdoc/>
     public Task<IReadOnlyList<IPEndPoint>> AuthoritativeServersAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<IPEndPoint>>([options.Listen]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) => new BuiltinExamination(options, dataDirectory, time).RunAsync(cancellationToken);
 }

@@ -81,7 +81,8 @@ internal sealed class ZoneFile
         }
     }
 
-    private static string PathIn(string directory, DnsName zone) => Path.Combine(Path.GetFullPath(directory), $"builtin-{zone}.json");
+    /// <summary>Where a zone is kept.</summary>
+    public static string PathIn(string directory, DnsName zone) => Path.Combine(Path.GetFullPath(directory), $"builtin-{zone}.json");
 
     /// <summary>Replaces the file; when this returns, the zone survives the end of the process at any moment.</summary>
     /// <exception cref="IOException">Nothing was replaced.</exception>

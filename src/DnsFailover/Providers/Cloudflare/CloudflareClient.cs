@@ -13,7 +13,20 @@ namespace DnsFailover.Providers.Cloudflare;
 /// <param name="Name">Its name.</param>
 /// <param name="Status">For example <c>active</c>.</param>
 /// <param name="NameServers">The host names that Cloudflare assigned to it.</param>
-internal sealed record CloudflareZone(string Id, string Name, string? Status, IReadOnlyList<string> NameServers);
+internal sealed record CloudflareZone(string Id, string Name, string? Status, IReadOnlyList<string> NameServers)
+{
+    /// <summary>The account that it belongs to.</summary>
+    public string? AccountId { get; init; }
+
+    /// <summary>Whether Cloudflare answers for it without proxying anything.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary><c>full</c>, <c>partial</c> (its DNS is elsewhere) or <c>secondary</c>.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The name servers that it had before it came to Cloudflare.</summary>
+    public IReadOnlyList<string> OriginalNameServers { get; init; } = [];
+}
 
 /// <summary>The calls that are made to Cloudflare, with every failure as a <see cref="ProviderException"/>.</summary>
 internal sealed class CloudflareClient : IDisposable
@@ -34,6 +47,9 @@ internal sealed class CloudflareClient : IDisposable
 
     /// <summary>For a message that lists near names this is enough.</summary>
     private const int MostZonePages = 4;
+
+    /// <summary>What newer tokens begin with that belong to an account.</summary>
+    private const string AccountTokenStart = "cfat_";
 
     private const int RecordsPerPage = 100;
 
@@ -130,13 +146,33 @@ internal sealed class CloudflareClient : IDisposable
     public Task<CloudflareReply> BatchAsync(string zoneId, DnsName name, RecordWrites writes, CancellationToken cancellationToken) =>
         SendAsync(Write(HttpMethod.Post, $"zones/{zoneId}/dns_records/batch", $"the change of {name} failed", writes.ToJson()), cancellationToken);
 
-    private CloudflareCall Read(string path, string purpose, Permission permission) =>
+    /// <summary>
+    /// What Cloudflare says about the token (https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/),
+    /// whatever it says. A token that belongs to an account is known only under that account
+    /// (https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/verify/).
+    /// </summary>
+    /// <param name="accountId">The account; null asks for a token that belongs to a user.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public async Task<CloudflareReply> VerifyTokenAsync(string? accountId, CancellationToken cancellationToken)
+    {
+        var call = Read(accountId is null ? "user/tokens/verify" : $"accounts/{accountId}/tokens/verify", "the token cannot be verified", Permission.ReadZone);
+        return new CloudflareReply(call, await _api.SendAsync(call.Http, cancellationToken), _options);
+    }
+
+    /// <summary>How far Cloudflare's clock was ahead of ours in its last reply.</summary>
+    public TimeSpan? ClockSkew => _api.ClockSkew;
+
+    /// <summary>A call that changes nothing.</summary>
+    public CloudflareCall Read(string path, string purpose, Permission permission) =>
         new(new ApiCall(HttpMethod.Get, new Uri($"{_baseUrl}/{path}"), purpose), permission);
 
-    private CloudflareCall Write(HttpMethod method, string path, string purpose, JsonObject body) =>
-        new(new ApiCall(method, new Uri($"{_baseUrl}/{path}"), purpose) { Writes = true, Body = Encoding.UTF8.GetBytes(body.ToJsonString()) }, Permission.EditRecords);
+    /// <summary>A call that may change something.</summary>
+    public CloudflareCall Write(HttpMethod method, string path, string purpose, JsonObject body, Permission permission = Permission.EditRecords) =>
+        new(new ApiCall(method, new Uri($"{_baseUrl}/{path}"), purpose) { Writes = true, Body = Encoding.UTF8.GetBytes(body.ToJsonString()) }, permission);
 
-    private async Task<CloudflareReply> SendAsync(CloudflareCall call, CancellationToken cancellationToken)
+    /// <summary>Makes a call.</summary>
+    /// <exception cref="ProviderException">It was not carried out, or it is not known whether it was.</exception>
+    public async Task<CloudflareReply> SendAsync(CloudflareCall call, CancellationToken cancellationToken)
     {
         var reply = new CloudflareReply(call, await _api.SendAsync(call.Http, cancellationToken), _options);
         if (reply.IsAboutTheToken)
@@ -148,19 +184,17 @@ internal sealed class CloudflareClient : IDisposable
     }
 
     /// <summary>
-    /// Asks about the token itself (https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/),
-    /// since what other calls say does not tell an expired token from one without a permission. Null when it is fine, or
-    /// belongs to an account, which this call knows nothing of.
+    /// Asks about the token itself, since what other calls say does not tell an expired token from one without a permission.
+    /// Null when it is fine, or belongs to an account that is not known here.
     /// </summary>
     private async Task<string?> WhatIsWrongWithTheTokenAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var call = Read("user/tokens/verify", "the token cannot be verified", Permission.ReadZone);
-            var reply = new CloudflareReply(call, await _api.SendAsync(call.Http, cancellationToken), _options);
+            var reply = await VerifyTokenAsync(_options.AccountId is { } account && _options.Token.Reveal().StartsWith(AccountTokenStart, StringComparison.Ordinal) ? account : null, cancellationToken);
             return reply.TokenStatus switch
             {
-                "expired" => $"the token has expired{(reply.TokenExpiry is { } at ? $" ({at})" : string.Empty)}: roll it, or give it a later end",
+                "expired" => $"the token has expired{(reply.TokenExpiry is { } at ? $" ({at:yyyy-MM-dd})" : string.Empty)}: roll it, or give it a later end",
                 "disabled" => "the token is disabled: enable it, or make another",
                 _ => null,
             };
@@ -190,7 +224,16 @@ internal sealed class CloudflareClient : IDisposable
         json.Text("id"),
         json.Text("name"),
         json.OptionalText("status"),
-        [.. (json.List("name_servers") ?? []).Where(server => server.ValueKind == JsonValueKind.String).Select(server => server.GetString()!)]);
+        Texts(json, "name_servers"))
+    {
+        AccountId = json.Object("account")?.OptionalText("id"),
+        IsPaused = json.Flag("paused") ?? false,
+        Type = json.OptionalText("type"),
+        OriginalNameServers = Texts(json, "original_name_servers"),
+    };
+
+    private static List<string> Texts(JsonElement json, string member) =>
+        [.. (json.List(member) ?? []).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
 }
 
 /// <summary>What a token must be allowed, in the words of the dashboard.</summary>
@@ -204,7 +247,23 @@ internal enum Permission
 
     /// <summary>To change records.</summary>
     EditRecords,
+
+    /// <summary>To read the load balancers of a zone.</summary>
+    ReadLoadBalancers,
+
+    /// <summary>To change the load balancers of a zone.</summary>
+    EditLoadBalancers,
+
+    /// <summary>To read the pools of an account.</summary>
+    ReadPools,
+
+    /// <summary>To change the pools of an account.</summary>
+    EditPools,
 }
 
 /// <summary>A call with what it needs.</summary>
-internal sealed record CloudflareCall(ApiCall Http, Permission Permission);
+internal sealed record CloudflareCall(ApiCall Http, Permission Permission)
+{
+    /// <summary>What of a list it is about, such as "pool"; that may be gone by now. Null for lists.</summary>
+    public string? One { get; init; }
+}

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Cloudflare.LoadBalancing;
 using DnsFailover.Providers.Http;
 using Microsoft.Extensions.Logging;
 
@@ -28,16 +29,17 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
         _client = new CloudflareClient(options, time);
         _zone = new ZoneLookup(options, _client, time);
         _reads = new GatheredReads<CloudflareRecord>(
-            (name, token) => InZoneAsync(id => _client.ListRecordsAsync(id, name, token), token),
-            (pages, token) => InZoneAsync(id => _client.ListRecordsAsync(id, pages, token), token),
+            (name, token) => _zone.InZoneAsync(id => _client.ListRecordsAsync(id, name, token), token),
+            (pages, token) => _zone.InZoneAsync(id => _client.ListRecordsAsync(id, pages, token), token),
             record => record.Name,
             _stop.Token);
-        Capabilities = CloudflareOptions.Capabilities with { SmallestTtl = options.SmallestTtl ?? CloudflareOptions.Capabilities.SmallestTtl };
+        Capabilities = options.OwnCapabilities ?? CloudflareOptions.Capabilities;
     }
 
-    /// <summary>Makes one of its options.</summary>
-    public static CloudflareProvider Open(ProviderOptions options, ProviderSurroundings around) =>
-        new((CloudflareOptions)options, around.Time, around.Loggers.CreateLogger<CloudflareProvider>());
+    /// <summary>Makes one of its options, or its sibling that steers load balancers.</summary>
+    public static IDnsProvider Open(ProviderOptions options, ProviderSurroundings around) => options is CloudflareOptions { Mode: CloudflareMode.LoadBalancing } balancing
+        ? new LoadBalancingProvider(balancing, around.Time, around.Loggers.CreateLogger<LoadBalancingProvider>())
+        : new CloudflareProvider((CloudflareOptions)options, around.Time, around.Loggers.CreateLogger<CloudflareProvider>());
 
     /// <inheritdoc/>
     public ProviderCapabilities Capabilities { get; }
@@ -78,21 +80,17 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<IPEndPoint>> AuthoritativeServersAsync(CancellationToken cancellationToken)
-    {
-        if (_options.NameServers.Count > 0)
-        {
-            return _options.NameServers;
-        }
-
-        var hosts = await _zone.NameServersAsync(cancellationToken);
-        return hosts.Count > 0
-            ? await NameServerHosts.ResolveAsync(hosts, _options.Timeout, _time, cancellationToken)
-            : throw new ProviderException(ProviderFailure.Rejected, $"Cloudflare names no servers for {_options.Zone}: list the zone's servers under nameServers");
-    }
+    public Task<IReadOnlyList<IPEndPoint>> AuthoritativeServersAsync(CancellationToken cancellationToken) => _zone.ServersAsync(cancellationToken);
 
     /// <inheritdoc/>
     public string? WhyNotVerifiable(DnsName name) => _hidden.GetValueOrDefault(name);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) =>
+        new Examination(_options, _client, _zone, _time).RunAsync(RecordsAreReadAsync, cancellationToken);
+
+    /// <inheritdoc/>
+    public TimeSpan? ClockSkew => _client.ClockSkew;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -129,7 +127,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
             LogNoRoomForMark(change.Name, owner);
         }
 
-        var reply = await InZoneAsync(
+        var reply = await _zone.InZoneAsync(
             id => writes is { Count: 1, Patches: [var patch] } ? _client.PatchAsync(id, change.Name, patch, cancellationToken) : _client.BatchAsync(id, change.Name, writes, cancellationToken),
             cancellationToken);
         LogWritten(change.Id, change.Name, writes.Patches.Count, writes.Posts.Count, writes.Deletes.Count);
@@ -173,18 +171,14 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
         }
     }
 
-    /// <summary>Makes a call with the zone's id. When it is refused, the id may be that of a zone that was made anew since: it is looked up again the next time.</summary>
-    private async Task<T> InZoneAsync<T>(Func<string, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Finding>> RecordsAreReadAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            return await call(await _zone.IdAsync(cancellationToken));
-        }
-        catch (ProviderException e) when (e.Failure == ProviderFailure.Rejected)
-        {
-            _zone.Forget();
-            throw;
-        }
+        await _zone.InZoneAsync(id => _client.ListRecordsAsync(id, _options.Zone, cancellationToken), cancellationToken);
+        return
+        [
+            Finding.Good("permissions", $"the token may read the records of {_options.Zone}"),
+            Finding.Advice("permissions", $"whether the token may change records cannot be found out without changing one", $"see that it has the permission Zone → DNS → Edit for {_options.Zone} (Zone.DNS:Edit)"),
+        ];
     }
 
     private void RefuseSmallTtl(ChangeSet change, RecordWrites writes)

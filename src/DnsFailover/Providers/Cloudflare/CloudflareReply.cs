@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DnsFailover.Core.Control;
 using DnsFailover.Providers.Http;
@@ -52,7 +53,7 @@ internal sealed class CloudflareReply
     public string? TokenStatus => _json?.Object("result")?.OptionalText("status");
 
     /// <summary>Of a reply about the token: when it ends.</summary>
-    public string? TokenExpiry => _json?.Object("result")?.OptionalText("expires_on") is { } text && DateTimeOffset.TryParse(text, out var at) ? $"{at:yyyy-MM-dd}" : null;
+    public DateTimeOffset? TokenExpiry => _json?.Object("result")?.OptionalText("expires_on") is { } text && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : null;
 
     /// <summary>Takes what is wanted out of the document.</summary>
     /// <exception cref="ProviderException">It is not as documented: a read failed; a write may have been carried out.</exception>
@@ -76,6 +77,8 @@ internal sealed class CloudflareReply
             429 => (_http.FailureOf(_call.Http.Writes), $": too many calls{(_http.RetryAfter is null ? string.Empty : ", it asks us to wait")}; nothing was done"),
             408 or >= 500 => (_http.FailureOf(_call.Http.Writes), _call.Http.Writes ? "; it may have been carried out" : string.Empty),
             >= 300 and < 400 => (ProviderFailure.Rejected, ": it redirects, which an API does not do: check baseUrl"),
+            404 when _call.One is { } one => (ProviderFailure.Conflict, $": the {one} is gone; nothing was written"),
+            >= 400 when IsAboutTheZone && _call.Permission is Permission.ReadPools or Permission.EditPools => (ProviderFailure.Rejected, $": it knows no such account: check {(_options.AccountId is null ? "the zone's account" : "accountId")}"),
             >= 400 when IsAboutTheZone => (ProviderFailure.Rejected, $": it knows no such zone: check {(_options.ZoneId is null ? "zone" : "zoneId")}"),
             >= 400 or 200 when Has(ExistsCodes) => (ProviderFailure.Conflict, "; nothing was written"),
             >= 400 or 200 when Has([GoneCode]) => (ProviderFailure.Conflict, ": the record is gone; nothing was written"),
@@ -97,6 +100,10 @@ internal sealed class CloudflareReply
         _ when (int)_http.Status == 401 || Has([1000, 6003, 6111, 10001]) => "it is not known there: check that it is an API token, whole, and not revoked",
         Permission.ReadZone => $"it needs the permission Zone → Zone → Read for {_options.Zone} (Zone.Zone:Read); or give zoneId",
         Permission.ReadRecords => $"it needs the permission Zone → DNS → Edit for {_options.Zone} (Zone.DNS:Edit), and cannot even read",
+        Permission.ReadLoadBalancers => $"it needs the permission Zone → Load Balancers → Edit for {_options.Zone}, and cannot even read",
+        Permission.EditLoadBalancers => $"it needs the permission Zone → Load Balancers → Edit for {_options.Zone}",
+        Permission.ReadPools => $"it needs the permission Account → Load Balancing: Monitors and Pools → Edit for the account of {_options.Zone}, and cannot even read",
+        Permission.EditPools => $"it needs the permission Account → Load Balancing: Monitors and Pools → Edit for the account of {_options.Zone}",
         _ => $"it needs the permission Zone → DNS → Edit for {_options.Zone} (Zone.DNS:Edit)",
     };
 

@@ -1,3 +1,4 @@
+using System.Net;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
@@ -20,18 +21,45 @@ internal sealed class ZoneLookup(CloudflareOptions options, CloudflareClient cli
     /// <inheritdoc/>
     public void Dispose() => _once.Dispose();
 
-    /// <summary>The zone's id.</summary>
-    /// <exception cref="ProviderException">It cannot be looked up, or there is none that the token may see.</exception>
-    public async Task<string> IdAsync(CancellationToken cancellationToken) => options.ZoneId ?? (await ZoneAsync(cancellationToken)).Id;
+    /// <summary>The id of the account that owns the zone.</summary>
+    /// <exception cref="ProviderException">It cannot be looked up.</exception>
+    public async Task<string> AccountIdAsync(CancellationToken cancellationToken) =>
+        options.AccountId ?? (await ZoneAsync(cancellationToken)).AccountId
+            ?? throw new ProviderException(ProviderFailure.Rejected, $"Cloudflare does not say which account {options.Zone} belongs to: give accountId");
 
-    /// <summary>The host names of the servers that Cloudflare assigned to the zone.</summary>
+    /// <summary>The servers that answer for the zone: those of the options, else those that Cloudflare assigned to it.</summary>
     /// <exception cref="ProviderException">They cannot be looked up.</exception>
-    public async Task<IReadOnlyList<string>> NameServersAsync(CancellationToken cancellationToken) => (await ZoneAsync(cancellationToken)).NameServers;
+    public async Task<IReadOnlyList<IPEndPoint>> ServersAsync(CancellationToken cancellationToken)
+    {
+        if (options.NameServers.Count > 0)
+        {
+            return options.NameServers;
+        }
 
-    /// <summary>Looks it up again the next time.</summary>
-    public void Forget() => _known = null;
+        var hosts = (await ZoneAsync(cancellationToken)).NameServers;
+        return hosts.Count > 0
+            ? await NameServerHosts.ResolveAsync(hosts, options.Timeout, time, cancellationToken)
+            : throw new ProviderException(ProviderFailure.Rejected, $"Cloudflare names no servers for {options.Zone}: list the zone's servers under nameServers");
+    }
 
-    private async Task<CloudflareZone> ZoneAsync(CancellationToken cancellationToken)
+    /// <summary>Makes a call with the zone's id. When it is refused, the id may be that of a zone that was made anew since: it is looked up again the next time.</summary>
+    /// <exception cref="ProviderException">The look-up or the call failed.</exception>
+    public async Task<T> InZoneAsync<T>(Func<string, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(await IdAsync(cancellationToken));
+        }
+        catch (ProviderException e) when (e.Failure == ProviderFailure.Rejected)
+        {
+            _known = null;
+            throw;
+        }
+    }
+
+    /// <summary>The zone.</summary>
+    /// <exception cref="ProviderException">It cannot be looked up, or there is none that the token may see.</exception>
+    public async Task<CloudflareZone> ZoneAsync(CancellationToken cancellationToken)
     {
         await _once.WaitAsync(cancellationToken);
         try
@@ -50,6 +78,8 @@ internal sealed class ZoneLookup(CloudflareOptions options, CloudflareClient cli
             _once.Release();
         }
     }
+
+    private async Task<string> IdAsync(CancellationToken cancellationToken) => options.ZoneId ?? (await ZoneAsync(cancellationToken)).Id;
 
     private async Task<CloudflareZone> FindAsync(CancellationToken cancellationToken)
     {

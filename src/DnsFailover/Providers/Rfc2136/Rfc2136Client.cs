@@ -13,6 +13,9 @@ internal sealed class Rfc2136Client(Rfc2136Options options, TimeProvider time)
     private readonly DnsClient _client = new(time);
     private readonly TsigSigner? _signer = options.Tsig is { } key ? new TsigSigner(key, time) : null;
 
+    /// <summary>How far the primary's clock was ahead of ours in its last signed reply, in whole seconds (RFC 8945 section 5.2.3).</summary>
+    public TimeSpan? ClockSkew { get; private set; }
+
     /// <summary>The primary as the configuration has it, for messages.</summary>
     public string Server { get; } = $"{options.Server}:{options.Port}";
 
@@ -32,9 +35,7 @@ internal sealed class Rfc2136Client(Rfc2136Options options, TimeProvider time)
         }
 
         var soa = await AskAsync(options.Zone, DnsType.SOA, cancellationToken);
-        var zone = WireName.From(options.Zone);
-        var serves = soa.Rcode == DnsRcode.NOERROR && soa.IsAuthoritative && soa.Answers.Any(record => record.Type == DnsType.SOA && record.Name == zone);
-        throw new ProviderException(ProviderFailure.Rejected, (serves, reply.Rcode) switch
+        throw new ProviderException(ProviderFailure.Rejected, (ServesZone(soa), reply.Rcode) switch
         {
             (false, _) => $"{Server} does not serve the zone {options.Zone} ({reply.Rcode}): check zone and server",
             (true, DnsRcode.REFUSED) => $"{Server} refuses to answer for {name} {type} (REFUSED): {Who} needs permission to query, in BIND allow-query",
@@ -47,15 +48,21 @@ internal sealed class Rfc2136Client(Rfc2136Options options, TimeProvider time)
     /// Sends an update, always over TCP: a connection that is refused proves that nothing was written, there is no
     /// datagram to send a second time, and no limit of 512 octets.
     /// </summary>
-    /// <returns>When the server says that it is done.</returns>
-    /// <exception cref="ProviderException">The server did not do it, or may have done it.</exception>
-    public async Task UpdateAsync(DnsMessage update, ChangeSet change, CancellationToken cancellationToken)
+    /// <returns>What the server says to it; with anything but NOERROR it did nothing (RFC 2136 section 3).</returns>
+    /// <exception cref="ProviderException">It may have been carried out, or the server could not be asked.</exception>
+    public async Task<DnsRcode> UpdateAsync(DnsMessage update, CancellationToken cancellationToken) =>
+        (await ExchangeAsync(update, DnsTransport.Tcp, ProviderFailure.Ambiguous, cancellationToken)).Rcode;
+
+    /// <summary>Asks the primary, and takes any reply that is to be trusted.</summary>
+    /// <exception cref="ProviderException">There is none.</exception>
+    public Task<DnsMessage> AskAsync(DnsName name, DnsType type, CancellationToken cancellationToken) =>
+        ExchangeAsync(DnsMessage.Query(name, type, DnsClient.NewId()), DnsTransport.UdpThenTcp, ProviderFailure.Transient, cancellationToken);
+
+    /// <summary>Whether a reply to a question for the zone's SOA record is that of a server which serves the zone.</summary>
+    public bool ServesZone(DnsMessage soa)
     {
-        var reply = await ExchangeAsync(update, DnsTransport.Tcp, ProviderFailure.Ambiguous, cancellationToken);
-        if (reply.Rcode != DnsRcode.NOERROR)
-        {
-            throw Refusal(reply.Rcode, change);
-        }
+        var zone = WireName.From(options.Zone);
+        return soa.Rcode == DnsRcode.NOERROR && soa.IsAuthoritative && soa.Answers.Any(record => record.Type == DnsType.SOA && record.Name == zone);
     }
 
     /// <summary>The addresses of a host, by the system's resolver and in its order of preference.</summary>
@@ -77,10 +84,8 @@ internal sealed class Rfc2136Client(Rfc2136Options options, TimeProvider time)
         }
     }
 
-    private string Who => options.Tsig is { } key ? $"the key '{key.Name}'" : "this machine's address";
-
-    private Task<DnsMessage> AskAsync(DnsName name, DnsType type, CancellationToken cancellationToken) =>
-        ExchangeAsync(DnsMessage.Query(name, type, DnsClient.NewId()), DnsTransport.UdpThenTcp, ProviderFailure.Transient, cancellationToken);
+    /// <summary>Who updates, for messages.</summary>
+    public string Who => options.Tsig is { } key ? $"the key '{key.Name}'" : "this machine's address";
 
     /// <summary>
     /// Tries the server's addresses in turn for as long as none of them has been sent anything. <paramref name="whenLost"/>
@@ -93,7 +98,9 @@ internal sealed class Rfc2136Client(Rfc2136Options options, TimeProvider time)
         {
             try
             {
-                return await _client.ExchangeAsync(new IPEndPoint(address, options.Port), request, transport, options.Timeout, _signer, cancellationToken);
+                var reply = await _client.ExchangeAsync(new IPEndPoint(address, options.Port), request, transport, options.Timeout, _signer, cancellationToken);
+                NoteClock(reply);
+                return reply;
             }
             catch (SecretUnavailableException e)
             {
@@ -110,6 +117,15 @@ internal sealed class Rfc2136Client(Rfc2136Options options, TimeProvider time)
         }
 
         throw new ProviderException(ProviderFailure.Transient, last?.Message ?? $"the server name '{options.Server}' has no address", last);
+    }
+
+    /// <summary>A reply that came this far has a signature that was verified, or there is no key.</summary>
+    private void NoteClock(DnsMessage reply)
+    {
+        if (_signer is not null && reply.Tsig is { Data.TimeSigned: var seconds })
+        {
+            ClockSkew = TimeSpan.FromSeconds((long)seconds - time.GetUtcNow().ToUnixTimeSeconds());
+        }
     }
 
     private static ProviderException Translate(DnsClientException e, ProviderFailure whenLost)
@@ -134,16 +150,21 @@ internal sealed class Rfc2136Client(Rfc2136Options options, TimeProvider time)
         }
     }
 
+    /// <summary>What an update-policy needs for these sets, in BIND's words.</summary>
+    public string Grants(IEnumerable<(DnsName Name, DnsType Type)> sets) => string.Join(' ', sets.GroupBy(set => set.Name)
+        .Select(at => $"grant {options.Tsig?.Name.TrimEnd('.')}. name {at.Key}. {string.Join(' ', at.Select(set => set.Type))};"));
+
     /// <summary>What a refused update means (RFC 2136 section 2.2 lists the codes).</summary>
-    private ProviderException Refusal(DnsRcode rcode, ChangeSet change)
+    public ProviderException Refusal(DnsRcode rcode, ChangeSet change)
     {
-        var types = string.Join(' ', change.Changes.Select(one => one.After.Type));
+        var mark = options.OwnerMark && change.Owner is not null ? OwnerText.NameFor(change.Name) : null;
+        IEnumerable<(DnsName, DnsType)> sets = [.. change.Changes.Select(one => (change.Name, (DnsType)one.After.Type)), .. mark is { } at ? [(at, DnsType.TXT)] : Array.Empty<(DnsName, DnsType)>()];
         var (failure, message) = rcode switch
         {
             DnsRcode.NXRRSET or DnsRcode.YXRRSET or DnsRcode.NXDOMAIN or DnsRcode.YXDOMAIN =>
                 (ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read ({rcode}); nothing was written"),
             DnsRcode.REFUSED when options.Tsig is { } key =>
-                (ProviderFailure.Rejected, $"{Server} refuses the update of {change.Name} (REFUSED): the key '{key.Name}' needs permission, in BIND update-policy {{ grant {key.Name.TrimEnd('.')}. name {change.Name}. {types}; }} or allow-update"),
+                (ProviderFailure.Rejected, $"{Server} refuses the update of {change.Name} (REFUSED): the key '{key.Name}' needs permission, in BIND update-policy {{ {Grants(sets)} }} or allow-update"),
             DnsRcode.REFUSED =>
                 (ProviderFailure.Rejected, $"{Server} refuses the unsigned update of {change.Name} (REFUSED): set tsig, or permit this machine's address, in BIND with allow-update"),
             DnsRcode.NOTAUTH or DnsRcode.NOTZONE =>

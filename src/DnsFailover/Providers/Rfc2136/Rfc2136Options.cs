@@ -41,6 +41,15 @@ public sealed record Rfc2136Options : ProviderOptions
     /// </summary>
     public ValueList<IPEndPoint> NameServers { get; init; } = [];
 
+    /// <summary>
+    /// Whether names are marked as this controller's, by a TXT record beside them. Where the server refuses the mark the
+    /// records are written without it, so that true keeps no failover from happening.
+    /// </summary>
+    public bool OwnerMark { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override ProviderCapabilities OwnCapabilities => Capabilities with { OwnerMarks = OwnerMark };
+
     /// <summary>What this kind of provider can do.</summary>
     public static ProviderCapabilities Capabilities { get; } = new()
     {
@@ -49,6 +58,7 @@ public sealed record Rfc2136Options : ProviderOptions
         ConditionalWrite = true,
         AtomicBatch = true,
         Comments = false,
+        OwnerMarks = true,
         SmallestTtl = TimeSpan.Zero,
     };
 
@@ -58,10 +68,12 @@ public sealed record Rfc2136Options : ProviderOptions
 
     private static readonly Key<TsigKeyOptions> TsigKey = new("tsig", TsigKind(), "The key that updates are signed with.") { DefaultText = "updates are not signed" };
 
+    private static readonly Key<bool> OwnerMarkKey = new("ownerMark", Kinds.Boolean, "Whether a TXT record at `_dnsfailover.` below each name marks it as this controller's. Where the server refuses only that, names are written without it, with a warning.") { Default = true };
+
     private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = ProviderKeys.NameServers("the zone's NS records");
 
     /// <summary>The keys of its entry in failover.yaml.</summary>
-    internal static Section Keys { get; } = new("rfc2136 provider", "A DNS server that takes dynamic updates (RFC 2136), such as BIND, Knot or PowerDNS.", ProviderKeys.Type("rfc2136"), ServerKey, PortKey, ProviderKeys.Zone, TsigKey, NameServersKey, ProviderKeys.Timeout);
+    internal static Section Keys { get; } = new("rfc2136 provider", "A DNS server that takes dynamic updates (RFC 2136), such as BIND, Knot or PowerDNS.", ProviderKeys.Type("rfc2136"), ServerKey, PortKey, ProviderKeys.Zone, TsigKey, OwnerMarkKey, NameServersKey, ProviderKeys.Timeout);
 
     /// <summary>Makes options of an entry's keys; null when that is not possible, which was reported.</summary>
     internal static Rfc2136Options? Parse(Values values, Reading reading)
@@ -83,6 +95,7 @@ public sealed record Rfc2136Options : ProviderOptions
                 Server = server.Host,
                 Port = server.Port ?? values.Get(PortKey),
                 Tsig = values.Get(TsigKey),
+                OwnerMark = values.Get(OwnerMarkKey),
                 NameServers = ProviderKeys.ServersIn(values, NameServersKey),
                 Timeout = values.Get(ProviderKeys.Timeout),
             }

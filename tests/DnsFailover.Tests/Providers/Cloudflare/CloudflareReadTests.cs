@@ -87,7 +87,7 @@ public sealed class CloudflareReadTests : CloudflareTest
     {
         await using var test = await StartAsync();
         await test.Provider.ReadAsync(Api, Token);
-        test.Fake.Trouble = (_, _) => new FakeTrouble { Status = 200, Body = body };
+        test.Fake.Trouble = _ => new FakeTrouble { Status = 200, Body = body };
 
         await FailureOf(() => test.Provider.ReadAsync(Api, Token));
     }

@@ -112,7 +112,7 @@ public sealed class CloudflareTroubleTests : CloudflareTest
     {
         await using var test = await StartAsync();
         test.Fake.Zone.Seed(Record("192.0.2.1"));
-        test.Fake.Trouble = (method, _) => method == "PATCH" ? new FakeTrouble { Status = 429, Header = ("Retry-After", "17"), Body = string.Empty } : null;
+        test.Fake.Trouble = request => request.Method == "PATCH" ? new FakeTrouble { Status = 429, Header = ("Retry-After", "17"), Body = string.Empty } : null;
 
         var failure = await FailureOf(() => test.Provider.ApplyAsync(Change(Set(60, "192.0.2.1"), Set(60, "192.0.2.2")), Token));
 
@@ -123,7 +123,7 @@ public sealed class CloudflareTroubleTests : CloudflareTest
     public async Task A_redirect_is_not_followed()
     {
         await using var test = await StartAsync();
-        test.Fake.Trouble = (_, _) => new FakeTrouble { Status = 302, Header = ("Location", "http://127.0.0.1:1/"), Body = string.Empty };
+        test.Fake.Trouble = _ => new FakeTrouble { Status = 302, Header = ("Location", "http://127.0.0.1:1/"), Body = string.Empty };
 
         var failure = await FailureOf(() => test.Provider.ReadAsync(Api, Token));
 

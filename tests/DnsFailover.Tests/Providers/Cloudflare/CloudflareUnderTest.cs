@@ -85,7 +85,7 @@ internal sealed class CloudflareUnderTest : HttpProviderUnderTest
 
     public override IDnsProvider LosingRepliesToWrites()
     {
-        Fake.Trouble = (method, _) => method == "GET" ? null : new FakeTrouble { LosesReply = true };
+        Fake.Trouble = request => request.Method == "GET" ? null : new FakeTrouble { LosesReply = true };
         return Cloudflare;
     }
 
@@ -95,7 +95,7 @@ internal sealed class CloudflareUnderTest : HttpProviderUnderTest
 
     public override string MissingPermission => "Zone.DNS:Edit";
 
-    public override void Answer(OddReply? reply) => Fake.Trouble = (method, path) => reply is null || reply.Writes != (method != "GET") || path.EndsWith("/verify", StringComparison.Ordinal)
+    public override void Answer(OddReply? reply) => Fake.Trouble = request => reply is null || reply.Writes != (request.Method != "GET") || request.Path.EndsWith("/verify", StringComparison.Ordinal)
         ? null
         : new FakeTrouble { Status = reply.Status, Header = reply.RetryAfter is { } seconds ? ("Retry-After", $"{seconds}") : null, Body = reply.Body };
 

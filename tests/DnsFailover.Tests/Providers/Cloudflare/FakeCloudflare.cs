@@ -1,19 +1,8 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using DnsFailover.Core.Records;
-using DnsFailover.Providers.Builtin;
+using System.Text.RegularExpressions;
 using DnsFailover.Tests.Providers.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.Providers.Cloudflare;
 
@@ -28,48 +17,56 @@ internal sealed record FakeToken(string Value)
 
     public bool MaySeeTheZones { get; init; } = true;
 
+    public bool MayReadBalancers { get; init; } = true;
+
+    public bool MayEditBalancers { get; init; } = true;
+
+    public bool MayReadPools { get; init; } = true;
+
+    public bool MayEditPools { get; init; } = true;
+
+    /// <summary>Whether it belongs to an account, and not to a user.</summary>
+    public bool IsOfAccount { get; init; }
+
     public string Status { get; init; } = "active";
+
+    public string? ExpiresOn { get; init; }
 }
 
 /// <summary>
 /// Cloudflare's API and name servers on ports of 127.0.0.1, as strict as the vendor's. Every exchange is held against the
 /// contract where there is one; what does not keep to it fails the test at the end.
 /// </summary>
-internal sealed class FakeCloudflare : IAsyncDisposable
+internal sealed class FakeCloudflare : FakeVendor
 {
     public const string Contract = "cloudflare-v4.openapi.json";
 
-    private static readonly DnsName s_apex = DnsName.Parse("example.com");
+    public const string AccountId = "023e105f4ecef8ad9ca31a8372d0c353";
 
-    private readonly WebApplication _app;
-    private readonly DnsListener _dns;
-    private readonly Lock _lock = new();
+    private const string Apex = "example.com";
+
+    /// <summary>Calls that the vendor has and the contract, which is a cut of the vendor's, has not.</summary>
+    private static readonly Regex s_beyondTheContract = new(@"^/client/v4/accounts/[^/]+/(tokens/verify|load_balancers/pools/[^/]+/references)$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
     private readonly OpenApiContract? _contract = OpenApiContract.Find(Contract);
-    private readonly List<string> _breaches = [];
-    private readonly List<string> _calls = [];
-    private readonly TaskCompletionSource _end = new();
 
-    private FakeCloudflare(WebApplication app, bool enterprise)
+    private FakeCloudflare(bool enterprise)
+        : base(Apex)
     {
-        _app = app;
-        Zone = new FakeZone(s_apex.ToString(), enterprise);
+        Zone = new FakeZone(Apex, enterprise);
         Zones = [Zone];
-        var responder = new ZoneResponder(Snapshot, Random.Shared.Next, NullLogger.Instance);
-        _dns = new DnsListener(SocketPair.Bind(new IPEndPoint(IPAddress.Loopback, 0)), responder.Answer, TimeProvider.System, NullLogger.Instance);
+        Balancing = new FakeBalancing(Zone);
     }
 
     public FakeZone Zone { get; }
 
     public List<FakeZone> Zones { get; }
 
+    public FakeBalancing Balancing { get; }
+
     public List<FakeToken> Tokens { get; } = [new FakeToken("good-token-e2c1f0")];
 
-    public Uri BaseUrl { get; private set; } = new("http://127.0.0.1");
-
-    public IPEndPoint NameServer => _dns.EndPoint;
-
-    /// <summary>What goes wrong with a request, by method and path; null when nothing does.</summary>
-    public Func<string, string, FakeTrouble?> Trouble { get; set; } = (_, _) => null;
+    public Uri BaseUrl => new(Address, "/client/v4");
 
     /// <summary>So many calls are answered; what comes then is turned away.</summary>
     public int CallsLeft { get; set; } = 1200;
@@ -80,147 +77,77 @@ internal sealed class FakeCloudflare : IAsyncDisposable
     /// <summary>Whether <c>result_info</c> says how many pages there are; older descriptions of the API do not know that.</summary>
     public bool SaysTotalPages { get; set; } = true;
 
-    /// <summary>Runs after records were listed, before the reply goes out.</summary>
+    /// <summary>Runs after records, or a pool or pools, were read, before the reply goes out.</summary>
     public Action AfterListing { get; set; } = () => { };
 
-    /// <summary>The calls so far: method and path without the prefix, with the zone's id as <c>:zone</c>.</summary>
-    public IReadOnlyList<string> Calls
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _calls];
-            }
-        }
-    }
+    /// <summary>The calls so far: method and path without the prefix, with the ids of zone, account and pools as <c>:zone</c>, <c>:account</c>, <c>:pool</c>.</summary>
+    public new IReadOnlyList<string> Calls =>
+        [.. base.Calls.Select(call => Balancing.Anonymous(call.Replace("/client/v4/", string.Empty, StringComparison.Ordinal).Replace(Zone.Id, ":zone", StringComparison.Ordinal).Replace(AccountId, ":account", StringComparison.Ordinal)))];
 
     public static async Task<FakeCloudflare> StartAsync(bool enterprise, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var app = builder.Build();
-        var fake = new FakeCloudflare(app, enterprise);
-        app.Run(fake.ServeAsync);
-        await app.StartAsync(cancellationToken);
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        fake.BaseUrl = new Uri($"{address}/client/v4");
+        var fake = new FakeCloudflare(enterprise);
+        await fake.StartAsync(cancellationToken);
         return fake;
     }
 
-    public void ForgetCalls()
-    {
-        lock (_lock)
-        {
-            _calls.Clear();
-        }
-    }
-
     /// <summary>Changes the records while no request does.</summary>
-    public void Edit(Action<FakeZone> edit)
+    public void Edit(Action<FakeZone> edit) => Locked(() =>
     {
-        lock (_lock)
-        {
-            edit(Zone);
-        }
-    }
+        edit(Zone);
+        return 0;
+    });
 
-    public IReadOnlyList<FakeRecord> Look(string name)
+    public IReadOnlyList<FakeRecord> Look(string name) => Locked(() => Zone.Records.Where(record => record.Name == name).ToList());
+
+    /// <summary>Looks at load balancers and pools, or changes them, while no request does.</summary>
+    public T Balance<T>(Func<FakeBalancing, T> act) => Locked(() => act(Balancing));
+
+    protected override IEnumerable<string> BreachesIn(FakeRequest request) =>
+        _contract is null || s_beyondTheContract.IsMatch(request.Path) ? [] : _contract.CheckRequest(request.Method, request.Path, request.Query, request.Body);
+
+    protected override IEnumerable<string> BreachesIn(FakeRequest request, FakeReply reply) =>
+        _contract?.CheckReply(request.Method, request.Path, reply.Status, reply.Body) ?? [];
+
+    protected override FakeReply Answer(FakeRequest request)
     {
-        lock (_lock)
+        (string, string)[] headers = [("Ratelimit-Policy", "\"default\";q=1200;w=300")];
+        try
         {
-            return [.. Zone.Records.Where(record => record.Name == name)];
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _end.TrySetResult();
-        await _app.DisposeAsync();
-        await _dns.DisposeAsync();
-        Assert.True(_breaches.Count == 0, string.Join(Environment.NewLine, _breaches.Distinct()));
-    }
-
-    private async Task ServeAsync(HttpContext context)
-    {
-        var request = context.Request;
-        var (method, path) = (request.Method, request.Path.Value!);
-        using var reader = new StreamReader(request.Body, Encoding.UTF8);
-        var body = await reader.ReadToEndAsync(context.RequestAborted);
-        var query = request.Query.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToString())).ToList();
-        Note(_contract?.CheckRequest(method, path, query, body));
-        var trouble = Trouble(method, path);
-        var (status, reply) = trouble?.Status is { } early ? (early, trouble.Body) : Answer(context, method, path, query, body);
-        if (trouble is { KeepsSilent: true })
-        {
-            await _end.Task;
-        }
-
-        if (trouble is { LosesReply: true } or { KeepsSilent: true })
-        {
-            context.Abort();
-            return;
-        }
-
-        (status, reply) = trouble?.StatusAfterwards is { } late ? (late, trouble.Body) : (status, reply);
-        if (trouble is null)
-        {
-            Note(_contract?.CheckReply(method, path, status, reply));
-        }
-
-        if (trouble?.Header is { } header)
-        {
-            context.Response.Headers[header.Name] = header.Value;
-        }
-
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(reply, context.RequestAborted);
-    }
-
-    private (int Status, string Reply) Answer(HttpContext context, string method, string path, List<KeyValuePair<string, string>> query, string body)
-    {
-        lock (_lock)
-        {
-            _calls.Add($"{method} {path.Replace("/client/v4/", string.Empty, StringComparison.Ordinal).Replace(Zone.Id, ":zone", StringComparison.Ordinal)}");
-            try
+            if (--CallsLeft < 0)
             {
-                Limit(context);
-                var (result, info) = Route(Authenticate(context), method, path, query, body);
-                var envelope = new JsonObject { ["success"] = true, ["errors"] = new JsonArray(), ["messages"] = new JsonArray(), ["result"] = result };
-                if (info is not null)
-                {
-                    envelope["result_info"] = info;
-                }
-
-                return (200, envelope.ToJsonString());
+                headers = [.. headers, ("Retry-After", "300")];
+                throw new FakeRefusal(429, 10429, "Rate limited. Please wait and consider throttling your request speed.");
             }
-            catch (FakeRefusal e)
+
+            // The last call that is allowed says so; one that says more than this would keep the client away.
+            headers = [.. headers, ("Ratelimit", $"\"default\";r={CallsLeft};t=30")];
+            var (result, info) = Route(Authenticate(request), request.Method, request.Path, [.. request.Query], request.Body);
+            var envelope = new JsonObject { ["success"] = true, ["errors"] = new JsonArray(), ["messages"] = new JsonArray(), ["result"] = result };
+            if (info is not null)
             {
-                var error = new JsonObject { ["code"] = e.Code, ["message"] = e.Message };
-                return (e.Status, new JsonObject { ["success"] = false, ["errors"] = new JsonArray(error), ["messages"] = new JsonArray(), ["result"] = null }.ToJsonString());
+                envelope["result_info"] = info;
             }
-        }
-    }
 
-    private void Limit(HttpContext context)
-    {
-        CallsLeft--;
-        context.Response.Headers["Ratelimit-Policy"] = "\"default\";q=1200;w=300";
-        if (CallsLeft < 0)
+            return new FakeReply(200, envelope.ToJsonString()) { Headers = headers };
+        }
+        catch (FakeRefusal e)
         {
-            context.Response.Headers.RetryAfter = "300";
-            throw new FakeRefusal(429, 10429, "Rate limited. Please wait and consider throttling your request speed.");
+            var error = new JsonObject { ["code"] = e.Code, ["message"] = e.Message };
+            return new FakeReply(e.Status, new JsonObject { ["success"] = false, ["errors"] = new JsonArray(error), ["messages"] = new JsonArray(), ["result"] = null }.ToJsonString()) { Headers = headers };
         }
-
-        // The last call that is allowed says so; one that says more than this would keep the client away.
-        context.Response.Headers["Ratelimit"] = $"\"default\";r={CallsLeft};t=30";
     }
 
-    private FakeToken Authenticate(HttpContext context)
+    /// <summary>What the name servers answer; for proxied names that is the edge. A load balancer goes before records.</summary>
+    protected override IEnumerable<(string Name, string Type, int Ttl, string Value)> Published() =>
+    [
+        .. Balancing.Published(),
+        .. Zone.Records.Where(record => !Balancing.Has(record.Name)).Select(record => (record.Name, record.Type, record.Ttl == 1 ? 300 : record.Ttl, record.Proxied && record.Type == "A" ? "198.18.0.1" : record.Content)),
+    ];
+
+    private FakeToken Authenticate(FakeRequest request)
     {
-        var header = context.Request.Headers.Authorization.ToString();
+        var header = request.Headers.Authorization.ToString();
         if (header.Length == 0)
         {
             throw new FakeRefusal(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers");
@@ -232,7 +159,7 @@ internal sealed class FakeCloudflare : IAsyncDisposable
         }
 
         var token = Tokens.Find(candidate => candidate.Value == header["Bearer ".Length..]) ?? throw new FakeRefusal(401, 1000, "Invalid API Token");
-        return token.Status == "active" || context.Request.Path.Value!.EndsWith("/tokens/verify", StringComparison.Ordinal)
+        return token.Status == "active" || request.Path.EndsWith("/tokens/verify", StringComparison.Ordinal)
             ? token
             : throw new FakeRefusal(403, 9109, $"Invalid access token {token.Value}");
     }
@@ -243,7 +170,18 @@ internal sealed class FakeCloudflare : IAsyncDisposable
         switch (method, steps)
         {
             case ("GET", ["user", "tokens", "verify"]):
-                return (new JsonObject { ["id"] = Zone.Id, ["status"] = token.Status, ["expires_on"] = "2024-12-31T23:59:59Z" }, null);
+                return Verify(token, isOfAccount: false);
+            case ("GET", ["accounts", AccountId, "tokens", "verify"]):
+                return Verify(token, isOfAccount: true);
+            case (_, ["zones", var id, "load_balancers", ..]):
+                Allow(method == "GET" ? token.MayReadBalancers : token.MayEditBalancers, 10000, "Authentication error");
+                Find(id);
+                return (Balancing.RouteBalancers(method, steps[3..], method == "GET" ? [] : Parse(body)), null);
+            case (_, ["accounts", AccountId, "load_balancers", "pools", ..]):
+                Allow(method == "GET" ? token.MayReadPools : token.MayEditPools, 10000, "Authentication error");
+                var pools = Balancing.RoutePools(method, steps[4..], method == "GET" ? [] : Parse(body));
+                (method == "GET" && steps is not [.., "references"] ? AfterListing : () => { })();
+                return (pools, null);
             case ("GET", ["zones"]):
                 Allow(token.MayReadZones, 9109, "Unauthorized to access requested resource");
                 return ListZones(token, Query(query, "name", "page", "per_page", "status"));
@@ -262,6 +200,22 @@ internal sealed class FakeCloudflare : IAsyncDisposable
             default:
                 throw new FakeRefusal(404, 7000, "No route for that URI");
         }
+    }
+
+    private (JsonNode Result, JsonObject? Info) Verify(FakeToken token, bool isOfAccount)
+    {
+        if (token.IsOfAccount != isOfAccount)
+        {
+            throw new FakeRefusal(401, 1000, "Invalid API Token");
+        }
+
+        var result = new JsonObject { ["id"] = Zone.Id, ["status"] = token.Status };
+        if ((token.ExpiresOn ?? (token.Status == "expired" ? "2024-12-31T23:59:59Z" : null)) is { } end)
+        {
+            result["expires_on"] = end;
+        }
+
+        return (result, null);
     }
 
     private (JsonNode Result, JsonObject Info) ListZones(FakeToken token, Dictionary<string, string> query)
@@ -321,27 +275,6 @@ internal sealed class FakeCloudflare : IAsyncDisposable
         catch (JsonException)
         {
             throw new FakeRefusal(400, 9207, "Request body is invalid.");
-        }
-    }
-
-    private void Note(IReadOnlyList<string>? breaches)
-    {
-        lock (_lock)
-        {
-            _breaches.AddRange(breaches ?? []);
-        }
-    }
-
-    /// <summary>What the name servers answer; for proxied records that is the edge and not the content.</summary>
-    private ZoneSnapshot Snapshot()
-    {
-        lock (_lock)
-        {
-            var apex = ZoneApex.Create(s_apex, ["ns1.example.net"], IPAddress.Any);
-            var steered = Zone.Records.Where(record => record.Type is "A" or "AAAA" or "CNAME");
-            var names = steered.GroupBy(record => DnsName.Parse(record.Name)).Select(at => NameRecords.Create(at.Key, at.GroupBy(record => Enum.Parse<RecordType>(record.Type)).Select(set =>
-                RecordSet.Create(at.Key, set.Key, TimeSpan.FromSeconds(set.Min(record => record.Ttl == 1 ? 300 : record.Ttl)), set.Select(record => record.Proxied && record.Type == "A" ? "198.18.0.1" : record.Content)))));
-            return ZoneSnapshot.Create(apex, 1, names, []);
         }
     }
 }

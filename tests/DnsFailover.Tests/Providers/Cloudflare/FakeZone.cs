@@ -53,6 +53,8 @@ internal sealed class FakeZone(string name, bool enterprise)
 
     public string Status { get; init; } = "active";
 
+    public bool IsPaused { get; init; }
+
     public string[] NameServers { get; init; } = ["localhost", "localhost."];
 
     /// <summary>Everything there is.</summary>
@@ -66,11 +68,11 @@ internal sealed class FakeZone(string name, bool enterprise)
         ["id"] = Id,
         ["name"] = Name,
         ["status"] = Status,
-        ["paused"] = false,
+        ["paused"] = IsPaused,
         ["type"] = "full",
         ["development_mode"] = 0,
         ["name_servers"] = new JsonArray([.. NameServers.Select(server => JsonValue.Create(server.TrimEnd('.')))]),
-        ["original_name_servers"] = null,
+        ["original_name_servers"] = new JsonArray("ns1.original.example", "ns2.original.example"),
         ["original_registrar"] = null,
         ["original_dnshost"] = null,
         ["created_on"] = "2014-01-01T05:20:00.12345Z",
@@ -78,7 +80,7 @@ internal sealed class FakeZone(string name, bool enterprise)
         ["activated_on"] = "2014-01-02T00:01:00.12345Z",
         ["meta"] = new JsonObject { ["step"] = 2 },
         ["owner"] = new JsonObject { ["id"] = "023e105f4ecef8ad9ca31a8372d0c353", ["type"] = "user", ["name"] = "Example" },
-        ["account"] = new JsonObject { ["id"] = "023e105f4ecef8ad9ca31a8372d0c353", ["name"] = "Example" },
+        ["account"] = new JsonObject { ["id"] = FakeCloudflare.AccountId, ["name"] = "Example" },
         ["plan"] = new JsonObject { ["legacy_id"] = enterprise ? "enterprise" : "free" },
     };
 

@@ -18,7 +18,7 @@ internal sealed class OpenApiContract
 
     private readonly JsonElement _document;
 
-    private OpenApiContract(string file) => _document = JsonDocument.Parse(File.ReadAllBytes(file)).RootElement;
+    private OpenApiContract(string file) => _document = file.EndsWith(".yaml", StringComparison.Ordinal) ? YamlAsJson.Read(file) : JsonDocument.Parse(File.ReadAllBytes(file)).RootElement;
 
     /// <summary>The document of this name; null where <c>DNSFAILOVER_CONTRACTS</c> does not say where the contracts are.</summary>
     public static OpenApiContract? Find(string file)
@@ -84,9 +84,14 @@ internal sealed class OpenApiContract
         }
 
         var responses = operation.GetProperty("responses");
-        return responses.TryGetProperty($"{status}", out var response) || responses.TryGetProperty($"{status / 100}XX", out response)
-            ? Check(Schema(response), JsonDocument.Parse(body).RootElement, $"{method} {path} reply")
-            : [$"{method} {path} has no reply {status}"];
+        if (!responses.TryGetProperty($"{status}", out var response) && !responses.TryGetProperty($"{status / 100}XX", out response)
+            && (status < 400 || !responses.TryGetProperty("default", out response)))
+        {
+            return [$"{method} {path} has no reply {status}"];
+        }
+
+        // What a reply without a described body holds is anybody's guess.
+        return Resolve(response) is var described && described.TryGetProperty("content", out _) ? Check(Schema(described), JsonDocument.Parse(body).RootElement, $"{method} {path} reply") : [];
     }
 
     private JsonElement? Operation(string method, string path)

@@ -305,20 +305,21 @@ public sealed class Rfc2136ProviderTests(NamedFixture named) : IClassFixture<Nam
     {
         var options = new NamedOptions
         {
-            UpdatePermission = "update-policy { grant dnsfailover. name api.example.test. A AAAA; grant dnsfailover. name www.example.test. CNAME; };",
+            UpdatePermission = "update-policy { grant dnsfailover. name api.example.test. A AAAA; grant dnsfailover. name _dnsfailover.api.example.test. TXT; grant dnsfailover. name www.example.test. CNAME; grant dnsfailover. name _dnsfailover.www.example.test. TXT; };",
         };
         await using var server = await NamedServer.StartAsync("example.test", options, Token);
         await using var test = new Rfc2136UnderTest(server, Token);
         var (api, www) = (DnsName.Parse("api.example.test"), DnsName.Parse("www.example.test"));
         var (first, second) = (RecordSet.Create(www, RecordType.CNAME, Ttl, "one.example.net"), RecordSet.Create(www, RecordType.CNAME, Ttl, "two.example.net"));
 
-        await test.Provider.ApplyAsync(Create(api, "192.0.2.1"), Token);
-        await test.Provider.ApplyAsync(new ChangeSet(1, www, [new RecordChange(null, first)]), Token);
-        await test.Provider.ApplyAsync(new ChangeSet(2, www, [new RecordChange(first, second)]), Token);
+        await test.Provider.ApplyAsync(Create(api, "192.0.2.1") with { Owner = "blue" }, Token);
+        await test.Provider.ApplyAsync(new ChangeSet(1, www, [new RecordChange(null, first)]) { Owner = "blue" }, Token);
+        var marked = await test.Provider.ApplyAsync(new ChangeSet(2, www, [new RecordChange(first, second)]) { Owner = "green" }, Token);
         var failure = await Assert.ThrowsAsync<ProviderException>(() => test.Provider.ApplyAsync(Create(DnsName.Parse("other.example.test"), "192.0.2.1"), Token));
 
         Assert.Equal(["60 192.0.2.1"], await server.DigAsync("api.example.test", "A", Token));
         Assert.Equal(["60 two.example.net."], await server.DigAsync("www.example.test", "CNAME", Token));
+        Assert.Equal("green", marked.Owner);
         Assert.Equal(ProviderFailure.Rejected, failure.Failure);
     }
 

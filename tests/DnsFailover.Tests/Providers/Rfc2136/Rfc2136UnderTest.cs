@@ -2,6 +2,7 @@ using DnsFailover.Configuration;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers;
 using DnsFailover.Providers.Rfc2136;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.Providers.Rfc2136;
@@ -20,8 +21,8 @@ internal sealed class Rfc2136UnderTest(NamedServer server, CancellationToken can
 
     public override IReadOnlyList<string> Secrets => [server.KeySecret, server.DeniedKeySecret, WrongSecret];
 
-    public static IDnsProvider Create(Rfc2136Options options, TimeProvider? time = null) =>
-        new Rfc2136Provider(options, time ?? TimeProvider.System, NullLogger<Rfc2136Provider>.Instance);
+    public static IDnsProvider Create(Rfc2136Options options, TimeProvider? time = null, ILogger<Rfc2136Provider>? log = null, IReadOnlyList<(DnsName Name, RecordType Type)>? declared = null) =>
+        new Rfc2136Provider(options, time ?? TimeProvider.System, log ?? NullLogger<Rfc2136Provider>.Instance) { DeclaredSets = declared ?? [] };
 
     public override Task SeedAsync(string owner, string type, int ttl, params string[] values) => server.ReplaceAsync(owner, type, ttl, values, cancellationToken);
 

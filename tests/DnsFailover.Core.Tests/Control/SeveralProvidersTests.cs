@@ -1,0 +1,254 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+/// <summary>One name at two providers: they hold the same, and what can be reached serves what works.</summary>
+public sealed class SeveralProvidersTests
+{
+    private static readonly ServiceDefinition AtBoth = TwoEndpoints with { AlsoAt = ["aws"] };
+
+    [Fact]
+    public void A_failover_reaches_both_and_is_told_once()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+
+        watch.Fails(P).Run(10);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([S], Published(aws));
+        Assert.Single(watch.Provider.Writes);
+        Assert.Single(aws.Writes);
+        Assert.Equal([AlertKind.Failover], watch.AlertKinds);
+        Assert.Equal([false, true], watch.Intents.Select(intent => intent.Follows));
+    }
+
+    [Fact]
+    public void A_failback_reaches_both()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        watch.Fails(P).Run(10);
+
+        watch.Works(P).Run(200);
+
+        Assert.Equal([P], watch.Published());
+        Assert.Equal([P], Published(aws));
+        Assert.Equal(2, aws.Writes.Count);
+    }
+
+    [Theory]
+    [InlineData(true)] // the first one declared, which leads
+    [InlineData(false)]
+    public void While_one_cannot_be_reached_the_other_serves_what_works_and_the_first_follows_later(bool firstIsGone)
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        var (gone, reached) = firstIsGone ? (watch.Provider, aws) : (aws, watch.Provider);
+        var broken = true;
+        gone.ReadFault = () => broken ? "connection refused" : null;
+        gone.WriteFaults = () => broken ? WriteFault.Transient : WriteFault.None;
+
+        watch.Fails(P).Run(15);
+        Assert.Equal([S], Published(reached));
+        Assert.Equal([P], Published(gone));
+        Assert.Equal(AlertKind.Failover, watch.Alerts[0].Kind);
+        broken = false;
+        watch.Run(120);
+
+        Assert.Equal([S], Published(gone));
+        Assert.Equal([S], Published(reached));
+        Assert.Single(gone.Writes);
+        Assert.Single(reached.Writes);
+    }
+
+    [Fact]
+    public void The_switch_says_who_is_behind_and_why()
+    {
+        var (watch, _) = Settled(AtBoth, P, P);
+        watch.Provider.ReadFault = () => "connection refused by 192.0.2.53:443";
+
+        watch.Fails(P).Run(15);
+
+        var alert = watch.Alerts.First(alert => alert.Kind == AlertKind.Failover);
+        Assert.Contains("dns is behind and follows once it works (connection refused by 192.0.2.53:443)", alert.Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_was_behind_does_not_take_the_name_back_even_when_failback_is_manual()
+    {
+        var (watch, aws) = Settled(AtBoth with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P, P);
+        var broken = true;
+        watch.Provider.ReadFault = () => broken ? "connection refused" : null;
+        watch.Fails(P).Run(15);
+        watch.Works(P).Run(60); // what dns still holds works again
+
+        broken = false;
+        watch.Run(200);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([S], Published(aws));
+    }
+
+    [Fact]
+    public void After_a_restart_the_one_that_led_still_leads()
+    {
+        var (watch, aws) = Settled(AtBoth with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P, P);
+        var broken = true;
+        watch.Provider.ReadFault = () => broken ? "connection refused" : null;
+        watch.Fails(P).Run(15);
+        watch.Crash();
+        watch.Works(P);
+        broken = false;
+
+        watch.Restart().Run(200);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([S], Published(aws));
+    }
+
+    [Fact]
+    public void A_crash_between_the_two_writes_leaves_one_to_follow()
+    {
+        var (whole, _) = Settled(AtBoth, P, P);
+        whole.Fails(P).Run(20);
+        for (var effect = 0; effect <= whole.Effects.Count; effect++)
+        {
+            var (watch, aws) = Given(AtBoth, P, P);
+            watch.CrashBefore = effect;
+            watch.Start().Run(30).Fails(P).Run(20);
+            watch.Restart().Run(60);
+
+            Assert.True(watch.Published() is [S] && Published(aws) is [S], $"crash before effect {effect}\n{watch.Told()}");
+            Assert.True(watch.Provider.Writes.Count == 1 && aws.Writes.Count == 1, $"crash before effect {effect}\n{watch.Told()}");
+        }
+    }
+
+    [Fact]
+    public void A_reply_that_is_lost_at_the_first_does_not_hold_up_the_second()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        var broken = false;
+        watch.Provider.WriteFaults = () =>
+        {
+            broken = true;
+            return WriteFault.LostReply;
+        };
+        watch.Provider.ReadFault = () => broken ? "no answer" : null;
+
+        watch.Fails(P).Run(15);
+        Assert.Equal([S], Published(aws));
+        broken = false;
+        watch.Run(120);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Single(watch.Provider.Writes);
+        Assert.Single(aws.Writes);
+    }
+
+    [Fact]
+    public void What_they_hold_differently_at_the_start_is_made_the_same_as_at_the_first()
+    {
+        var (watch, aws) = Given(AtBoth with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P, S);
+
+        watch.Start().Run(60);
+
+        Assert.Equal([P], watch.Published());
+        Assert.Equal([P], Published(aws));
+        Assert.Empty(watch.Provider.Writes);
+    }
+
+    [Fact]
+    public void A_foreign_value_at_the_second_is_left_alone_and_told_once()
+    {
+        var (watch, aws) = Given(AtBoth, P, "203.0.113.77");
+
+        watch.Start().Run(400);
+
+        Assert.Equal(["203.0.113.77"], Published(aws));
+        var alert = Assert.Single(watch.Alerts);
+        Assert.Equal(AlertKind.Refused, alert.Kind);
+        Assert.Equal("api.example.com is not the same at aws as at dns", alert.Title);
+        Assert.Contains("203.0.113.77, which no endpoint declares", alert.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_comes_back_while_the_first_is_being_written_follows_what_comes_of_it()
+    {
+        var (watch, aws) = Given(AtBoth, P, S);
+        var broken = true;
+        aws.ReadFault = () => broken ? "connection refused" : null;
+        watch.Start().Run(30);
+        watch.Provider.WriteTakes = Seconds(20);
+        watch.Fails(P).Run(10);
+        Assert.Contains(watch.Story, line => line.Contains("apply", StringComparison.Ordinal));
+
+        broken = false;
+        watch.Run(200);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Empty(aws.Writes); // it held that already
+    }
+
+    [Fact]
+    public void Both_out_of_reach_is_told_and_both_follow_when_they_are_back()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        var broken = true;
+        watch.Provider.ReadFault = aws.ReadFault = () => broken ? "no network" : null;
+
+        watch.Fails(P).Run(60);
+        Assert.Contains(AlertKind.Refused, watch.AlertKinds);
+        broken = false;
+        watch.Run(120);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([S], Published(aws));
+    }
+
+    [Fact]
+    public void A_provider_that_is_added_follows_and_one_that_is_taken_away_is_left_as_it_is()
+    {
+        var (watch, aws) = Given(TwoEndpoints, P, S);
+        watch.Start().Run(30);
+
+        watch.Reload(AtBoth).Run(30);
+        Assert.Equal([P], Published(aws));
+        watch.Reload(TwoEndpoints).Fails(P).Run(30);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([P], Published(aws));
+    }
+
+    [Fact]
+    public void A_write_that_the_first_refuses_is_still_made_at_the_second()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        watch.Provider.WriteFaults = () => WriteFault.Rejected;
+
+        watch.Fails(P).Run(20);
+
+        Assert.Equal([S], Published(aws));
+        Assert.Equal([P], watch.Published());
+        Assert.Contains(watch.Outcomes, outcome => outcome is { Provider: "aws", Result: ChangeResult.Verified, Lead: "aws" });
+    }
+
+    private static (Watch Watch, TinyProvider Aws) Given(ServiceDefinition service, string atDns, string atAws)
+    {
+        var watch = Watch.Over(service, atDns);
+        var aws = new TinyProvider();
+        aws.Records[Name] = Holding(atAws);
+        watch.Others["aws"] = aws;
+        return (watch, aws);
+    }
+
+    private static (Watch Watch, TinyProvider Aws) Settled(ServiceDefinition service, string atDns, string atAws)
+    {
+        var (watch, aws) = Given(service, atDns, atAws);
+        watch.Start().Run(30);
+        return (watch, aws);
+    }
+
+    private static string[] Published(TinyProvider provider) => [.. provider.Of(Name)[RecordType.A]!.Values.Select(value => value.Data)];
+}
