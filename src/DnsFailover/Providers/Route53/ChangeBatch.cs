@@ -35,7 +35,7 @@ internal static class ChangeBatch
         {
             var before = listed.Of(after.Type);
             deleted.AddRange(before.Select(set => Action("DELETE", set.Element.Copy())));
-            created.AddRange(After(after, before, checks).Select(set => Action(upsert && before.Count > 0 ? "UPSERT" : "CREATE", set)));
+            created.AddRange(After(after, before, listed.Aliases, checks).Select(set => Action(upsert && before.Count > 0 ? "UPSERT" : "CREATE", set)));
         }
 
         if (change.Owner is { } owner && OwnerText.NameFor(change.Name) is { } at)
@@ -54,8 +54,13 @@ internal static class ChangeBatch
     }
 
     /// <summary>What stands against writing this set; null when nothing does.</summary>
-    public static string? Complaint(RecordSet set)
+    public static string? Complaint(RecordSet set, Route53Options options)
     {
+        if (set.Type == RecordType.CNAME && set.Values.FirstOrDefault(value => value.Weight is not null && options.IsAlias(value.Data)) is { Data: { } alias })
+        {
+            return $"{alias} is written as an alias, and an alias is written without weights: use policy: failover, or take it out of aliases";
+        }
+
         var weights = set.Values.Select(value => value.Weight).ToList();
         return weights.TrueForAll(weight => weight is null) ? null
             : weights.Contains(null) ? "some of its values have weights and some have none"
@@ -70,22 +75,23 @@ internal static class ChangeBatch
     public static bool IsIdle(RecordSet after, ListedName listed, HealthCheckBook checks)
     {
         var before = listed.Of(after.Type);
-        return before.Select(Told).Order(StringComparer.Ordinal).SequenceEqual(After(after, before, checks).Select(set => Told(new ListedSet(set))).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        return before.Select(Told).Order(StringComparer.Ordinal).SequenceEqual(After(after, before, listed.Aliases, checks).Select(set => Told(new ListedSet(set))).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
-    private static string Told(ListedSet set) => $"{set.SetIdentifier}|{set.Failover}|{set.Weight}|{set.Ttl}|{set.HealthCheckId}|{string.Join(',', set.Values.Order(StringComparer.Ordinal))}";
+    private static string Told(ListedSet set) => $"{set.SetIdentifier}|{set.Failover}|{set.Weight}|{set.Ttl}|{set.HealthCheckId}|{string.Join(',', set.Values.Order(StringComparer.Ordinal))}|{set.Type}|{set.AliasTarget}";
 
-    private static IEnumerable<XElement> After(RecordSet after, IReadOnlyList<ListedSet> before, HealthCheckBook checks) =>
-        after.Values[0].Weight is not null ? Weighted(after, before, checks)
-        : Pair(after, before, checks) ?? [Simple(after, before, checks)];
+    private static IEnumerable<XElement> After(RecordSet after, IReadOnlyList<ListedSet> before, AliasTargets aliases, HealthCheckBook checks) =>
+        after is { Type: RecordType.CNAME, Values: [{ Weight: null } target] } && aliases.Contains(target.Data) ? aliases.Sets(after.Name, target.Data)
+        : after.Values[0].Weight is not null ? Weighted(after, before, checks)
+        : Pair(after, before, aliases, checks) ?? [Simple(after, before, checks)];
 
     /// <summary>
     /// The answer with what stands in for it; null where Route 53 cannot judge the answer: it has several values, its health
     /// check is not there (yet), nothing stands in for it, or somebody has given it a health check of his own.
     /// </summary>
-    private static IEnumerable<XElement>? Pair(RecordSet after, IReadOnlyList<ListedSet> before, HealthCheckBook checks)
+    private static IEnumerable<XElement>? Pair(RecordSet after, IReadOnlyList<ListedSet> before, AliasTargets aliases, HealthCheckBook checks)
     {
-        if (after.Values is not [var answer] || checks.IdOf(after.Name, after.Type, answer.Data) is not { } check || checks.StandInFor(after) is not { Count: > 0 } standIn)
+        if (after.Values is not [var answer] || checks.IdOf(after.Name, after.Type, answer.Data) is not { } check || checks.StandInFor(after) is not { Count: > 0 } standIn || standIn.Any(aliases.Contains))
         {
             return null;
         }

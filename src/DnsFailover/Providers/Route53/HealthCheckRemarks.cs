@@ -7,12 +7,14 @@ namespace DnsFailover.Providers.Route53;
 internal static class HealthCheckRemarks
 {
     /// <summary>Each target of a service with the health check that it can have.</summary>
-    public static IEnumerable<(TargetId Target, MappedCheck Mapped)> Mapped(DeclaredService service, TimeSpan interval) =>
+    public static IEnumerable<(TargetId Target, MappedCheck Mapped)> Mapped(DeclaredService service, Route53Options options) =>
         service.Definition.Policy == Policy.Multivalue ? [] : service.Definition.Targets
-            .Select(pair => (pair.Target, HealthCheckMapping.Map(new EndpointTarget(pair.Target.Type, pair.Target.Value), service.Checks[pair.Target], pair.Endpoint.Rule, interval)));
+            .Select(pair => (pair.Target, options.IsAlias(pair.Target.Value)
+                ? new MappedCheck(null, "it is written as an alias")
+                : HealthCheckMapping.Map(new EndpointTarget(pair.Target.Type, pair.Target.Value), service.Checks[pair.Target], pair.Endpoint.Rule, options.HealthCheckInterval)));
 
     /// <summary>What Route 53 does not do for a service while the daemon is down, each as a sentence.</summary>
-    public static IEnumerable<string> On(DeclaredService service, TimeSpan interval)
+    public static IEnumerable<string> On(DeclaredService service, Route53Options options)
     {
         var (name, definition) = (service.Name, service.Definition);
         if (definition.Policy == Policy.Multivalue)
@@ -21,7 +23,7 @@ internal static class HealthCheckRemarks
             yield break;
         }
 
-        foreach (var (target, mapped) in Mapped(service, interval).Where(item => item.Mapped.WhyNot is not null))
+        foreach (var (target, mapped) in Mapped(service, options).Where(item => item.Mapped.WhyNot is not null))
         {
             yield return $"healthChecks: {target} of {name} gets no health check: {mapped.WhyNot}";
         }

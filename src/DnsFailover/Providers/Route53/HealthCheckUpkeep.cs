@@ -211,12 +211,12 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
         var wanted = new List<WantedHealthCheck>();
         foreach (var service in services)
         {
-            foreach (var remark in HealthCheckRemarks.On(service, _options.HealthCheckInterval).Where(_told.Add))
+            foreach (var remark in HealthCheckRemarks.On(service, _options).Where(_told.Add))
             {
                 LogRemark(remark);
             }
 
-            wanted.AddRange(HealthCheckRemarks.Mapped(service, _options.HealthCheckInterval).Where(item => item.Mapped.Config is not null).Select(item =>
+            wanted.AddRange(HealthCheckRemarks.Mapped(service, _options).Where(item => item.Mapped.Config is not null).Select(item =>
                 new WantedHealthCheck(new EndpointValue(service.Name, item.Target.Type, item.Target.Value), item.Target.Endpoint, service.Definition.Owner ?? string.Empty, item.Mapped.Config!)));
         }
 

@@ -12,13 +12,23 @@ internal sealed class ListedName
     private readonly IReadOnlyList<ListedSet> _sets;
 
     /// <summary>Picks what belongs to the name; the sets may be others' too.</summary>
-    public ListedName(DnsName name, IEnumerable<ListedSet> listed)
+    /// <param name="name">The name.</param>
+    /// <param name="listed">The sets.</param>
+    /// <param name="aliases">What aliases of the daemon's lead to.</param>
+    public ListedName(DnsName name, IEnumerable<ListedSet> listed, AliasTargets aliases)
     {
+        Aliases = aliases;
         var (own, mark) = (name.ToString(), OwnerText.NameFor(name)?.ToString());
         var mine = listed.Where(set => set.Name == own || set.Name == mark).ToList();
         (_name, _sets) = (name, mine.FindAll(set => set.Name == own));
         Mark = mine.Find(set => set.Name == mark && set is { Type: "TXT", SetIdentifier: null, AliasTarget: null, Ttl: not null });
     }
+
+    /// <summary>What aliases of the daemon's lead to.</summary>
+    public AliasTargets Aliases { get; }
+
+    /// <summary>The target of the daemon's alias at the name; null when there is none.</summary>
+    public string? Alias => _sets.Select(Aliases.TargetOf).FirstOrDefault(target => target is not null);
 
     /// <summary>The TXT set below the name.</summary>
     public ListedSet? Mark { get; }
@@ -26,8 +36,8 @@ internal sealed class ListedName
     /// <summary>The ids of the health checks that the sets of steered types have.</summary>
     public IEnumerable<string> HealthChecks => _sets.Where(set => Enum.TryParse<RecordType>(set.Type, out _)).Select(set => set.HealthCheckId).OfType<string>();
 
-    /// <summary>The sets of one type; several where they have a routing policy.</summary>
-    public IReadOnlyList<ListedSet> Of(RecordType type) => [.. _sets.Where(set => set.Type == type.ToString())];
+    /// <summary>The sets of one type; several where they have a routing policy. The daemon's aliases are of type CNAME.</summary>
+    public IReadOnlyList<ListedSet> Of(RecordType type) => [.. _sets.Where(set => (Aliases.TargetOf(set) is null ? set.Type : nameof(RecordType.CNAME)) == type.ToString())];
 
     /// <summary>
     /// The records as the daemon sees them: weighted sets of one type are one set with weights; of a failover pair that the
@@ -76,7 +86,9 @@ internal sealed class ListedName
 
         try
         {
-            return FailoverPair.Of(sets) is { } pair ? RecordSet.Create(_name, type, Ttl([pair.Serving]), pair.Serving.Values)
+            var targets = sets.Select(Aliases.TargetOf).Distinct(StringComparer.Ordinal).ToList();
+            return targets is [{ } target] ? RecordSet.Create(_name, type, Planner.DefaultTtl, target)
+                : FailoverPair.Of(sets) is { } pair ? RecordSet.Create(_name, type, Ttl([pair.Serving]), pair.Serving.Values)
                 : sets.Any(set => set.OtherPolicy is not null || set.AliasTarget is not null) ? RecordSet.Described(_name, type, Ttl(sets), sets.Select(set => set.Describe()))
                 : RecordSet.Create(_name, type, Ttl(sets), Values(type, sets));
         }

@@ -11,6 +11,14 @@ internal static class RecordSetXml
     public static XElement Simple(DnsName name, string type, long ttl, IEnumerable<string> values, string? healthCheck = null) =>
         Route53Xml.Element("ResourceRecordSet", [.. Head(name, type), .. Body(ttl, values), HealthCheck(healthCheck)]);
 
+    /// <summary>An alias. Whether its target is healthy is looked at by the daemon.</summary>
+    public static XElement Alias(DnsName name, string type, string targetZone, string target) => Route53Xml.Element(
+        "ResourceRecordSet",
+        [
+            .. Head(name, type),
+            Route53Xml.Element("AliasTarget", Route53Xml.Element("HostedZoneId", targetZone), Route53Xml.Element("DNSName", $"{target}."), Route53Xml.Element("EvaluateTargetHealth", "false")),
+        ]);
+
     /// <summary>One of several weighted sets, with its one value.</summary>
     public static XElement Weighted(DnsName name, string type, string identifier, int weight, long ttl, string value, string? healthCheck) =>
         Routed(name, type, identifier, "Weight", Number(weight), ttl, [value], healthCheck);

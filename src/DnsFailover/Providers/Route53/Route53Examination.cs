@@ -44,7 +44,6 @@ internal sealed class Route53Examination(Route53Options options, Route53Client c
 
     private async Task LookAtZoneAsync(CancellationToken cancellationToken)
     {
-        zones.Forget(); // what was found when the daemon began may have changed
         var zone = await zones.GetAsync(cancellationToken);
         var servers = zone.NameServers.Count > 0 ? $"; its name servers are {string.Join(", ", zone.NameServers)}" : string.Empty;
         _findings.Add(zone.IsPrivate
@@ -97,7 +96,7 @@ internal sealed class Route53Examination(Route53Options options, Route53Client c
             _findings.Add(Finding.Advice("permissions", "the credential may list health checks; whether it may create, update, tag and delete them cannot be found out without doing so", "hold its policy against the one in the README of the route53 provider"));
         }
 
-        _findings.AddRange(services.SelectMany(service => HealthCheckRemarks.On(service, options.HealthCheckInterval)).Select(remark =>
+        _findings.AddRange(services.SelectMany(service => HealthCheckRemarks.On(service, options)).Select(remark =>
             Finding.Advice("health checks", remark["healthChecks: ".Length..], "change its check or its endpoints, or live with it: while the daemon runs, nothing is missing")));
     }
 

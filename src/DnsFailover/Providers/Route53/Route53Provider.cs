@@ -36,7 +36,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IDeclaredServices,
         (_options, _time, _logger, _client) = (options, time, logger, new Route53Client(options, time));
         _zones = new ZoneFinder(options, _client);
         _client.ZoneGone = _zones.Forget;
-        var listing = new ZoneListing(_client);
+        var listing = new ZoneListing(_client, new AliasTargets(options.Aliases));
         _reads = new ReadQueue(async (names, found, token) => await listing.ListAsync((await _zones.GetAsync(token)).Id, names, found, token), ListingsAtOnce);
         _watch = new PropagationWatch(_client.IsInSyncAsync, time, logger);
         _upkeep = new HealthCheckUpkeep(options, this, time, logger);
@@ -44,6 +44,11 @@ internal sealed partial class Route53Provider : IDnsProvider, IDeclaredServices,
 
     /// <inheritdoc/>
     public ProviderCapabilities Capabilities => Route53Options.Capabilities;
+
+    /// <inheritdoc/>
+    public string? WhyNotVerifiable(DnsName name) => _lastRead.GetValueOrDefault(name)?.Alias is { } target
+        ? $"it is an alias, so that the name servers answer the addresses of {target}"
+        : null;
 
     /// <inheritdoc/>
     public TimeSpan? ClockSkew => _client.ClockSkew;
@@ -63,7 +68,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IDeclaredServices,
     {
         foreach (var (_, after) in change.Changes)
         {
-            if (ChangeBatch.Complaint(after) is { } complaint)
+            if (ChangeBatch.Complaint(after, _options) is { } complaint)
             {
                 throw new ProviderException(ProviderFailure.Rejected, $"{change.Name} {after.Type} cannot be written at Route 53: {complaint}");
             }

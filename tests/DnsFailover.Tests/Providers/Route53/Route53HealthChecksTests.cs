@@ -260,6 +260,30 @@ public sealed class Route53HealthChecksTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_health_check_that_somebody_updates_at_the_same_moment_is_updated_in_the_next_round()
+    {
+        await _test.SeedAsync("api.example.test", "A", 60, One);
+        var provider = await ManagedAsync(Service());
+        await SettledAsync(provider, 3);
+        var updates = 0;
+        _test.Fake.Instead = (call, _) => Task.FromResult(_test.Fake.Locked(() =>
+        {
+            if (call.Operation == "UpdateHealthCheck" && ++updates == 1)
+            {
+                Checks.All.ForEach(check => check.Version++);
+            }
+
+            return false;
+        }));
+
+        provider.DeclareServices(Variant(check: "{type: https, path: /other}"));
+        await _time.PassAsync(HealthCheckUpkeep.Soon, () => _log.Lines.Count(line => line.Id == 4141) == 3);
+
+        Assert.Equal(6, updates);
+        Assert.All(Checks.All, check => Assert.Equal("/other", check.Text("ResourcePath")));
+    }
+
+    [Fact]
     public async Task Another_interval_needs_other_health_checks_and_the_old_ones_go_when_no_record_has_them()
     {
         await _test.SeedAsync("api.example.test", "A", 60, One);
