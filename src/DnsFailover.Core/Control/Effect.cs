@@ -26,7 +26,11 @@ public abstract record Effect(DnsName? Service)
     public sealed record Record(DnsName? Name, ValueList<JournalEntry> Entries, ValueList<Alert> Alerts) : Effect(Name);
 
     /// <summary>Write a change set, on condition of what was read.</summary>
-    public sealed record Apply(DnsName Name, string Provider, ChangeSet Change) : Effect(Name);
+    public sealed record Apply(DnsName Name, string Provider, ChangeSet Change) : Effect(Name)
+    {
+        /// <summary>How much longer the evidence holds: a write that could not begin by then is not made, and it is decided anew.</summary>
+        public TimeSpan? GoodFor { get; init; }
+    }
 
     /// <summary>Ask the authoritative servers until they all answer these sets.</summary>
     public sealed record Verify(DnsName Name, string Provider, long ChangeId, ValueList<RecordSet> Expected) : Effect(Name);

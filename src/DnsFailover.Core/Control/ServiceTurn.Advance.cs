@@ -188,7 +188,7 @@ internal sealed partial class ServiceTurn
         var intent = Intend(new ChangeSet(NextId(), Name, changes) { Owner = Definition.Owner }, moves, proof);
         _entries.Add(intent);
         ForgetUnverified();
-        _writes.Add(new Effect.Apply(Name, _at, intent.Change));
+        _writes.Add(new Effect.Apply(Name, _at, intent.Change) { GoodFor = proof.Since + ProofLifetime - now });
         Copy = Copy with { Change = new ChangeUnderWay(intent, ChangeStage.Applying) };
     }
 

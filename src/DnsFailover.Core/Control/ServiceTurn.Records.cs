@@ -322,7 +322,7 @@ internal sealed partial class ServiceTurn
 
     private string CannotAct => Definition.AlsoAt.Count > 0 && _at != _state.Lead
         ? $"What {_at} holds stays as it is, and follows what {_state.Lead} holds as soon as it works."
-        : $"The records stay as they are. It is decided again, not replayed, {(Copy.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
+        : $"The daemon cannot act: the records stay as they are. It is decided again, not replayed, {(Copy.RetryAt is { } at ? $"in {Text.Of(at - now)}" : "soon")}.";
 
     private static string Spell(NameRecords records) => records.Sets.Count == 0 ? "nothing" : string.Join("; ", records.Sets.Select(set => $"{set.Type} {set.Values} (TTL {(long)set.Ttl.TotalSeconds})"));
 

@@ -49,7 +49,7 @@ internal static class ValidateCommand
         {
             terminal.Line();
             terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
-            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service)));
+            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0));
         }
     }
 
@@ -86,12 +86,12 @@ internal static class ValidateCommand
         },
     };
 
-    private static IEnumerable<string[]> Rows(RecoveryBound bound)
+    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several)
     {
         var decided = bound.Detection + bound.Decision;
         yield return ["down is noticed", Text.Of(bound.Detection), Text.Of(bound.Detection), bound.DetectionFormula];
         yield return ["standby is proven", Text.Of(bound.Decision), Text.Of(decided), "a fresh probe of it, and the live records read: the longer timeout of both"];
-        yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), "the provider's timeout; now its name server answers"];
+        yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), several ? "the leading provider's timeout; then those that follow read, prove and write once more; now their name servers answer" : "the provider's timeout; now its name server answers"];
         yield return bound is { Ttl: { } ttl, ToClients: { } clients }
             ? ["clients follow", Text.Of(ttl), Text.Of(clients), $"TTL {Text.Of(ttl)}: resolvers may answer from their cache so long"]
             : ["clients follow", "the TTL", $"{Text.Of(bound.ToAnswer)} + TTL", "set ttl to have it counted; without it the TTL found at the provider stays"];

@@ -117,7 +117,7 @@ internal sealed partial class EffectCarrier(
         try
         {
             var (provider, timeout) = providers.Find(apply.Provider);
-            var readBack = await _lanes.Writes(provider).CallAsync(token => provider.ApplyAsync(apply.Change, token), timeout, stopping);
+            var readBack = await _lanes.Writes(provider).CallAsync(token => provider.ApplyAsync(apply.Change, token), timeout, apply.GoodFor ?? timeout, stopping);
             return new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, readBack);
         }
         catch (ProviderException e)

@@ -28,12 +28,19 @@ internal sealed class ProviderLane(TimeProvider time)
     private readonly HashSet<Task> _leftBehind = [];
     private int _taken;
 
+    /// <summary>As the other one, for a call that is as good late as early.</summary>
+    public Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken stopping) => CallAsync(call, timeout, LongestWait, stopping);
+
     /// <summary>Makes a call when it is its turn, bounded by the timeout; one that does not even heed its cancellation is left behind.</summary>
     /// <exception cref="ProviderException">The call's own; or Ambiguous when no reply came in time; or Transient, and the
     /// call was not made, when all places are taken by calls that were left behind, or its turn did not come.</exception>
-    public async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan timeout, CancellationToken stopping)
+    /// <param name="call">The call.</param>
+    /// <param name="timeout">After which it is given up, from its turn on.</param>
+    /// <param name="longestWait">For its turn.</param>
+    /// <param name="stopping">Ends everything.</param>
+    public async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan timeout, TimeSpan longestWait, CancellationToken stopping)
     {
-        if (await WhyNoTurnAsync(stopping) is { } reason)
+        if (await WhyNoTurnAsync(longestWait, stopping) is { } reason)
         {
             stopping.ThrowIfCancellationRequested();
             throw new ProviderException(ProviderFailure.Transient, reason);
@@ -73,7 +80,7 @@ internal sealed class ProviderLane(TimeProvider time)
         return running;
     }
 
-    private async Task<string?> WhyNoTurnAsync(CancellationToken stopping)
+    private async Task<string?> WhyNoTurnAsync(TimeSpan longestWait, CancellationToken stopping)
     {
         var turn = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
@@ -92,8 +99,8 @@ internal sealed class ProviderLane(TimeProvider time)
             _waiting.Enqueue(turn);
         }
 
-        await ((Task)turn.Task).WaitAsync(LongestWait, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        turn.TrySetResult($"it is busy: the call's turn did not come within {Text.Of(LongestWait)}"); // unless it came at this very moment
+        await ((Task)turn.Task).WaitAsync(longestWait, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        turn.TrySetResult($"it is busy: the call's turn did not come within {Text.Of(longestWait)}"); // unless it came at this very moment
         return await turn.Task;
     }
 

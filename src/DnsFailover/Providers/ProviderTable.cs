@@ -1,11 +1,16 @@
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.Azure;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
+using DnsFailover.Providers.Desec;
+using DnsFailover.Providers.DigitalOcean;
+using DnsFailover.Providers.Hetzner;
 using DnsFailover.Providers.PowerDns;
 using DnsFailover.Providers.Rfc2136;
 using DnsFailover.Providers.Route53;
+using DnsFailover.Providers.Webhook;
 
 namespace DnsFailover.Providers;
 
@@ -40,11 +45,16 @@ internal static class ProviderTable
     /// <summary>One line per kind, in alphabetical order.</summary>
     public static IReadOnlyList<ProviderKind> Kinds { get; } =
     [
+        new("azure", AzureOptions.Capabilities, AzureOptions.Keys, AzureOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(AzureProvider.Open(options, around)), AzureProvider.Open),
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory, around.Time)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
+        new("desec", DesecOptions.Capabilities, DesecOptions.Keys, DesecOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(DesecProvider.Open(options, around)), DesecProvider.Open),
+        new("digitalocean", DigitalOceanOptions.Capabilities, DigitalOceanOptions.Keys, DigitalOceanOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(DigitalOceanProvider.Open(options, around)), DigitalOceanProvider.Open),
+        new("hetzner", HetznerOptions.Capabilities, HetznerOptions.Keys, HetznerOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(HetznerProvider.Open(options, around)), HetznerProvider.Open),
         new("powerdns", PowerDnsOptions.Capabilities, PowerDnsOptions.Keys, PowerDnsOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(PowerDnsProvider.Open(options, around)), PowerDnsProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
         new("route53", Route53Options.Capabilities, Route53Options.Keys, Route53Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Route53Provider.Open(options, around)), Route53Provider.Open),
+        new("webhook", WebhookOptions.Capabilities, WebhookOptions.Keys, WebhookOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(WebhookProvider.Open(options, around)), WebhookProvider.Open),
     ];
 
     /// <summary>The kinds as the types of an entry under <c>providers</c>.</summary>

@@ -315,4 +315,56 @@ public sealed class ProviderTroubleTests
             watch.RunUntil(() => watch.Published()[0] == S, within: bound.ToAnswer.TotalSeconds, $"the failover (failed {offset} s later)");
         }
     }
+
+    [Fact]
+    public void A_vendor_that_answers_5xx_for_an_hour_is_told_once_and_what_comes_then_is_decided_anew()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var broken = true;
+        watch.Provider.ReadFault = () => broken ? "HTTP 503" : null;
+        watch.Provider.WriteFaults = () => broken ? WriteFault.Transient : WriteFault.None;
+        watch.Fails(P).Run(1800);
+        Assert.Equal("HTTP 503", watch.Lead.Trouble);
+        var told = Assert.Single(watch.Alerts);
+        Assert.Equal(AlertKind.Refused, told.Kind);
+        Assert.Contains("cannot act", told.Next, StringComparison.Ordinal);
+
+        watch.Works(P).Fails(S).Run(1800); // by the end of the hour, what was wanted at first would be wrong
+        Assert.Single(watch.Alerts, alert => alert.Kind == AlertKind.Refused);
+        broken = false;
+        watch.Run(120);
+
+        Assert.Empty(watch.Provider.Writes);
+        Assert.Equal([P], watch.Published());
+        Assert.Null(watch.Lead.Trouble);
+        Assert.Contains(watch.Alerts, alert => alert.Kind == AlertKind.Recovered && alert.Title.Contains("can be read at dns again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void After_an_hour_of_5xx_the_switch_that_is_still_right_is_made()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var broken = true;
+        watch.Provider.WriteFaults = () => broken ? WriteFault.Transient : WriteFault.None;
+        watch.Fails(P).Run(3600);
+        var told = watch.Alerts.Count;
+        Assert.Equal(1, told);
+
+        broken = false;
+        watch.Run(120);
+
+        Assert.Equal([S], watch.Published());
+        var intent = watch.Intents.Last();
+        Assert.True(watch.Now - intent.At < Seconds(120), "it rests on proof of now, not of an hour ago");
+        Assert.Single(watch.Provider.Writes);
+    }
+
+    [Fact]
+    public void Two_records_where_one_is_expected_become_one()
+    {
+        var watch = Watch.Over(TwoEndpoints, P, S).Start().Run(30);
+
+        Assert.Equal([P], watch.Published());
+        Assert.Contains("standby (192.0.2.2) is not needed any more", watch.Intents.Single().Reason, StringComparison.Ordinal);
+    }
 }

@@ -122,6 +122,28 @@ public sealed class EffectCarrierTests : IDisposable
     }
 
     [Fact]
+    public async Task A_write_whose_turn_does_not_come_while_its_evidence_holds_is_never_made()
+    {
+        _directory.Timeout = TimeSpan.FromMinutes(1);
+        var hold = new TaskCompletionSource();
+        _dns.OnApply = _ => hold.Task;
+        for (var i = 0; i < ProviderLane.Width; i++)
+        {
+            await CarryAsync(new Effect.Apply(Name, "dns", Sample.Change(Name, i)));
+        }
+
+        await Eventually.HoldsAsync(() => _dns.Writes == ProviderLane.Width, () => "every place is taken");
+        await CarryAsync(new Effect.Apply(Name, "dns", Sample.Change(Name, 99)) { GoodFor = TimeSpan.FromMilliseconds(50) });
+        await Eventually.HoldsAsync(() => !_answers.IsEmpty, () => "the write that is too late is answered");
+        hold.SetResult();
+        await Eventually.HoldsAsync(() => _answers.Count == ProviderLane.Width + 1, () => "the others are answered");
+
+        var expired = Assert.IsType<ControllerEvent.ChangeFailed>(_answers.First());
+        Assert.Equal((99, ProviderFailure.Transient), (expired.ChangeId, expired.Failure));
+        Assert.Equal(ProviderLane.Width, _dns.Writes);
+    }
+
+    [Fact]
     public async Task A_provider_whose_calls_never_end_does_not_pile_them_up()
     {
         var never = new TaskCompletionSource();

@@ -212,6 +212,11 @@ public abstract class ProviderConformance
     public async Task A_write_based_on_an_old_reading_is_a_conflict_and_writes_nothing(params string[] edited)
     {
         await using var test = await CreateAsync();
+        if (edited.Length == 0 && test.Provider.Capabilities.OwnsRecords)
+        {
+            edited = ["198.51.100.9"]; // where nobody else writes, nobody takes records away
+        }
+
         var name = NewName(test);
         await test.SeedAsync(name.ToString(), "A", 60, "192.0.2.1");
         var before = (await test.Provider.ReadAsync(name, Token))[RecordType.A];

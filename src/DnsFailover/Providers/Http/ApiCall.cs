@@ -15,6 +15,9 @@ internal sealed record ApiCall(HttpMethod Method, Uri Address, string Purpose)
     /// <summary>The media type of the body.</summary>
     public string ContentType { get; init; } = "application/json";
 
+    /// <summary>Headers of its own, such as a condition; none is a secret.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>How many bytes of a reply are read at most, after decompression.</summary>
     public int LargestReply { get; init; } = 4 * 1024 * 1024;
 }

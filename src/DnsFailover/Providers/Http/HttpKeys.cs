@@ -8,8 +8,14 @@ namespace DnsFailover.Providers.Http;
 internal static class HttpKeys
 {
     /// <summary>Where the API is; another address is a server that speaks the same API.</summary>
-    public static Key<Uri> BaseUrl(string vendor, string address) =>
-        new("baseUrl", AddressKind(), $"Where the API of {vendor} is. Another address is a server that speaks the same API.") { Default = new Uri(address) };
+    /// <param name="vendor">Whose API it is.</param>
+    /// <param name="address">Where it is when failover.yaml does not say.</param>
+    /// <param name="otherwise">That in words, where it is not always the same.</param>
+    public static Key<Uri> BaseUrl(string vendor, string address, string? otherwise = null) =>
+        new("baseUrl", AddressKind(), $"Where the API of {vendor} is. Another address is a server that speaks the same API.") { Default = new Uri(address), DefaultText = otherwise };
+
+    /// <summary>Where an API is that has no usual place.</summary>
+    public static Key<Uri> RequiredBaseUrl(string description) => new("baseUrl", AddressKind(), description) { Required = true };
 
     /// <summary>Says so when a credential would travel in plain text to another machine.</summary>
     public static void WarnIfPlain(Values values, Key<Uri> key, Reading reading)

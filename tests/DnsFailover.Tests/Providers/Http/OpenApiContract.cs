@@ -35,6 +35,9 @@ internal sealed class OpenApiContract
         }
     }
 
+    /// <summary>The document in this file, which is there.</summary>
+    public static OpenApiContract Load(string path) => new(path);
+
     /// <summary>As <see cref="Find"/>; skips the test where there is none.</summary>
     public static OpenApiContract Require(string file)
     {
@@ -145,9 +148,10 @@ internal sealed class OpenApiContract
             JsonValueKind.Array => CheckArray(schema, value, at),
             _ => CheckScalar(schema, value, at),
         });
-        if (Text(schema, "type") is { } type && !IsOfType(type, value))
+        string[] types = Text(schema, "type") is { } type ? [type] : [.. Items(schema, "type").Select(item => item.GetString()!)];
+        if (types.Length > 0 && !types.Any(one => IsOfType(one, value)))
         {
-            complaints.Add($"{at} is {value.ValueKind}, not {type}");
+            complaints.Add($"{at} is {value.ValueKind}, not {string.Join(" or ", types)}");
         }
 
         if (Items(schema, "enum").ToList() is { Count: > 0 } allowed && !allowed.Exists(item => JsonElement.DeepEquals(item, value)))
@@ -193,7 +197,8 @@ internal sealed class OpenApiContract
     }
 
     private List<string> CheckArray(JsonElement schema, JsonElement value, string at) =>
-        schema.TryGetProperty("items", out var items) ? [.. value.EnumerateArray().SelectMany((item, index) => Check(items, item, $"{at}[{index}]"))] : [];
+        schema.TryGetProperty("minItems", out var least) && value.GetArrayLength() < least.GetInt32() ? [$"{at} has fewer than {least} items"]
+        : schema.TryGetProperty("items", out var items) ? [.. value.EnumerateArray().SelectMany((item, index) => Check(items, item, $"{at}[{index}]"))] : [];
 
     private static IEnumerable<string> CheckScalar(JsonElement schema, JsonElement value, string at)
     {
@@ -244,13 +249,14 @@ internal sealed class OpenApiContract
         "object" => value.ValueKind == JsonValueKind.Object,
         "array" => value.ValueKind == JsonValueKind.Array,
         "string" => value.ValueKind == JsonValueKind.String,
+        "null" => value.ValueKind == JsonValueKind.Null,
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
         "number" => value.ValueKind == JsonValueKind.Number,
         _ => true,
     };
 
-    private static JsonElement.ArrayEnumerator Items(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var list) ? list.EnumerateArray() : default;
+    private static JsonElement.ArrayEnumerator Items(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
 
     private static string? Text(JsonElement schema, string keyword) => schema.TryGetProperty(keyword, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
