@@ -140,7 +140,10 @@ internal sealed class RecordSetConverter : JsonConverter<RecordSet>
         var members = JsonSerializer.Deserialize(ref reader, (JsonTypeInfo<RecordSetMembers>)options.GetTypeInfo(typeof(RecordSetMembers)))!;
         try
         {
-            return RecordSet.Create(members.Name, members.Type, TimeSpan.FromSeconds(members.Ttl), members.Values);
+            var ttl = TimeSpan.FromSeconds(members.Ttl);
+            return members.Described == true
+                ? RecordSet.Described(members.Name, members.Type, ttl, members.Values.Select(value => value.Data))
+                : RecordSet.Create(members.Name, members.Type, ttl, members.Values);
         }
         catch (Exception cause) when (cause is ArgumentException or OverflowException)
         {
@@ -152,7 +155,7 @@ internal sealed class RecordSetConverter : JsonConverter<RecordSet>
     public override void Write(Utf8JsonWriter writer, RecordSet value, JsonSerializerOptions options) =>
         JsonSerializer.Serialize(
             writer,
-            new RecordSetMembers { Name = value.Name, Type = value.Type, Ttl = (long)value.Ttl.TotalSeconds, Values = value.Values },
+            new RecordSetMembers { Name = value.Name, Type = value.Type, Ttl = (long)value.Ttl.TotalSeconds, Values = value.Values, Described = value.IsDescribed ? true : null },
             (JsonTypeInfo<RecordSetMembers>)options.GetTypeInfo(typeof(RecordSetMembers)));
 }
 
@@ -170,4 +173,7 @@ internal sealed record RecordSetMembers
 
     /// <summary>The values.</summary>
     public required ValueList<RecordValue> Values { get; init; }
+
+    /// <summary>True when the values are descriptions of something that has none; left out when they are not.</summary>
+    public bool? Described { get; init; }
 }

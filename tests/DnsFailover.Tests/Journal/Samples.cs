@@ -86,6 +86,7 @@ internal static class Samples
             new RecordChange(RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1"), RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "198.51.100.1", "198.51.100.2")),
             new RecordChange(null, RecordSet.Create(Api, RecordType.AAAA, TimeSpan.FromSeconds(60), [new RecordValue("2001:db8::2", 3)])),
             new RecordChange(null, RecordSet.Create(DnsName.Parse("www.example.com"), RecordType.CNAME, TimeSpan.Zero, "x.up.railway.app")),
+            new RecordChange(RecordSet.Described(DnsName.Parse("lb.example.com"), RecordType.A, TimeSpan.FromSeconds(60), "alias to lb-1.eu-west-1.elb.amazonaws.com"), RecordSet.Create(DnsName.Parse("lb.example.com"), RecordType.A, TimeSpan.FromSeconds(60), "192.0.2.1")),
         ]),
         Decision = DecisionKind.Failover,
         Reason = "railway is Down",
