@@ -50,7 +50,9 @@ internal static class Ownership
         }
 
         return s.Strange.Count > 0 && !s.Service.Adopt && !s.IsRestoring
-            ? new Refusal("foreign-value", $"the {s.Type} record of {name} holds {s.Strange}, which no endpoint declares", $"Declare it as an endpoint's address, or set adopt: true for {name} to let it be replaced.", NeedsOperator: true)
+            ? s.Live[s.Type] is { IsDescribed: true }
+                ? new Refusal("foreign-value", $"the {s.Type} records of {name} are {s.Strange}, which no endpoint can declare", $"Set adopt: true for {name} to let them be replaced, or steer another name.", NeedsOperator: true)
+                : new Refusal("foreign-value", $"the {s.Type} record of {name} holds {s.Strange}, which no endpoint declares", $"Declare it as an endpoint's address, or set adopt: true for {name} to let it be replaced.", NeedsOperator: true)
             : null;
     }
 }

@@ -50,8 +50,8 @@ public readonly record struct RecordValue(string Data, int? Weight = null) : ICo
 /// </summary>
 public sealed record RecordSet
 {
-    private RecordSet(DnsName name, RecordType type, TimeSpan ttl, ValueList<RecordValue> values) =>
-        (Name, Type, Ttl, Values) = (name, type, ttl, values);
+    private RecordSet(DnsName name, RecordType type, TimeSpan ttl, ValueList<RecordValue> values, bool isDescribed = false) =>
+        (Name, Type, Ttl, Values, IsDescribed) = (name, type, ttl, values, isDescribed);
 
     /// <summary>The owner name.</summary>
     public DnsName Name { get; }
@@ -64,6 +64,9 @@ public sealed record RecordSet
 
     /// <summary>One or more values, sorted and distinct.</summary>
     public ValueList<RecordValue> Values { get; }
+
+    /// <summary>True when the values are descriptions, made by <see cref="Described"/>.</summary>
+    public bool IsDescribed { get; }
 
     /// <summary>Builds a set; values are put in canonical form, sorted and freed of repetitions.</summary>
     /// <exception cref="ArgumentException">No value at all, a value that is not of the type, or two for a CNAME.</exception>
@@ -87,6 +90,20 @@ public sealed record RecordSet
     public static RecordSet Create(DnsName name, RecordType type, TimeSpan ttl, params IEnumerable<string> values) =>
         Create(name, type, ttl, values.Select(value => new RecordValue(value)));
 
+    /// <summary>
+    /// What a provider answers by rules of its own that values cannot tell: an alias, or sets that are chosen by where the
+    /// client is. Each description stands in the place of a value that no endpoint declares, so that it is somebody else's
+    /// until <c>adopt</c> says otherwise. It is only ever read, and never what a set shall be.
+    /// </summary>
+    /// <exception cref="ArgumentException">No description at all.</exception>
+    public static RecordSet Described(DnsName name, RecordType type, TimeSpan ttl, params IEnumerable<string> descriptions)
+    {
+        var values = descriptions.Select(description => new RecordValue(description)).Distinct().Order().ToValueList();
+        return values.Count > 0
+            ? new RecordSet(name, type, TimeSpan.FromSeconds(Math.Floor(ttl.TotalSeconds)), values, isDescribed: true)
+            : throw new ArgumentException($"there is nothing to describe ({name} {type})", nameof(descriptions));
+    }
+
     /// <summary>The one spelling of a value that is compared, stored and printed.</summary>
     /// <exception cref="ArgumentException">The text is no value of this type.</exception>
     public static string Canonical(RecordType type, string data)
@@ -103,7 +120,7 @@ public sealed record RecordSet
     }
 
     /// <summary>True when both sets hold the same values with the same weights, whatever their TTL.</summary>
-    public bool HasSameValues(RecordSet other) => Type == other.Type && Values.Equals(other.Values);
+    public bool HasSameValues(RecordSet other) => Type == other.Type && IsDescribed == other.IsDescribed && Values.Equals(other.Values);
 
     /// <summary>For example <c>api.example.com 30 A 192.0.2.1, 192.0.2.2</c>.</summary>
     public override string ToString() => $"{Name} {(long)Ttl.TotalSeconds} {Type} {Values}";

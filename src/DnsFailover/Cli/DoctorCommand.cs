@@ -7,6 +7,7 @@ using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 using DnsFailover.Doctor;
+using DnsFailover.Probing;
 using DnsFailover.Providers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Color = Spectre.Console.Color;
@@ -39,7 +40,7 @@ internal static class DoctorCommand
         var configuration = ConfigurationFile.LoadValid(settings.Config, terminal);
         var services = Services(configuration, settings);
         var resolver = new RecursiveResolver(Resolvers(settings.Resolver), ResolverTimeout, TimeProvider.System);
-        var patients = configuration.Providers.Values.Select(provider => Open(provider, services, settings.Data ?? configuration.DataDirectory)).ToList();
+        var patients = configuration.Providers.Values.Select(provider => Open(provider, services, configuration.Checks, settings.Data ?? configuration.DataDirectory)).ToList();
         try
         {
             var reports = await ExamineAsync([.. patients.Where(patient => IsMeant(patient, settings))], patients, resolver, cancellationToken);
@@ -91,11 +92,12 @@ internal static class DoctorCommand
     private static bool IsMeant(Patient patient, DoctorSettings settings) =>
         settings.Provider is { } name ? patient.Provider.Name == name : settings.Service is null || patient.Services.Count > 0;
 
-    private static Patient Open(ProviderDefinition provider, IReadOnlyList<ServiceDefinition> services, string dataDirectory)
+    private static Patient Open(ProviderDefinition provider, IReadOnlyList<ServiceDefinition> services, IReadOnlyDictionary<TargetId, CheckDefinition> checks, string dataDirectory)
     {
         var own = services.Where(service => service.Providers.Contains(provider.Name, StringComparer.Ordinal)).ToList();
         var around = new ProviderSurroundings([.. own.Select(service => service.Name)], dataDirectory, TimeProvider.System, NullLoggerFactory.Instance)
         {
+            Services = own.ConvertAll(service => new DeclaredService(service, checks)),
             DeclaredSets = [.. own.SelectMany(service => service.Types.Select(type => (service.Name, type)))],
         };
         try

@@ -35,9 +35,8 @@ internal sealed class ProviderRules(ServiceDraft service, ProviderEntry provider
         {
             reading.Error(node, $"name: '{Reading.Shown(node)}' is not in its provider's zone; expected the zone itself or a name below it, or another provider");
         }
-        else if (own == zone && service.HasCname)
+        else if (own == zone && service.Targets.FirstOrDefault(item => item.Target.Type == RecordType.CNAME && provider.Options?.IsAlias(item.Target.Value) != true).Node is { } cname)
         {
-            var cname = service.Targets.First(item => item.Target.Type == RecordType.CNAME).Node;
             reading.Error(cname, $"cname: {service.Whose} is the top of its zone, where a CNAME is not allowed; expected 'addresses', or a service below it such as www.{Reading.Shown(node)}");
         }
     }

@@ -65,7 +65,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             }
         }
 
-        return new ServiceDefinition
+        var service = new ServiceDefinition
         {
             Name = name,
             Provider = chosen[0].Name,
@@ -82,6 +82,12 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             Adopt = values.Get(ServiceKeys.Adopt),
             Create = values.Get(ServiceKeys.Create) || chosen.All(provider => provider.Value!.Capabilities.OwnsRecords),
         };
+        foreach (var remark in chosen.SelectMany(provider => provider.Value!.Options?.RemarksOn(new DeclaredService(service, Checks)) ?? []))
+        {
+            reading.Warn(values.NodeOf(ServiceKeys.Name), remark);
+        }
+
+        return service;
     }
 
     private DnsName? Name(Values own)

@@ -10,10 +10,15 @@ namespace DnsFailover.Control;
 /// must not become five hundred questions in one moment. The rest wait for their turn, first come, first served, and a
 /// call's timeout begins with its turn. A call keeps its place until it really ends, also when nobody waits for it any more.
 /// </summary>
-internal sealed class ProviderLane(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="width">So many calls at once, those left behind included.</param>
+internal sealed class ProviderLane(TimeProvider time, int width)
 {
-    /// <summary>Calls at once, those left behind included.</summary>
-    internal const int Width = 16;
+    /// <summary>Reads at once: so many that a provider which can answer them all with one list of the zone gets to do it.</summary>
+    internal const int ReadsAtOnce = 64;
+
+    /// <summary>Writes at once.</summary>
+    internal const int WritesAtOnce = 16;
 
     /// <summary>A provider that overruns its own timeout by so much is not waited for any longer.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -85,12 +90,12 @@ internal sealed class ProviderLane(TimeProvider time)
         var turn = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_leftBehind.Count == Width)
+            if (_leftBehind.Count == width)
             {
                 return NeverEnded;
             }
 
-            if (_taken < Width)
+            if (_taken < width)
             {
                 _taken++;
                 return null;
@@ -126,7 +131,7 @@ internal sealed class ProviderLane(TimeProvider time)
     {
         lock (_gate)
         {
-            if (running.IsCompleted || !_leftBehind.Add(running) || _leftBehind.Count < Width)
+            if (running.IsCompleted || !_leftBehind.Add(running) || _leftBehind.Count < width)
             {
                 return;
             }
@@ -138,7 +143,7 @@ internal sealed class ProviderLane(TimeProvider time)
         }
     }
 
-    private static string NeverEnded => $"{Width} calls to it have never ended, so no further one is made until they do";
+    private string NeverEnded => $"{width} calls to it have never ended, so no further one is made until they do";
 }
 
 /// <summary>The lanes of every provider. Writes have one of their own, so that a switch does not stand in line behind routine reads.</summary>
@@ -153,7 +158,7 @@ internal sealed class ProviderLanes(TimeProvider time)
     /// <summary>For writing.</summary>
     public ProviderLane Writes(IDnsProvider provider) => _lanes.GetValue(provider, New).Writes;
 
-    private Pair New(IDnsProvider provider) => new(new ProviderLane(time), new ProviderLane(time));
+    private Pair New(IDnsProvider provider) => new(new ProviderLane(time, ProviderLane.ReadsAtOnce), new ProviderLane(time, ProviderLane.WritesAtOnce));
 
     private sealed record Pair(ProviderLane Reads, ProviderLane Writes);
 }

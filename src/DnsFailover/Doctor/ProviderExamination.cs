@@ -28,8 +28,8 @@ internal sealed class ProviderExamination(ProviderDefinition provider, IRecordRe
     /// <summary>For all the questions about one name; each of them is bounded by itself.</summary>
     private static readonly TimeSpan LongestName = TimeSpan.FromMinutes(1);
 
-    private readonly ProviderLane _lane = new(time);
-    private readonly ProviderLane _questions = new(time);
+    private readonly ProviderLane _lane = new(time, ProviderLane.ReadsAtOnce);
+    private readonly ProviderLane _questions = new(time, ProviderLane.WritesAtOnce);
     private readonly AuthoritativeVerifier _verifier = new(time);
 
     /// <summary>The provider's servers; empty when they cannot be found out, with why.</summary>

@@ -29,6 +29,8 @@ namespace DnsFailover.Journal;
         typeof(ValueListConverter<RecordChange>),
         typeof(ValueListConverter<HoldDown>),
         typeof(ValueListConverter<EndpointTarget>),
+        typeof(ValueListConverter<RecordSet>),
+        typeof(ValueListConverter<DateTimeOffset>),
     ])]
 [JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(Alert))]
@@ -39,6 +41,8 @@ namespace DnsFailover.Journal;
 [JsonSerializable(typeof(RecordChange))]
 [JsonSerializable(typeof(HoldDown))]
 [JsonSerializable(typeof(EndpointTarget))]
+[JsonSerializable(typeof(RecordSet))]
+[JsonSerializable(typeof(DateTimeOffset))]
 internal sealed partial class JournalContext : JsonSerializerContext;
 
 /// <summary>Entries and alerts to text and back.</summary>
@@ -136,7 +140,10 @@ internal sealed class RecordSetConverter : JsonConverter<RecordSet>
         var members = JsonSerializer.Deserialize(ref reader, (JsonTypeInfo<RecordSetMembers>)options.GetTypeInfo(typeof(RecordSetMembers)))!;
         try
         {
-            return RecordSet.Create(members.Name, members.Type, TimeSpan.FromSeconds(members.Ttl), members.Values);
+            var ttl = TimeSpan.FromSeconds(members.Ttl);
+            return members.Described == true
+                ? RecordSet.Described(members.Name, members.Type, ttl, members.Values.Select(value => value.Data))
+                : RecordSet.Create(members.Name, members.Type, ttl, members.Values);
         }
         catch (Exception cause) when (cause is ArgumentException or OverflowException)
         {
@@ -148,7 +155,7 @@ internal sealed class RecordSetConverter : JsonConverter<RecordSet>
     public override void Write(Utf8JsonWriter writer, RecordSet value, JsonSerializerOptions options) =>
         JsonSerializer.Serialize(
             writer,
-            new RecordSetMembers { Name = value.Name, Type = value.Type, Ttl = (long)value.Ttl.TotalSeconds, Values = value.Values },
+            new RecordSetMembers { Name = value.Name, Type = value.Type, Ttl = (long)value.Ttl.TotalSeconds, Values = value.Values, Described = value.IsDescribed ? true : null },
             (JsonTypeInfo<RecordSetMembers>)options.GetTypeInfo(typeof(RecordSetMembers)));
 }
 
@@ -166,4 +173,7 @@ internal sealed record RecordSetMembers
 
     /// <summary>The values.</summary>
     public required ValueList<RecordValue> Values { get; init; }
+
+    /// <summary>True when the values are descriptions of something that has none; left out when they are not.</summary>
+    public bool? Described { get; init; }
 }

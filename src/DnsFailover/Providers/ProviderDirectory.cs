@@ -15,6 +15,9 @@ internal sealed record ProviderSurroundings(IReadOnlyCollection<DnsName> Declare
 {
     /// <summary>The sets that services steer there, whose permissions <see cref="IRecordReader.ExamineAsync"/> looks at; empty where nobody is going to ask.</summary>
     public IReadOnlyList<(DnsName Name, RecordType Type)> DeclaredSets { get; init; } = [];
+
+    /// <summary>The services that are there, where they are known; <c>doctor</c> says what a provider cannot do for them.</summary>
+    public IReadOnlyList<DeclaredService> Services { get; init; } = [];
 }
 
 /// <summary>Opens the providers of a configuration and keeps those that a reload does not change.</summary>
@@ -73,6 +76,11 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
         }
 
         _entries = next.ToImmutable();
+        foreach (var entry in _entries.Values)
+        {
+            (entry.Provider as IDeclaredServices)?.DeclareServices(DeclaredService.At(configuration, entry.Definition.Name));
+        }
+
         foreach (var gone in old.Values.Except(kept).Except(released))
         {
             await CloseAsync(gone);

@@ -13,4 +13,10 @@ public abstract record ProviderOptions
 
     /// <summary>What a provider with these options can do, where that is not what every one of its kind can; else null.</summary>
     public virtual ProviderCapabilities? OwnCapabilities => null;
+
+    /// <summary>What these options cannot do for a service, each a sentence for a warning; nothing is written because of it.</summary>
+    internal virtual IEnumerable<string> RemarksOn(DeclaredService service) => [];
+
+    /// <summary>True when a <c>cname</c> with this target is written as something else than a CNAME, which may also stand at the top of a zone.</summary>
+    internal virtual bool IsAlias(string target) => false;
 }

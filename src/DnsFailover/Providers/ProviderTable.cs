@@ -5,6 +5,9 @@ using DnsFailover.Providers.Azure;
 using DnsFailover.Providers.Builtin;
 using DnsFailover.Providers.Cloudflare;
 using DnsFailover.Providers.Desec;
+using DnsFailover.Providers.DigitalOcean;
+using DnsFailover.Providers.Google;
+using DnsFailover.Providers.Hetzner;
 using DnsFailover.Providers.PowerDns;
 using DnsFailover.Providers.Rfc2136;
 using DnsFailover.Providers.Route53;
@@ -47,6 +50,9 @@ internal static class ProviderTable
         new("builtin", BuiltinOptions.Capabilities, BuiltinOptions.Keys, BuiltinOptions.Parse, BuiltinProvider.OpenAsync, (options, around) => new BuiltinZoneReader((BuiltinOptions)options, around.DataDirectory, around.Time)),
         new("cloudflare", CloudflareOptions.Capabilities, CloudflareOptions.Keys, CloudflareOptions.Parse, (options, around, _) => Task.FromResult(CloudflareProvider.Open(options, around)), CloudflareProvider.Open),
         new("desec", DesecOptions.Capabilities, DesecOptions.Keys, DesecOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(DesecProvider.Open(options, around)), DesecProvider.Open),
+        new("digitalocean", DigitalOceanOptions.Capabilities, DigitalOceanOptions.Keys, DigitalOceanOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(DigitalOceanProvider.Open(options, around)), DigitalOceanProvider.Open),
+        new("google", GoogleOptions.Capabilities, GoogleOptions.Keys, GoogleOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(GoogleProvider.Open(options, around)), GoogleProvider.Open),
+        new("hetzner", HetznerOptions.Capabilities, HetznerOptions.Keys, HetznerOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(HetznerProvider.Open(options, around)), HetznerProvider.Open),
         new("powerdns", PowerDnsOptions.Capabilities, PowerDnsOptions.Keys, PowerDnsOptions.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(PowerDnsProvider.Open(options, around)), PowerDnsProvider.Open),
         new("rfc2136", Rfc2136Options.Capabilities, Rfc2136Options.Keys, Rfc2136Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Rfc2136Provider.Open(options, around)), Rfc2136Provider.Open),
         new("route53", Route53Options.Capabilities, Route53Options.Keys, Route53Options.Parse, (options, around, _) => Task.FromResult<IDnsProvider>(Route53Provider.Open(options, around)), Route53Provider.Open),

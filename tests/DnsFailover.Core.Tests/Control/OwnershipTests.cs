@@ -32,6 +32,31 @@ public sealed class OwnershipTests
         Assert.Equal([AlertKind.Shift], watch.AlertKinds);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_no_endpoint_can_declare_is_left_alone_until_adopt(bool adopt)
+    {
+        var alias = RecordSet.Described(Name, RecordType.A, Seconds(60), "alias to lb-1.eu-west-1.elb.amazonaws.com");
+        var watch = Watch.Over(TwoEndpoints with { Adopt = adopt }, P);
+        watch.Provider.Records[Name] = NameRecords.Create(Name, [alias]);
+        watch.Start().Run(60);
+
+        Assert.Equal(adopt ? [P] : ["alias to lb-1.eu-west-1.elb.amazonaws.com"], watch.Published());
+        if (adopt)
+        {
+            var change = Assert.Single(Assert.Single(watch.Provider.Writes).Change.Changes);
+            Assert.Equal(alias, change.Before);
+            Assert.Equal("A alias to lb-1.eu-west-1.elb.amazonaws.com → 192.0.2.1, TTL 60 → 30", change.ToString());
+        }
+        else
+        {
+            var alert = Assert.Single(watch.Alerts, alert => alert.Kind == AlertKind.Refused);
+            Assert.Contains("are alias to lb-1.eu-west-1.elb.amazonaws.com, which no endpoint can declare", alert.Reason, StringComparison.Ordinal);
+            Assert.Contains("adopt: true", alert.Next, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void An_address_that_a_reload_replaces_is_still_ours_and_makes_way_for_the_new_one()
     {

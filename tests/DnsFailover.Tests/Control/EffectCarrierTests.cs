@@ -118,7 +118,7 @@ public sealed class EffectCarrierTests : IDisposable
         hold.SetResult();
 
         await Eventually.HoldsAsync(() => _answers.Count == 501, () => "every read is answered");
-        Assert.InRange(_dns.MostReadsAtOnce, 1, ProviderLane.Width);
+        Assert.InRange(_dns.MostReadsAtOnce, 1, ProviderLane.ReadsAtOnce);
     }
 
     [Fact]
@@ -127,20 +127,20 @@ public sealed class EffectCarrierTests : IDisposable
         _directory.Timeout = TimeSpan.FromMinutes(1);
         var hold = new TaskCompletionSource();
         _dns.OnApply = _ => hold.Task;
-        for (var i = 0; i < ProviderLane.Width; i++)
+        for (var i = 0; i < ProviderLane.WritesAtOnce; i++)
         {
             await CarryAsync(new Effect.Apply(Name, "dns", Sample.Change(Name, i)));
         }
 
-        await Eventually.HoldsAsync(() => _dns.Writes == ProviderLane.Width, () => "every place is taken");
+        await Eventually.HoldsAsync(() => _dns.Writes == ProviderLane.WritesAtOnce, () => "every place is taken");
         await CarryAsync(new Effect.Apply(Name, "dns", Sample.Change(Name, 99)) { GoodFor = TimeSpan.FromMilliseconds(50) });
         await Eventually.HoldsAsync(() => !_answers.IsEmpty, () => "the write that is too late is answered");
         hold.SetResult();
-        await Eventually.HoldsAsync(() => _answers.Count == ProviderLane.Width + 1, () => "the others are answered");
+        await Eventually.HoldsAsync(() => _answers.Count == ProviderLane.WritesAtOnce + 1, () => "the others are answered");
 
         var expired = Assert.IsType<ControllerEvent.ChangeFailed>(_answers.First());
         Assert.Equal((99, ProviderFailure.Transient), (expired.ChangeId, expired.Failure));
-        Assert.Equal(ProviderLane.Width, _dns.Writes);
+        Assert.Equal(ProviderLane.WritesAtOnce, _dns.Writes);
     }
 
     [Fact]
@@ -149,13 +149,13 @@ public sealed class EffectCarrierTests : IDisposable
         var never = new TaskCompletionSource();
         _dns.OnRead = _ => never.Task;
         _directory.Timeout = TimeSpan.FromMilliseconds(1);
-        for (var i = 0; i < 3 * ProviderLane.Width; i++)
+        for (var i = 0; i < 3 * ProviderLane.ReadsAtOnce; i++)
         {
             await CarryAsync(new Effect.ReadRecords(Name, "dns", i));
         }
 
-        await Eventually.HoldsAsync(() => _answers.Count == 3 * ProviderLane.Width, () => "every read is answered");
-        Assert.Equal(ProviderLane.Width, _dns.Reads);
+        await Eventually.HoldsAsync(() => _answers.Count == 3 * ProviderLane.ReadsAtOnce, () => "every read is answered");
+        Assert.Equal(ProviderLane.ReadsAtOnce, _dns.Reads);
         never.SetResult();
         _dns.OnRead = _ => Task.CompletedTask;
         _directory.Timeout = TimeSpan.FromSeconds(10);

@@ -1,3 +1,4 @@
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Tests.Notifications;
 using DnsFailover.Tests.Providers;
@@ -83,6 +84,11 @@ public sealed class SeveralProvidersTests
 
         await Eventually.HoldsAsync(async () => await named.DigAsync(Name, "A", Ended) is [$"30 {Primary}"], () => $"it is put back; it said\n{daemon.Said}");
         await daemon.SaysAsync("verified, written in");
+        await daemon.SignalAsync("TERM");
+        Assert.Equal(0, await daemon.EndsAsync());
+        var drift = (await place.JournalAsync()).Where(entry => entry is DriftNoticed or DriftEnded).ToList();
+        Assert.Equal(OnDrift.Restore, Assert.IsType<DriftNoticed>(drift[0]).Response?.Response);
+        Assert.Single(Assert.IsType<DriftEnded>(drift[1]).Restores);
         Assert.Contains("somebody else changed the records from A 127.0.0.2 (TTL 30) to A 203.0.113.9 (TTL 30)", daemon.Said, StringComparison.Ordinal);
     }
 }

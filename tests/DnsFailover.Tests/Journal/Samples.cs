@@ -27,6 +27,18 @@ internal static class Samples
         Raised(Noon, "redundancy:render"),
         Cleared(Noon, "redundancy:render"),
         new DriftNoticed { At = Noon, Service = Api, Provider = "dns", Expected = "192.0.2.1", Actual = "203.0.113.9" },
+        new DriftNoticed
+        {
+            At = Noon,
+            Service = Api,
+            Provider = "dns",
+            Expected = "192.0.2.1",
+            Actual = "203.0.113.9",
+            Response = new Drift(Noon, [RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1", "192.0.2.2")], OnDrift.Restore, GivenUp: true),
+            Restores = [Noon.AddMinutes(-3), Noon],
+            HoldDowns = [new HoldDown(RecordType.A, Noon)],
+        },
+        new DriftEnded { At = Noon, Service = Api, Provider = "dns", Reason = "put back", Restores = [Noon] },
         new ConfigurationChanged { At = Noon.ToOffset(TimeSpan.FromHours(2)), Accepted = false, Reason = "failover.yaml:3:1: unknown key 'servicez' → \"services\" & <more> \U0001F525\n" },
     ];
 
@@ -74,6 +86,7 @@ internal static class Samples
             new RecordChange(RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1"), RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "198.51.100.1", "198.51.100.2")),
             new RecordChange(null, RecordSet.Create(Api, RecordType.AAAA, TimeSpan.FromSeconds(60), [new RecordValue("2001:db8::2", 3)])),
             new RecordChange(null, RecordSet.Create(DnsName.Parse("www.example.com"), RecordType.CNAME, TimeSpan.Zero, "x.up.railway.app")),
+            new RecordChange(RecordSet.Described(DnsName.Parse("lb.example.com"), RecordType.A, TimeSpan.FromSeconds(60), "alias to lb-1.eu-west-1.elb.amazonaws.com"), RecordSet.Create(DnsName.Parse("lb.example.com"), RecordType.A, TimeSpan.FromSeconds(60), "192.0.2.1")),
         ]),
         Decision = DecisionKind.Failover,
         Reason = "railway is Down",

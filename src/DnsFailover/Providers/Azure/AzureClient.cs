@@ -34,6 +34,9 @@ internal sealed class AzureClient : IDisposable
     /// <summary>Pages hold so many record sets if they are asked to, and a hundred else.</summary>
     private const int SetsPerPage = 500;
 
+    /// <summary>So many lists are kept for when many names are read at once; a single name can be read without one.</summary>
+    private const int ListsKept = 10;
+
     /// <summary>For a message that lists near names this is enough.</summary>
     private const int MostZones = 500;
 
@@ -48,6 +51,7 @@ internal sealed class AzureClient : IDisposable
     private readonly ApiClient _gets;
     private readonly ApiClient _lists;
     private readonly ApiClient _writes;
+    private readonly TokenBucket _listLimit;
 
     /// <summary>The last one that was sent, so that no message repeats it.</summary>
     private volatile string _token = string.Empty;
@@ -57,15 +61,20 @@ internal sealed class AzureClient : IDisposable
     {
         (_options, _tokens) = (options, new AzureTokens(credential, options, time));
         _baseUrl = options.BaseUrl.AbsoluteUri.TrimEnd('/');
-        _gets = Make(burst: 150, perSecond: 18, mostWaiting: 1000);
-        _lists = Make(burst: 12, perSecond: 0.75, mostWaiting: 30);
-        _writes = Make(burst: 50, perSecond: 2, mostWaiting: 200);
+        _listLimit = Limit(burst: 20, perSecond: 0.65, mostWaiting: 30);
+        _gets = Make(Limit(burst: 150, perSecond: 18, mostWaiting: 1000));
+        _lists = Make(_listLimit);
+        _writes = Make(Limit(burst: 50, perSecond: 2, mostWaiting: 200));
 
-        ApiClient Make(int burst, double perSecond, int mostWaiting) => new(Vendor, options.Timeout, AuthorizeAsync, time, new TokenBucket(Vendor, burst, perSecond, mostWaiting, time));
+        TokenBucket Limit(int burst, double perSecond, int mostWaiting) => new(Vendor, burst, perSecond, mostWaiting, time);
+        ApiClient Make(TokenBucket limit) => new(Vendor, options.Timeout, AuthorizeAsync, time, limit);
     }
 
     /// <summary>How far Azure's clock is ahead of ours.</summary>
     public TimeSpan? ClockSkew => _gets.ClockSkew ?? _lists.ClockSkew ?? _writes.ClockSkew;
+
+    /// <summary>True when a list would go out at once and leave enough for reading many names.</summary>
+    public bool HasListToSpare => _listLimit.Has(ListsKept + 1);
 
     /// <summary>True when the last reply was that the token is not accepted.</summary>
     public bool IsTokenRefused { get; private set; }
@@ -98,13 +107,16 @@ internal sealed class AzureClient : IDisposable
     }
 
     /// <summary>
-    /// The steered record sets of one name (https://learn.microsoft.com/rest/api/dns/record-sets/get). There is no call for
-    /// all types of a name.
+    /// The steered record sets of one name, type by type (https://learn.microsoft.com/rest/api/dns/record-sets/get). There is
+    /// no call for all types of one name.
     /// </summary>
-    public async Task<IReadOnlyList<AzureRecordSet>> GetSetsAsync(DnsName name, CancellationToken cancellationToken)
+    /// <param name="name">The name.</param>
+    /// <param name="isZoneThere">Whether the zone is known to exist; else that is made sure of when there is no set.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public async Task<IReadOnlyList<AzureRecordSet>> GetSetsAsync(DnsName name, bool isZoneThere, CancellationToken cancellationToken)
     {
         var sets = await Task.WhenAll(Enum.GetValues<RecordType>().Select(type => GetSetAsync(name, type, cancellationToken)));
-        if (Array.TrueForAll(sets, set => set is null))
+        if (!isZoneThere && Array.TrueForAll(sets, set => set is null))
         {
             await GetZoneAsync(cancellationToken); // a name without records is in a zone that exists
         }
@@ -116,22 +128,19 @@ internal sealed class AzureClient : IDisposable
     /// Every steered record set of the zone (https://learn.microsoft.com/rest/api/dns/record-sets/list-all-by-dns-zone); null
     /// when that would take more than <paramref name="mostPages"/> calls.
     /// </summary>
-    public async Task<IReadOnlyList<AzureRecordSet>?> ListSetsAsync(int mostPages, CancellationToken cancellationToken)
-    {
-        var pages = new RecordSetPages(_options);
-        var call = Read($"{_options.ZonePath}/all", $"$top={SetsPerPage}&", ApiVersion, $"the record sets of {_options.Zone} cannot be listed", "Microsoft.Network/dnsZones/all/read", _options.ZonePath);
-        for (var page = 1; page <= mostPages; page++)
-        {
-            if (pages.Add(await SendAsync(_lists, call, cancellationToken)) is not { } next)
-            {
-                return pages.Sets;
-            }
+    public Task<IReadOnlyList<AzureRecordSet>?> ListSetsAsync(int mostPages, CancellationToken cancellationToken) =>
+        ListAsync(ListCall(string.Empty), mostPages, () => true, cancellationToken);
 
-            call = call with { Http = call.Http with { Address = next } };
-        }
-
-        return null;
-    }
+    /// <summary>
+    /// As <see cref="ListSetsAsync"/>, for a caller that can do without: null also when lists run short. By the
+    /// documentation a suffix leaves what ends with <c>.suffix</c>, which the name <c>suffix</c> itself does not; other
+    /// servers with this API may have it in, or leave everything.
+    /// </summary>
+    /// <param name="suffix">What the relative names end with; empty is no filter.</param>
+    /// <param name="mostPages">So many calls are made at most.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public Task<IReadOnlyList<AzureRecordSet>?> TryListSetsAsync(string suffix, int mostPages, CancellationToken cancellationToken) =>
+        ListAsync(ListCall(suffix) with { HasSubstitute = true }, mostPages, () => HasListToSpare, cancellationToken);
 
     /// <summary>Creates or replaces one record set (https://learn.microsoft.com/rest/api/dns/record-sets/create-or-update).</summary>
     /// <param name="name">Its name.</param>
@@ -155,6 +164,28 @@ internal sealed class AzureClient : IDisposable
     {
         var reply = await SendAsync(_gets, Read($"{_options.ZonePath}/providers/Microsoft.Authorization/permissions", string.Empty, PermissionsVersion, "the permissions cannot be read", "Microsoft.Authorization/permissions/read", _options.ZonePath), cancellationToken);
         return reply.Read(json => (json.List("value") ?? throw new JsonException("'value' is no list")).Select(item => new AzurePermission(Texts(item, "actions"), Texts(item, "notActions"))).ToList());
+    }
+
+    private async Task<IReadOnlyList<AzureRecordSet>?> ListAsync(AzureCall call, int mostPages, Func<bool> mayGoOn, CancellationToken cancellationToken)
+    {
+        var pages = new RecordSetPages(_options);
+        for (var page = 1; page <= mostPages && mayGoOn(); page++)
+        {
+            if (pages.Add(await SendAsync(_lists, call, cancellationToken)) is not { } next)
+            {
+                return pages.Sets;
+            }
+
+            call = call with { Http = call.Http with { Address = next } };
+        }
+
+        return null;
+    }
+
+    private AzureCall ListCall(string suffix)
+    {
+        var filter = suffix.Length == 0 ? string.Empty : $"$recordsetnamesuffix={Uri.EscapeDataString(suffix)}&";
+        return Read($"{_options.ZonePath}/all", $"$top={SetsPerPage}&{filter}", ApiVersion, $"the record sets of {_options.Zone} cannot be listed", "Microsoft.Network/dnsZones/all/read", _options.ZonePath);
     }
 
     private async Task<AzureRecordSet?> GetSetAsync(DnsName name, RecordType type, CancellationToken cancellationToken)
@@ -187,7 +218,7 @@ internal sealed class AzureClient : IDisposable
         }
 
         return reply.IsSuccess || reply.IsNoSuchSet ? reply
-            : reply.IsNoSuchPlace ? throw reply.Failure(ProviderFailure.Rejected, $": {await WhatIsThereAsync(reply, call, cancellationToken)}")
+            : reply.IsNoSuchPlace && !call.HasSubstitute ? throw reply.Failure(ProviderFailure.Rejected, $": {await WhatIsThereAsync(reply, call, cancellationToken)}")
             : throw reply.Failure(ClockSkew);
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class AzureProvider : IDnsProvider, IDisposable
         (_options, _time, _logger) = (options, time, logger);
         _client = new AzureClient(options, credential, time);
         _nameServers = new NameServerList(options, _client, time);
-        _reads = new GatheredReads<AzureRecordSet>(_client.GetSetsAsync, _client.ListSetsAsync, set => set.Name, _stop.Token);
+        _reads = new GatheredReads<AzureRecordSet>(new NameReads(options, _client, time).ReadAsync, _client.ListSetsAsync, set => set.Name, _stop.Token);
     }
 
     /// <summary>Makes one of its options.</summary>

@@ -16,6 +16,9 @@ internal sealed record AzureCall(ApiCall Http, string Action, string Scope)
 
     /// <summary>True when it is about the subscription, and no zone.</summary>
     public bool IsOfSubscription { get; init; }
+
+    /// <summary>True when another call is made should it fail, and has the last word.</summary>
+    public bool HasSubstitute { get; init; }
 }
 
 /// <summary>

@@ -103,24 +103,24 @@ internal sealed record RecordWrites(IReadOnlyList<string> Deletes, IReadOnlyList
         public void Exchange(RecordChange one)
         {
             var present = records.Where(record => record.Type == one.After.Type).OrderBy(record => record.Id, StringComparer.Ordinal).ToList();
-            var wanted = one.After.Values.Select(value => value.Data).ToList();
-            var kept = present.Where(record => wanted.Contains(record.Content)).DistinctBy(record => record.Content).ToList();
-            var spare = new Queue<CloudflareRecord>(present.Except(kept));
+            var exchange = ValueExchange<CloudflareRecord>.Plan(present, record => record.Content, [.. one.After.Values.Select(value => value.Data)]);
             int? ttl = one.Before is null || one.After.Ttl != one.Before.Ttl ? (int)one.After.Ttl.TotalSeconds : null;
-            kept.ForEach(record => Patch(record, content: null, ttl));
-            foreach (var value in wanted.Except(kept.Select(record => record.Content)))
+            foreach (var record in exchange.Kept)
             {
-                if (spare.TryDequeue(out var record))
-                {
-                    Patch(record, value, ttl);
-                }
-                else
-                {
-                    Post(one.After.Type, value, ttl, present is [var same, ..] ? same : records is [var other, ..] ? other : null);
-                }
+                Patch(record, content: null, ttl);
             }
 
-            Deletes.AddRange(spare.Select(record => record.Id));
+            foreach (var (record, value) in exchange.Changed)
+            {
+                Patch(record, value, ttl);
+            }
+
+            foreach (var value in exchange.Missing)
+            {
+                Post(one.After.Type, value, ttl, present is [var same, ..] ? same : records is [var other, ..] ? other : null);
+            }
+
+            Deletes.AddRange(exchange.LeftOver.Select(record => record.Id));
         }
 
         /// <summary>A name that is taken over would else carry two marks.</summary>

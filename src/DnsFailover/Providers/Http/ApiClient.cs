@@ -28,6 +28,7 @@ internal sealed class ApiClient : IDisposable
     private readonly AuthorizeRequest _authorize;
     private readonly TimeProvider _time;
     private readonly TokenBucket? _bucket;
+    private readonly Func<HttpResponseMessage, DateTimeOffset, TimeSpan?> _hint;
 
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
@@ -48,8 +49,9 @@ internal sealed class ApiClient : IDisposable
     /// <param name="authorize">Proves who we are; called for each request, when it may go out.</param>
     /// <param name="time">The clock.</param>
     /// <param name="bucket">Keeps the calls below the vendor's limit, and those away that it does not want for a while.</param>
-    public ApiClient(string vendor, TimeSpan timeout, AuthorizeRequest authorize, TimeProvider time, TokenBucket? bucket = null) =>
-        (_vendor, _timeout, _authorize, _time, _bucket) = (vendor, timeout, authorize, time, bucket);
+    /// <param name="hint">Reads from a reply how long the vendor wants to be left alone; null reads the standard headers (<see cref="RetryHint"/>).</param>
+    public ApiClient(string vendor, TimeSpan timeout, AuthorizeRequest authorize, TimeProvider time, TokenBucket? bucket = null, Func<HttpResponseMessage, DateTimeOffset, TimeSpan?>? hint = null) =>
+        (_vendor, _timeout, _authorize, _time, _bucket, _hint) = (vendor, timeout, authorize, time, bucket, hint ?? ((response, now) => RetryHint.Of(response.Headers, now)));
 
     /// <summary>Sends a request once and reads the whole reply.</summary>
     /// <exception cref="ProviderException">
@@ -78,7 +80,7 @@ internal sealed class ApiClient : IDisposable
             await _authorize(request, call.Body, either.Token);
             using var response = await _http.SendAsync(request, either.Token);
             NoteClock(response.Headers.Date);
-            var hint = RetryHint.Of(response.Headers, _time.GetUtcNow());
+            var hint = _hint(response, _time.GetUtcNow());
             if (hint is { } pause)
             {
                 _bucket?.Pause(pause);

@@ -5,6 +5,20 @@ namespace DnsFailover.Providers.Http;
 /// <summary>Reads members of JSON objects; what is not there or of another type is a <see cref="JsonException"/>, unless it is optional.</summary>
 internal static class JsonMembers
 {
+    /// <summary>The document in a body; null when it is no JSON.</summary>
+    public static JsonElement? Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A text.</summary>
     /// <exception cref="JsonException">It is not there, or no text.</exception>
     public static string Text(this JsonElement json, string member) => json.OptionalText(member) ?? throw new JsonException($"'{member}' is missing or no text");
@@ -14,6 +28,14 @@ internal static class JsonMembers
 
     /// <summary>A whole number; null when there is none.</summary>
     public static int? Number(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : null;
+
+    /// <summary>A whole number that may be a large one, such as an id.</summary>
+    /// <exception cref="JsonException">It is not there, or no whole number.</exception>
+    public static long LargeNumber(this JsonElement json, string member) =>
+        json.Member(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : throw new JsonException($"'{member}' is missing or no whole number");
+
+    /// <summary>True when the member is there, and null.</summary>
+    public static bool IsNull(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.Null };
 
     /// <summary>Yes or no; null when it is not there.</summary>
     public static bool? Flag(this JsonElement json, string member) => json.Member(member) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;

@@ -56,6 +56,16 @@ internal sealed class TokenBucket(string vendor, int capacity, double perSecond,
         }
     }
 
+    /// <summary>Whether so many calls could go out at once now; what can be done without asks before it takes.</summary>
+    public bool Has(int tokens)
+    {
+        lock (_lock)
+        {
+            Refill();
+            return _tokens >= tokens && _pausedUntil <= time.GetUtcNow();
+        }
+    }
+
     /// <summary>Lets no call go out for so long, because the vendor asked for it; a longer pause under way stays.</summary>
     public void Pause(TimeSpan duration)
     {
@@ -72,9 +82,7 @@ internal sealed class TokenBucket(string vendor, int capacity, double perSecond,
         lock (_lock)
         {
             ThrowIfPaused();
-            var now = time.GetTimestamp();
-            _tokens = Math.Min(capacity, _tokens + (time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));
-            _filledAt = now;
+            Refill();
             if (_tokens >= 1)
             {
                 _tokens--;
@@ -91,6 +99,13 @@ internal sealed class TokenBucket(string vendor, int capacity, double perSecond,
             _waiting++;
             return wait;
         }
+    }
+
+    private void Refill()
+    {
+        var now = time.GetTimestamp();
+        _tokens = Math.Min(capacity, _tokens + (time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));
+        _filledAt = now;
     }
 
     private void GiveBack()

@@ -22,18 +22,21 @@ internal sealed class AwsCredentials(Route53Options options, TimeProvider time)
     /// <summary>The key at this moment.</summary>
     /// <exception cref="ProviderException">Rejected: there is none. Transient: whoever hands them out does not answer.</exception>
     /// <exception cref="SecretUnavailableException">A reference in failover.yaml leads nowhere.</exception>
-    public async ValueTask<AwsKey> GetAsync(CancellationToken cancellationToken)
+    public async ValueTask<AwsKey> GetAsync(CancellationToken cancellationToken) => (await FindAsync(cancellationToken)).Key;
+
+    /// <summary>The key at this moment, with where it comes from.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async ValueTask<FoundKey> FindAsync(CancellationToken cancellationToken)
     {
         if (options.Key is { } key)
         {
-            return new AwsKey(key.AccessKeyId.Reveal().Trim(), key.SecretAccessKey.Reveal().Trim(), key.SessionToken?.Reveal().Trim());
+            return new FoundKey(new AwsKey(key.AccessKeyId.Reveal().Trim(), key.SecretAccessKey.Reveal().Trim(), key.SessionToken?.Reveal().Trim()), "accessKeyId in failover.yaml", null);
         }
 
         var patience = options.Timeout / 2; // what is left is for the request
         try
         {
-            var found = await Task.Run(ResolveAsync, cancellationToken).WaitAsync(patience, time, cancellationToken);
-            return new AwsKey(found.AccessKey, found.SecretKey, found.UseToken ? found.Token : null);
+            return await Task.Run(ResolveAsync, cancellationToken).WaitAsync(patience, time, cancellationToken);
         }
         catch (TimeoutException e)
         {
@@ -55,15 +58,38 @@ internal sealed class AwsCredentials(Route53Options options, TimeProvider time)
         ? "attach a role to the machine or service account, or set accessKeyId and secretAccessKey, or profile"
         : "look for it in ~/.aws/credentials and ~/.aws/config of the user that runs the daemon";
 
-    private async Task<ImmutableCredentials> ResolveAsync()
+    private async Task<FoundKey> ResolveAsync()
     {
         if (options.Profile is not { } profile)
         {
-            return await (await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(clientConfig: null)).GetCredentialsAsync();
+            return await FoundAsync(await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(clientConfig: null), Kind);
         }
 
         return new CredentialProfileStoreChain().TryGetAWSCredentials(profile, out var credentials)
-            ? await credentials.GetCredentialsAsync()
+            ? await FoundAsync(credentials, _ => $"the profile '{profile}'")
             : throw new AmazonClientException("no such profile");
     }
+
+    private static async Task<FoundKey> FoundAsync(AWSCredentials credentials, Func<AWSCredentials, string> source)
+    {
+        var found = await credentials.GetCredentialsAsync();
+        // The SDK tells when they expire in local time, and the smallest of times where it does not know.
+        var expires = credentials.Expiration is { Year: > 1 and < 9999 } at ? new DateTimeOffset(at.ToUniversalTime(), TimeSpan.Zero) : (DateTimeOffset?)null;
+        return new FoundKey(new AwsKey(found.AccessKey, found.SecretKey, found.UseToken ? found.Token : null), source(credentials), found.UseToken ? expires : null);
+    }
+
+    private static string Kind(AWSCredentials credentials) => credentials switch
+    {
+        EnvironmentVariablesAWSCredentials => "the environment (AWS_ACCESS_KEY_ID)",
+        AssumeRoleWithWebIdentityCredentials => "web identity (AWS_WEB_IDENTITY_TOKEN_FILE)",
+        GenericContainerCredentials => "the container's credentials",
+        _ when credentials.GetType().Name.Contains("InstanceProfile", StringComparison.Ordinal) => "instance metadata",
+        _ => "the shared profile",
+    };
 }
+
+/// <summary>A key with where it comes from.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Source">Where from, for messages.</param>
+/// <param name="Expires">When it ends, for temporary ones; whoever hands it out renews it before. Null where it is not known.</param>
+internal sealed record FoundKey(AwsKey Key, string Source, DateTimeOffset? Expires);

@@ -28,6 +28,9 @@ internal sealed class ListedSet(XElement element)
     /// <summary>0 to 255 for a weighted set, else null.</summary>
     public int? Weight { get; } = (int?)element.Number("Weight");
 
+    /// <summary>PRIMARY or SECONDARY for a failover set, else null.</summary>
+    public string? Failover { get; } = element.Text("Failover");
+
     /// <summary>In seconds; null for an alias.</summary>
     public long? Ttl { get; } = element.Number("TTL");
 
@@ -46,4 +49,11 @@ internal sealed class ListedSet(XElement element)
     /// <summary>The routing policy where it is neither simple nor weighted; null where it is.</summary>
     public string? OtherPolicy { get; } =
         Policies.FirstOrDefault(policy => element.Child(policy.Element) is not null).Policy ?? (element.Child("SetIdentifier") is not null && element.Child("Weight") is null ? "unknown" : null);
+
+    /// <summary>What it is in a few words, where its values alone do not say: <c>alias to lb-1.eu-west-1.elb.amazonaws.com</c>, <c>latency 'eu' 192.0.2.1</c>.</summary>
+    public string Describe()
+    {
+        var content = AliasTarget is { } target ? $"alias to {target}" : string.Join(", ", Values);
+        return SetIdentifier is { } identifier ? $"{OtherPolicy ?? "weighted"} '{identifier}' {content}" : content;
+    }
 }

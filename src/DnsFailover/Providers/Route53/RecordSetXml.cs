@@ -11,11 +11,31 @@ internal static class RecordSetXml
     public static XElement Simple(DnsName name, string type, long ttl, IEnumerable<string> values, string? healthCheck = null) =>
         Route53Xml.Element("ResourceRecordSet", [.. Head(name, type), .. Body(ttl, values), HealthCheck(healthCheck)]);
 
+    /// <summary>An alias. Whether its target is healthy is looked at by the daemon.</summary>
+    public static XElement Alias(DnsName name, string type, string targetZone, string target) => Route53Xml.Element(
+        "ResourceRecordSet",
+        [
+            .. Head(name, type),
+            Route53Xml.Element("AliasTarget", Route53Xml.Element("HostedZoneId", targetZone), Route53Xml.Element("DNSName", $"{target}."), Route53Xml.Element("EvaluateTargetHealth", "false")),
+        ]);
+
     /// <summary>One of several weighted sets, with its one value.</summary>
     public static XElement Weighted(DnsName name, string type, string identifier, int weight, long ttl, string value, string? healthCheck) =>
+        Routed(name, type, identifier, "Weight", Number(weight), ttl, [value], healthCheck);
+
+    /// <summary>A set with a routing policy.</summary>
+    public static XElement Routed(DnsName name, string type, string identifier, string policy, string parameter, long ttl, IEnumerable<string> values, string? healthCheck) =>
         Route53Xml.Element(
             "ResourceRecordSet",
-            [.. Head(name, type), Route53Xml.Element("SetIdentifier", identifier), Route53Xml.Element("Weight", Number(weight)), .. Body(ttl, [value]), HealthCheck(healthCheck)]);
+            [.. Head(name, type), Route53Xml.Element("SetIdentifier", identifier), Route53Xml.Element(policy, parameter), .. Body(ttl, values), HealthCheck(healthCheck)]);
+
+    /// <summary>The set with this health check in place of the one that it has; null takes it away.</summary>
+    public static XElement WithHealthCheck(this XElement set, string? healthCheck)
+    {
+        set.Child("HealthCheckId")?.Remove();
+        set.Child("ResourceRecords")!.AddAfterSelf(HealthCheck(healthCheck));
+        return set;
+    }
 
     /// <summary>A listed set with other values, TTL and perhaps weight; everything else in it stays.</summary>
     public static XElement WithValues(ListedSet set, long ttl, IEnumerable<string> values, int? weight = null)

@@ -32,7 +32,7 @@ internal sealed class Route53Failure
     public IReadOnlyList<string> Messages { get; }
 
     /// <summary>True when the batch was looked at and not taken: nothing was written.</summary>
-    public bool IsInvalidBatch => Code is "InvalidChangeBatch" or "InvalidInput";
+    public bool IsInvalidBatch => Code is "InvalidChangeBatch" or "InvalidInput" or "NoSuchHealthCheck";
 
     /// <summary>True when the account's limit is reached; Route 53 says so with status 400.</summary>
     public bool IsThrottling => TooFast.Contains(Code, StringComparer.Ordinal) || Status == HttpStatusCode.TooManyRequests;
@@ -42,6 +42,10 @@ internal sealed class Route53Failure
 
     /// <summary>True when there is no such zone (any more).</summary>
     public bool IsNoSuchZone => Code == "NoSuchHostedZone";
+
+    /// <summary>True when a message says that the credential is none, or no longer.</summary>
+    public static bool IsAboutCredential(string message) =>
+        Array.Exists(["the access key is not known", "credentials have expired", "the signature is not accepted", "there are no AWS credentials", "AWS gives no credentials", "no AWS credentials came"], sentence => message.Contains(sentence, StringComparison.Ordinal));
 
     /// <summary>Reads a reply.</summary>
     public static Route53Failure Of(ApiReply reply)

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Providers.Route53;
 
@@ -29,6 +31,15 @@ public sealed record Route53Options : ProviderOptions
 
     /// <summary>The servers that a change is verified at. Empty takes the hosted zone's own and resolves them.</summary>
     public ValueList<IPEndPoint> NameServers { get; init; } = [];
+
+    /// <summary>Whether the daemon keeps health checks at Route 53, so that it fails over by itself while the daemon is down.</summary>
+    public bool ManagesHealthChecks { get; init; }
+
+    /// <summary>From one request of a checker of Route 53 to its next: 10 s or 30 s.</summary>
+    public TimeSpan HealthCheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The <c>cname</c> targets that are written as aliases, sorted.</summary>
+    public ValueList<AliasEntry> Aliases { get; init; } = [];
 
     /// <summary>What this kind of provider can do.</summary>
     public static ProviderCapabilities Capabilities { get; } = new()
@@ -58,6 +69,12 @@ public sealed record Route53Options : ProviderOptions
 
     private static readonly Key<IReadOnlyList<Placed<IPEndPoint>>> NameServersKey = ProviderKeys.NameServers("the hosted zone's name servers");
 
+    private static readonly Key<bool> HealthChecksKey = new("healthChecks", Kinds.OneOf(("off", false), ("managed", true)), "`managed` keeps one Route 53 health check per address or `cname` of each endpoint and writes records such that Route 53 fails over by itself while the daemon is down. Health checks cost money every month.") { Default = false };
+
+    private static readonly Key<TimeSpan> HealthCheckIntervalKey = new("healthCheckInterval", Kinds.OneOf(("30s", TimeSpan.FromSeconds(30)), ("10s", TimeSpan.FromSeconds(10))), "From one request of each of Route 53's checkers to its next, with `healthChecks: managed`. `10s` costs extra.") { Default = TimeSpan.FromSeconds(30) };
+
+    private static readonly Key<IReadOnlyList<Named<string>>> AliasesKey = new("aliases", new MapKind<string>(ZoneIdKind(), "a map of host names, each with its hosted zone's id", name => DnsName.TryParse(name, out _, out _) ? null : "is no host name") { IgnoresCase = true }, "Which `cname` targets are written as aliases, which may stand at the top of a zone: names of AWS, each with the id of the hosted zone that AWS lists for that service and region.") { DefaultText = "none" };
+
     private static Dictionary<string, Uri> Endpoints => new(StringComparer.Ordinal)
     {
         ["us-east-1"] = new Uri("https://route53.amazonaws.com"),
@@ -66,7 +83,7 @@ public sealed record Route53Options : ProviderOptions
     };
 
     /// <summary>The keys of its entry in failover.yaml.</summary>
-    internal static Section Keys { get; } = new("route53 provider", "A public hosted zone at Amazon Route 53.", ProviderKeys.Type("route53"), ProviderKeys.Zone, ZoneIdKey, RegionKey, ProfileKey, AccessKeyIdKey, SecretAccessKeyKey, SessionTokenKey, BaseUrlKey, NameServersKey, ProviderKeys.Timeout);
+    internal static Section Keys { get; } = new("route53 provider", "A public hosted zone at Amazon Route 53.", ProviderKeys.Type("route53"), ProviderKeys.Zone, ZoneIdKey, RegionKey, ProfileKey, AccessKeyIdKey, SecretAccessKeyKey, SessionTokenKey, BaseUrlKey, NameServersKey, HealthChecksKey, HealthCheckIntervalKey, AliasesKey, ProviderKeys.Timeout);
 
     /// <summary>Makes options of an entry's keys; null when that is not possible, which was reported.</summary>
     internal static Route53Options? Parse(Values values, Reading reading)
@@ -86,10 +103,38 @@ public sealed record Route53Options : ProviderOptions
                 Profile = values.TryGet(ProfileKey, out var profile) ? profile : null,
                 Key = key,
                 NameServers = ProviderKeys.ServersIn(values, NameServersKey),
+                ManagesHealthChecks = values.Get(HealthChecksKey),
+                HealthCheckInterval = values.Get(HealthCheckIntervalKey),
+                Aliases = values.TryGet(AliasesKey, out var aliases) ? AliasesOf(aliases) : [],
                 Timeout = values.Get(ProviderKeys.Timeout),
             }
             : null;
     }
+
+    /// <inheritdoc/>
+    internal override IEnumerable<string> RemarksOn(DeclaredService service)
+    {
+        if (service.Definition.Targets.Select(pair => pair.Target.Value).FirstOrDefault(IsAlias) is { } alias)
+        {
+            if (service.Definition.Policy == Policy.Weighted)
+            {
+                yield return $"aliases: {service.Name} is weighted, and {alias} cannot be written for it, as an alias is written without weights";
+            }
+
+            if (service.Definition.Ttl is not null)
+            {
+                yield return $"aliases: {service.Name} has a ttl, and an alias has that of its target, which Route 53 does not tell: leave ttl out";
+            }
+        }
+
+        foreach (var remark in ManagesHealthChecks ? HealthCheckRemarks.On(service, this) : [])
+        {
+            yield return remark;
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override bool IsAlias(string target) => Aliases.Any(alias => alias.Name == target);
 
     private static void CheckKey(Values values, Reading reading)
     {
@@ -109,6 +154,11 @@ public sealed record Route53Options : ProviderOptions
             reading.Error(values.NodeOf(ProfileKey), "profile: a key is written too; expected either profile or accessKeyId and secretAccessKey");
         }
     }
+
+    /// <summary>Those that are as they should be; the others were reported.</summary>
+    private static ValueList<AliasEntry> AliasesOf(IEnumerable<Named<string>> written) => written
+        .SelectMany(alias => alias.Value is { } zone && DnsName.TryParse(alias.Name, out var name, out _) ? [new AliasEntry(name.ToString(), zone)] : Array.Empty<AliasEntry>())
+        .OrderBy(alias => alias.Name, StringComparer.Ordinal).ToValueList();
 
     private static Uri? BaseUrlOf(Values values, Reading reading, string region)
     {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace DnsFailover.Providers.Route53;
 
 /// <summary>A public hosted zone at Amazon Route 53.</summary>
-internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
+internal sealed partial class Route53Provider : IDnsProvider, IDeclaredServices, IHealthCheckedRecords, IAsyncDisposable
 {
     private const int ListingsAtOnce = 4;
 
@@ -20,6 +20,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
     private readonly ZoneFinder _zones;
     private readonly ReadQueue _reads;
     private readonly PropagationWatch _watch;
+    private readonly HealthCheckUpkeep _upkeep;
 
     /// <summary>A zone takes one change at a time; a second one at the same moment is turned away (PriorRequestNotComplete).</summary>
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -35,17 +36,29 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
         (_options, _time, _logger, _client) = (options, time, logger, new Route53Client(options, time));
         _zones = new ZoneFinder(options, _client);
         _client.ZoneGone = _zones.Forget;
-        var listing = new ZoneListing(_client);
+        var listing = new ZoneListing(_client, new AliasTargets(options.Aliases));
         _reads = new ReadQueue(async (names, found, token) => await listing.ListAsync((await _zones.GetAsync(token)).Id, names, found, token), ListingsAtOnce);
-        _watch = new PropagationWatch(_client.IsInSyncAsync, time, logger);
+        _watch = new PropagationWatch(_client.IsInSyncAsync, new PropagationTold("is in sync at all name servers", "is still not in sync at all name servers of Route 53", "the AWS Health Dashboard"), time, logger);
+        _upkeep = new HealthCheckUpkeep(options, this, time, logger);
     }
 
     /// <inheritdoc/>
     public ProviderCapabilities Capabilities => Route53Options.Capabilities;
 
+    /// <inheritdoc/>
+    public string? WhyNotVerifiable(DnsName name) => _lastRead.GetValueOrDefault(name)?.Alias is { } target
+        ? $"it is an alias, so that the name servers answer the addresses of {target}"
+        : null;
+
+    /// <inheritdoc/>
+    public TimeSpan? ClockSkew => _client.ClockSkew;
+
+    /// <summary>The services that are there, for <see cref="ExamineAsync"/>.</summary>
+    internal IReadOnlyList<DeclaredService> Services { get; init; } = [];
+
     /// <summary>Makes one of its options.</summary>
     public static Route53Provider Open(ProviderOptions options, ProviderSurroundings around) =>
-        new((Route53Options)options, around.Time, around.Loggers.CreateLogger<Route53Provider>());
+        new((Route53Options)options, around.Time, around.Loggers.CreateLogger<Route53Provider>()) { Services = around.Services };
 
     /// <inheritdoc/>
     public async Task<NameRecords> ReadAsync(DnsName name, CancellationToken cancellationToken) => (await ListAsync(name, cancellationToken)).Records((await _zones.GetAsync(cancellationToken)).Name);
@@ -55,16 +68,15 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
     {
         foreach (var (_, after) in change.Changes)
         {
-            if (ChangeBatch.Complaint(after) is { } complaint)
+            if (ChangeBatch.Complaint(after, _options) is { } complaint)
             {
                 throw new ProviderException(ProviderFailure.Rejected, $"{change.Name} {after.Type} cannot be written at Route 53: {complaint}");
             }
         }
 
         var zone = await _zones.GetAsync(cancellationToken);
-        var before = await ListedBeforeAsync(change, zone, cancellationToken);
         var began = _time.GetTimestamp();
-        var route53Change = await WriteAsync(zone, change, before, cancellationToken);
+        var route53Change = await WriteAsync(zone, change, cancellationToken);
         LogChanged(change.Id, change.Name, route53Change, _time.GetElapsedTime(began).TotalMilliseconds);
         _watch.Follow(route53Change, change.Name);
         var records = await ReadBackAsync(change, cancellationToken);
@@ -88,8 +100,13 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken) =>
+        new Route53Examination(_options, _client, _zones, Services, _time).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _upkeep.DisposeAsync();
         _reads.Dispose();
         await _watch.DisposeAsync();
         _zones.Dispose();
@@ -119,44 +136,49 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
             : throw change.NoLongerAsRead(records);
     }
 
-    /// <summary>Gives the id of the change, once it was taken.</summary>
-    private async Task<string> WriteAsync(FoundZone zone, ChangeSet change, ListedName before, CancellationToken cancellationToken)
+    /// <summary>Waits for its turn with the zone, and gives the id of the change once it was taken.</summary>
+    private async Task<string> WriteAsync(FoundZone zone, ChangeSet change, CancellationToken cancellationToken)
     {
-        var outcome = await SendAsync(zone, change, ChangeBatch.For(change, before), cancellationToken);
-        if (outcome.ChangeId is { } first)
-        {
-            return first;
-        }
-
-        var now = await TryListAsync(change.Name, cancellationToken);
-        if (now?.IsSameAs(before) == true && outcome.Complaints.All(complaint => complaint.Contains("already exists", StringComparison.Ordinal)))
-        {
-            // What the batch itself deletes cannot be in its way at Route 53; some compatible servers see it differently.
-            outcome = await SendAsync(zone, change, ChangeBatch.For(change, before, upsert: true), cancellationToken);
-            if (outcome.ChangeId is { } second)
-            {
-                return second;
-            }
-        }
-
-        throw NotTaken(change, before, now, outcome.Complaints);
-    }
-
-    private async Task<BatchOutcome> SendAsync(FoundZone zone, ChangeSet change, XElement batch, CancellationToken cancellationToken)
-    {
-        var patience = _options.Timeout / 2;
-        if (!await _writing.WaitAsync(patience, cancellationToken))
-        {
-            throw new ProviderException(ProviderFailure.Transient, $"changing {change.Name} at Route 53: other changes of {zone.Name} are under way since {Text.Of(patience)}; nothing was sent");
-        }
-
+        await EnterAsync(zone, change.Name, cancellationToken);
         try
         {
-            return await _client.ChangeAsync(zone.Id, batch, change, cancellationToken);
+            return await WriteAsync(zone, change, await ListedBeforeAsync(change, zone, cancellationToken), cancellationToken);
         }
         finally
         {
             _writing.Release();
+        }
+    }
+
+    private async Task<string> WriteAsync(FoundZone zone, ChangeSet change, ListedName before, CancellationToken cancellationToken)
+    {
+        var checks = _upkeep.Book;
+        var batch = ChangeBatch.For(change, before, checks);
+        var outcome = await _client.ChangeAsync(zone.Id, batch, change, cancellationToken);
+        var now = outcome.ChangeId is null ? await TryListAsync(change.Name, cancellationToken) : null;
+        if (now?.IsSameAs(before) == true && ChangeBatch.For(change, before, checks = checks.WithoutIds()) is var plain && !XNode.DeepEquals(batch, plain))
+        {
+            // A health check may have been deleted behind our back. The switch does not depend on it.
+            LogWithoutHealthChecks(change.Name, Said(outcome));
+            _upkeep.Doubt();
+            outcome = await _client.ChangeAsync(zone.Id, plain, change, cancellationToken);
+        }
+
+        if (outcome.ChangeId is null && now?.IsSameAs(before) == true && outcome.Complaints.All(complaint => complaint.Contains("already exists", StringComparison.Ordinal)))
+        {
+            // What the batch itself deletes cannot be in its way at Route 53; some compatible servers see it differently.
+            outcome = await _client.ChangeAsync(zone.Id, ChangeBatch.For(change, before, checks, upsert: true), change, cancellationToken);
+        }
+
+        return outcome.ChangeId ?? throw NotTaken(change, before, now, Said(outcome));
+    }
+
+    private async Task EnterAsync(FoundZone zone, DnsName name, CancellationToken cancellationToken)
+    {
+        var patience = _options.Timeout / 2;
+        if (!await _writing.WaitAsync(patience, cancellationToken))
+        {
+            throw new ProviderException(ProviderFailure.Transient, $"changing {name} at Route 53: other changes of {zone.Name} are under way since {Text.Of(patience)}; nothing was sent");
         }
     }
 
@@ -176,13 +198,14 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
     /// A batch that was not taken has lost a race if something is not there any more as it was read; else it asks for what
     /// Route 53 does not do, and it would not take it the next time.
     /// </summary>
-    private static ProviderException NotTaken(ChangeSet change, ListedName before, ListedName? now, IReadOnlyList<string> complaints)
+    private static ProviderException NotTaken(ChangeSet change, ListedName before, ListedName? now, string said)
     {
-        var said = Http.VendorText.Clean(string.Join("; ", complaints));
         return now is null ? new ProviderException(ProviderFailure.Conflict, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}")
             : now.IsSameAs(before) ? new ProviderException(ProviderFailure.Rejected, $"Route 53 does not take the change of {change.Name}, and nothing was written: {said}")
             : new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there is {now}; nothing was written");
     }
+
+    private static string Said(BatchOutcome outcome) => Http.VendorText.Clean(string.Join("; ", outcome.Complaints));
 
     /// <summary>The change was taken, so that trouble from here on no longer means "nothing was written".</summary>
     private async Task<NameRecords> ReadBackAsync(ChangeSet change, CancellationToken cancellationToken)
@@ -199,4 +222,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IAsyncDisposable
 
     [LoggerMessage(4131, LogLevel.Debug, "Change {ChangeId} of {Name} was taken as {Route53Change} in {Milliseconds:0.0} ms")]
     private partial void LogChanged(long changeId, DnsName name, string route53Change, double milliseconds);
+
+    [LoggerMessage(4149, LogLevel.Warning, "The change of {Name} is written without health checks, as it was not taken with them: {Reason}")]
+    private partial void LogWithoutHealthChecks(DnsName name, string reason);
 }

@@ -8,7 +8,8 @@ namespace DnsFailover.Providers.Route53;
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name; the zone of failover.yaml, or above it.</param>
 /// <param name="NameServers">Its name servers.</param>
-internal sealed record FoundZone(string Id, DnsName Name, IReadOnlyList<string> NameServers);
+/// <param name="IsPrivate">True when only VPCs see it.</param>
+internal sealed record FoundZone(string Id, DnsName Name, IReadOnlyList<string> NameServers, bool IsPrivate);
 
 /// <summary>Finds the hosted zone once, by its id or by the longest name that holds the configured one, and remembers it.</summary>
 internal sealed class ZoneFinder(Route53Options options, Route53Client client) : IDisposable
@@ -50,7 +51,7 @@ internal sealed class ZoneFinder(Route53Options options, Route53Client client) :
         var zone = await client.GetZoneAsync(id, cancellationToken) ?? throw await NoneAsync($"there is no hosted zone {id}", cancellationToken);
         return !DnsName.TryParse(zone.Name, out var name, out _) || !options.Zone.IsWithin(name) ? throw Rejected($"the hosted zone {id} is {zone.Name} and does not hold {options.Zone}: check zone and zoneId")
             : zone.IsPrivate && options.NameServers.Count == 0 ? throw Rejected($"the hosted zone {id} is private, so that nobody outside of its VPCs sees its answers: give a public one, or list under nameServers where its answers can be verified")
-            : new FoundZone(id, name, zone.NameServers);
+            : new FoundZone(id, name, zone.NameServers, zone.IsPrivate);
     }
 
     private async Task<string> FindIdAsync(CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using DnsFailover.Core.Records;
 namespace DnsFailover.Providers.Route53;
 
 /// <summary>Finds names in the pages of a hosted zone with few calls.</summary>
-internal sealed class ZoneListing(Route53Client client)
+internal sealed class ZoneListing(Route53Client client, AliasTargets aliases)
 {
     /// <summary>Enough for a name, its mark and what may lie between them, without a long reply to wait for.</summary>
     private const int OneName = 100;
@@ -29,10 +29,10 @@ internal sealed class ZoneListing(Route53Client client)
         while (left.TryDequeue(out var first))
         {
             var page = await client.ListSetsAsync(zoneId, new ListingStart(first.ToString()), left.Count == 0 ? OneName : WholePage, first.ToString(), cancellationToken);
-            found(first, new ListedName(first, IsCovered(first, page) ? page.Sets : await FinishAsync(zoneId, first, page, cancellationToken)));
+            found(first, new ListedName(first, IsCovered(first, page) ? page.Sets : await FinishAsync(zoneId, first, page, cancellationToken), aliases));
             while (left.TryPeek(out var next) && IsCovered(next, page))
             {
-                found(left.Dequeue(), new ListedName(next, page.Sets));
+                found(left.Dequeue(), new ListedName(next, page.Sets, aliases));
             }
         }
     }

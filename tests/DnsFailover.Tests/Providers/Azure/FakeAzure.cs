@@ -74,6 +74,9 @@ internal sealed class FakeAzure : FakeVendor
     /// <summary>So many sets are on a page at most, whatever is asked for.</summary>
     public int PageSize { get; set; } = LargestPage;
 
+    /// <summary>What the filter of lists leaves of the relative names: by the documentation those that end with <c>.suffix</c>.</summary>
+    public Func<string, string, bool> Leaves { get; set; } = (name, suffix) => name.EndsWith($".{suffix}", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Where next pages are said to be; null is here.</summary>
     public Uri? OtherPlace { get; set; }
 
@@ -155,7 +158,7 @@ internal sealed class FakeAzure : FakeVendor
                 Allow(identity, "Microsoft.Network/dnsZones/read", scope);
                 return exists ? new FakeReply(200, ZoneJson(zone, group).ToJsonString()) : throw Manager(404, "ResourceNotFound", $"The Resource 'Microsoft.Network/dnsZones/{zone}' under resource group '{group}' was not found.");
             case ("GET", ["all"]):
-                Version(request, "2018-05-01", "$top", "$skipToken");
+                Version(request, "2018-05-01", "$top", "$skipToken", "$recordsetnamesuffix");
                 Allow(identity, "Microsoft.Network/dnsZones/all/read", scope);
                 return exists ? List(request, scope) : throw NoParent(zone);
             case ("GET" or "PUT", [var type, var name]) when s_types.Contains(type):
@@ -181,10 +184,17 @@ internal sealed class FakeAzure : FakeVendor
 
         size = Math.Min(size, PageSize);
         var from = int.Parse(request.Parameter("$skipToken") ?? "0", CultureInfo.InvariantCulture);
-        var page = new JsonObject { ["value"] = new JsonArray([.. _sets.Skip(from).Take(size).Select(SetJson)]) };
-        if (_sets.Count > from + size)
+        var suffix = request.Parameter("$recordsetnamesuffix");
+        var left = suffix switch
         {
-            page["nextLink"] = new Uri(OtherPlace ?? Address, $"{scope}/all?api-version=2018-05-01&$top={request.Parameter("$top")}&$skipToken={from + size}").AbsoluteUri;
+            null => _sets,
+            "" => throw new FakeAzureError(400, "BadRequest", "The value of $recordsetnamesuffix is not valid."),
+            _ => _sets.FindAll(set => Leaves(set.Name, suffix)),
+        };
+        var page = new JsonObject { ["value"] = new JsonArray([.. left.Skip(from).Take(size).Select(SetJson)]) };
+        if (left.Count > from + size)
+        {
+            page["nextLink"] = new Uri(OtherPlace ?? Address, $"{scope}/all?api-version=2018-05-01&$top={request.Parameter("$top")}{(suffix is null ? string.Empty : $"&$recordsetnamesuffix={suffix}")}&$skipToken={from + size}").AbsoluteUri;
         }
 
         return new FakeReply(200, page.ToJsonString());

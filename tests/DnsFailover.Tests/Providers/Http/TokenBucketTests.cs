@@ -70,6 +70,24 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
+    public async Task What_can_be_done_without_learns_beforehand_whether_there_is_enough()
+    {
+        var bucket = new TokenBucket("X", capacity: 3, perSecond: 1, mostWaiting: 5, _time);
+        Assert.True(bucket.Has(3));
+        await TakeAsync(bucket, 2);
+
+        Assert.True(bucket.Has(1));
+        Assert.False(bucket.Has(2));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(bucket.Has(2));
+        bucket.Pause(TimeSpan.FromSeconds(1));
+        Assert.False(bucket.Has(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(bucket.Has(3));
+        await TakeAsync(bucket, 3); // to ask took nothing
+    }
+
+    [Fact]
     public async Task In_a_pause_nothing_goes_out_not_even_what_waited()
     {
         var bucket = new TokenBucket("X", capacity: 1, perSecond: 1, mostWaiting: 5, _time);

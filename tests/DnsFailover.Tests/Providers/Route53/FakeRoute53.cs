@@ -47,6 +47,8 @@ internal sealed class FakeRoute53 : IAsyncDisposable
 
     public List<FakeZone> Zones { get; } = [];
 
+    public FakeHealthChecks HealthChecks { get; } = new();
+
     public ConcurrentBag<FakeKey> Keys { get; } = [];
 
     /// <summary>The key that may do everything.</summary>
@@ -128,7 +130,8 @@ internal sealed class FakeRoute53 : IAsyncDisposable
         using var content = new MemoryStream();
         await context.Request.Body.CopyToAsync(content, context.RequestAborted);
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var (operation, id) = Route(context.Request.Method, context.Request.Path.Value!);
+        var (operation, place) = Route(context.Request.Method, context.Request.Path.Value!);
+        var id = place.GetValueOrDefault("Id") ?? string.Empty;
         var (key, code, message) = FakeSignature.Verify(context, content.ToArray(), Keys, Time.GetUtcNow());
         XElement? body = null;
         try
@@ -158,8 +161,38 @@ internal sealed class FakeRoute53 : IAsyncDisposable
         }
         else
         {
-            Judge(ServiceContract.Instance?.Request(operation, context.Request.Query.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToString())).Concat(id.Length > 0 ? [KeyValuePair.Create("Id", id)] : []), body));
-            await AnswerAsync(context, key, operation, id, body);
+            Judge(ServiceContract.Instance?.Request(operation, context.Request.Query.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToString())).Concat(place), body));
+            await (operation.Contains("HealthCheck", StringComparison.Ordinal) || operation.Contains("Tags", StringComparison.Ordinal)
+                ? AnswerAsync(context, key, operation, context.Request.Query.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToString())).Concat(place), body)
+                : AnswerAsync(context, key, operation, id, body));
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, FakeKey key, string operation, IEnumerable<KeyValuePair<string, string>> parameters, XElement? body)
+    {
+        var given = new Dictionary<string, string>(parameters, StringComparer.Ordinal);
+        var (status, reply, code, message) = Locked(() =>
+        {
+            if (operation == "DeleteHealthCheck" && Zones.SelectMany(zone => zone.Sets).Any(set => set.Element(Ns + "HealthCheckId")?.Value == given["HealthCheckId"]))
+            {
+                _violations.Enqueue($"the health check {given["HealthCheckId"]} was deleted while records have it, so that nobody can tell what is answered");
+            }
+
+            return HealthChecks.Do(operation, given, body);
+        });
+        if (reply is null)
+        {
+            await SayAsync(context, status, code, message);
+        }
+        else if (key.LosesReplies && context.Request.Method != "GET")
+        {
+            context.Abort();
+        }
+        else
+        {
+            Judge(ServiceContract.Instance?.Reply(operation, reply));
+            context.Response.Headers.Location = operation == "CreateHealthCheck" ? $"{Address}2013-04-01/healthcheck/{reply.Descendants(Ns + "Id").First().Value}" : default;
+            await WriteAsync(context, status, reply);
         }
     }
 
@@ -205,18 +238,25 @@ internal sealed class FakeRoute53 : IAsyncDisposable
         }
     }
 
-    private static (string Operation, string Id) Route(string method, string path)
+    private static (string Operation, Dictionary<string, string> Place) Route(string method, string path)
     {
         var parts = path.Split('/');
         var at = Array.IndexOf(parts, "2013-04-01");
         return (method, at < 0 ? [] : parts[(at + 1)..]) switch
         {
-            ("POST", ["hostedzone", var id, "rrset", ""]) => ("ChangeResourceRecordSets", id),
-            ("GET", ["hostedzone", var id, "rrset"]) => ("ListResourceRecordSets", id),
-            ("GET", ["hostedzone", var id]) => ("GetHostedZone", id),
-            ("GET", ["change", var id]) => ("GetChange", id),
-            ("GET", ["hostedzonesbyname"]) => ("ListHostedZonesByName", string.Empty),
-            _ => ("?", string.Empty),
+            ("POST", ["hostedzone", var id, "rrset", ""]) => ("ChangeResourceRecordSets", new() { ["Id"] = id }),
+            ("GET", ["hostedzone", var id, "rrset"]) => ("ListResourceRecordSets", new() { ["Id"] = id }),
+            ("GET", ["hostedzone", var id]) => ("GetHostedZone", new() { ["Id"] = id }),
+            ("GET", ["change", var id]) => ("GetChange", new() { ["Id"] = id }),
+            ("GET", ["hostedzonesbyname"]) => ("ListHostedZonesByName", []),
+            ("POST", ["healthcheck"]) => ("CreateHealthCheck", []),
+            ("GET", ["healthcheck"]) => ("ListHealthChecks", []),
+            ("POST", ["healthcheck", var id]) => ("UpdateHealthCheck", new() { ["HealthCheckId"] = id }),
+            ("DELETE", ["healthcheck", var id]) => ("DeleteHealthCheck", new() { ["HealthCheckId"] = id }),
+            ("GET", ["healthcheck", var id, "status"]) => ("GetHealthCheckStatus", new() { ["HealthCheckId"] = id }),
+            ("POST", ["tags", var type]) => ("ListTagsForResources", new() { ["ResourceType"] = type }),
+            ("POST", ["tags", var type, var id]) => ("ChangeTagsForResource", new() { ["ResourceType"] = type, ["ResourceId"] = id }),
+            _ => ("?", []),
         };
     }
 
@@ -237,6 +277,12 @@ internal sealed class FakeRoute53 : IAsyncDisposable
             if (changes is null or { Count: 0 })
             {
                 await SayAsync(context, 400, "MalformedInput", "Unexpected element or namespace");
+                return;
+            }
+
+            if (Locked(() => changes.Where(change => change.Item1 != "DELETE").Select(change => change.Item2.Element(Ns + "HealthCheckId")?.Value).OfType<string>().FirstOrDefault(check => !HealthChecks.Exists(check))) is { } gone)
+            {
+                await SayAsync(context, 404, "NoSuchHealthCheck", $"The health check {gone} does not exist.");
                 return;
             }
 
@@ -333,11 +379,19 @@ internal sealed class FakeRoute53 : IAsyncDisposable
             ? new XElement(Ns + "VPCs", new XElement(Ns + "VPC", new XElement(Ns + "VPCRegion", "eu-west-1"), new XElement(Ns + "VPCId", "vpc-1")))
             : new XElement(Ns + "DelegationSet", new XElement(Ns + "NameServers", new XElement(Ns + "NameServer", "localhost"))));
 
+    /// <summary>The data plane: a primary that is unhealthy makes way for the secondary, and a weighted set for the others, unless all are.</summary>
+    private List<XElement> Answered(IReadOnlyList<XElement> sets)
+    {
+        var primaryFirst = sets.OrderBy(set => set.Element(Ns + "Failover")?.Value, StringComparer.Ordinal).ToList();
+        var healthy = primaryFirst.FindAll(set => HealthChecks.IsHealthy(set.Element(Ns + "HealthCheckId")?.Value));
+        return healthy.Count > 0 ? healthy : primaryFirst;
+    }
+
     /// <summary>What the name servers answer: one record of weighted ones, in turn by weight is not needed here.</summary>
     private DnsMessage AnswerQuestion(DnsMessage query)
     {
         var question = query.Questions[0];
-        var sets = Locked(() => Zone.At(question.Name.ToString(), question.Type.ToString()).ToList());
+        var sets = Locked(() => Answered(Zone.At(question.Name.ToString(), question.Type.ToString())).ToList());
         var records = sets.Take(1).SelectMany(set => FakeZone.ValuesOf(set).Select(value =>
         {
             RecordData data = question.Type == DnsType.CNAME ? new NameData(WireName.Parse(value)) : new AddressData(IPAddress.Parse(value));

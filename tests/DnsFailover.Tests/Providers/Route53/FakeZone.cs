@@ -146,6 +146,11 @@ internal sealed class FakeZone(string id, string name, bool isPrivate = false)
             yield return $"Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer] with SetIdentifier in Change with {Describe(set)}";
         }
 
+        if (Text(set, "Failover") == "PRIMARY" && !isAlias && Text(set, "HealthCheckId") is null)
+        {
+            yield return "A non-alias primary ResourceRecordSet must have an associated health check";
+        }
+
         if ((policies is ["Weight"] || type == "CNAME") && values.Count > 1)
         {
             yield return $"A {(type == "CNAME" ? "CNAME" : "weighted")} resource record set has one resource record in Change with {Describe(set)}";
@@ -181,6 +186,11 @@ internal sealed class FakeZone(string id, string name, bool isPrivate = false)
         }
 
         var same = there.FindAll(other => Text(other, "Type") == type);
+        if (Text(set, "Failover") is { } role && same.Exists(other => Text(other, "Failover") == role))
+        {
+            yield return $"There is a {role} record set of {owner} {type} already";
+        }
+
         if (same.Exists(other => Policy(other) != Policy(set)))
         {
             yield return $"RRSet with DNS name {owner}, type {type}, SetIdentifier {Text(set, "SetIdentifier") ?? "null"} cannot be created as other RRSets exist with the same name and type.";

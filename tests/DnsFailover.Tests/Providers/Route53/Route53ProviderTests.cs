@@ -401,44 +401,68 @@ public sealed class Route53ProviderTests
 
     [Theory]
     [InlineData("Region", "us-east-1", "latency")]
-    [InlineData("Failover", "PRIMARY", "failover")]
+    [InlineData("Failover", "SECONDARY", "failover")]
     [InlineData("MultiValueAnswer", "true", "multivalue answer")]
-    public async Task Another_routing_policy_is_rejected_and_left_alone(string element, string value, string policy)
+    public async Task Sets_with_another_routing_policy_read_as_somebody_elses_and_are_replaced_as_one(string element, string value, string policy)
     {
         await using var test = await Route53UnderTest.StartAsync(Token);
-        test.Put("api.example.test", "A", FakeZone.Set("api.example.test", "A", 60, ["192.0.2.1"], FakeZone.With("SetIdentifier", "one"), FakeZone.With(element, value)));
-        var (read, write) = await ReadAndWriteFailAsync(test.Provider);
+        test.Put("api.example.test", "A", FakeZone.Set("api.example.test", "A", 77, ["192.0.2.1"], FakeZone.With("SetIdentifier", "one"), FakeZone.With(element, value)));
 
-        Assert.All([read, write], failure => Assert.Equal(ProviderFailure.Rejected, failure.Failure));
-        Assert.All([read, write], failure => Assert.Contains($"its A record set 'one' has the routing policy {policy}, which is left alone", failure.Message, StringComparison.Ordinal));
-        Assert.Empty(test.Fake.Count("ChangeResourceRecordSets"));
+        var before = (await test.Provider.ReadAsync(Api, Token))[RecordType.A]!;
+        var records = await test.Provider.ApplyAsync(Change((before, A("192.0.2.1"))), Token);
+
+        Assert.Equal(RecordSet.Described(Api, RecordType.A, TimeSpan.FromSeconds(77), $"{policy} 'one' 192.0.2.1"), before);
+        Assert.Equal(NameRecords.Create(Api, [A("192.0.2.1")]), records);
+        Assert.Single(test.Fake.Count("ChangeResourceRecordSets"));
+        Assert.Null(Attribute(Assert.Single(At(test, "A")), "SetIdentifier"));
     }
 
     [Fact]
-    public async Task Geolocation_is_rejected_and_left_alone()
+    public async Task Geolocation_is_told_with_what_each_place_is_answered()
     {
         await using var test = await Route53UnderTest.StartAsync(Token);
-        var geolocation = FakeZone.With("GeoLocation", string.Empty);
-        geolocation.ReplaceAll(FakeZone.With("CountryCode", "DE"));
-        test.Put("api.example.test", "A", FakeZone.Set("api.example.test", "A", 60, ["192.0.2.1"], FakeZone.With("SetIdentifier", "de"), geolocation));
+        test.Put("api.example.test", "A", Geolocation("DE", "192.0.2.1"), Geolocation("US", "192.0.2.2", "192.0.2.3"));
 
-        var (read, _) = await ReadAndWriteFailAsync(test.Provider);
+        var before = (await test.Provider.ReadAsync(Api, Token))[RecordType.A]!;
+        var change = Change((before, A("192.0.2.2")));
+        test.Put("api.example.test", "A", Geolocation("DE", "192.0.2.1"), Geolocation("US", "192.0.2.4"));
+        var stale = await Assert.ThrowsAsync<ProviderException>(() => test.Provider.ApplyAsync(change, Token));
 
-        Assert.Contains("geolocation", read.Message, StringComparison.Ordinal);
+        Assert.Equal(["geolocation 'DE' 192.0.2.1", "geolocation 'US' 192.0.2.2, 192.0.2.3"], before.Values.Select(value => value.Data));
+        Assert.Equal(ProviderFailure.Conflict, stale.Failure);
+        Assert.Equal(2, At(test, "A").Count);
     }
 
     [Fact]
-    public async Task An_alias_is_rejected_with_its_target_and_left_alone()
+    public async Task An_alias_reads_as_somebody_elses_and_is_replaced_in_one_batch()
     {
         await using var test = await Route53UnderTest.StartAsync(Token);
         test.Put("api.example.test", "A", FakeZone.Alias("api.example.test", "A", "lb-1.eu-west-1.elb.amazonaws.com"));
 
-        var (read, write) = await ReadAndWriteFailAsync(test.Provider);
+        var before = (await test.Provider.ReadAsync(Api, Token))[RecordType.A]!;
+        var unread = await Assert.ThrowsAsync<ProviderException>(() => test.Provider.ApplyAsync(Change((null, A("192.0.2.2"))), Token));
+        var records = await test.Provider.ApplyAsync(Change((before, A("192.0.2.2"))) with { Owner = "eu" }, Token);
 
-        Assert.All([read, write], failure => Assert.Equal(ProviderFailure.Rejected, failure.Failure));
-        Assert.Contains("its A record is an alias to lb-1.eu-west-1.elb.amazonaws.com", read.Message, StringComparison.Ordinal);
-        Assert.Empty(test.Fake.Count("ChangeResourceRecordSets"));
-        Assert.NotNull(Assert.Single(At(test, "A")).Elements().SingleOrDefault(element => element.Name.LocalName == "AliasTarget"));
+        Assert.Equal(RecordSet.Described(Api, RecordType.A, Ttl, "alias to lb-1.eu-west-1.elb.amazonaws.com"), before);
+        Assert.Equal(ProviderFailure.Conflict, unread.Failure);
+        Assert.Equal(NameRecords.Create(Api, [A("192.0.2.2")]) with { Owner = "eu" }, records);
+        Assert.Single(test.Fake.Count("ChangeResourceRecordSets"));
+    }
+
+    [Fact]
+    public async Task A_weighted_alias_beside_a_weighted_record_is_somebody_elses_too()
+    {
+        await using var test = await Route53UnderTest.StartAsync(Token);
+        var alias = FakeZone.Alias("api.example.test", "A", "lb-1.eu-west-1.elb.amazonaws.com");
+        alias.Elements().ElementAt(1).AddAfterSelf(FakeZone.With("SetIdentifier", "lb"), FakeZone.With("Weight", 3));
+        test.Put("api.example.test", "A", alias, FakeZone.Set("api.example.test", "A", 60, ["192.0.2.1"], FakeZone.With("SetIdentifier", "plain"), FakeZone.With("Weight", 1), FakeZone.With("HealthCheckId", "hc-1")));
+
+        var before = (await test.Provider.ReadAsync(Api, Token))[RecordType.A]!;
+        var records = await test.Provider.ApplyAsync(Change((before, Weighted(("192.0.2.1", 1), ("192.0.2.2", 2)))), Token);
+
+        Assert.Equal(["weighted 'lb' alias to lb-1.eu-west-1.elb.amazonaws.com", "weighted 'plain' 192.0.2.1"], before.Values.Select(value => value.Data));
+        Assert.Equal(Weighted(("192.0.2.1", 1), ("192.0.2.2", 2)), records[RecordType.A]);
+        Assert.Equal(["192.0.2.2 -", "plain hc-1"], At(test, "A").Select(set => $"{Attribute(set, "SetIdentifier")} {Attribute(set, "HealthCheckId") ?? "-"}"));
     }
 
     [Fact]
@@ -629,6 +653,13 @@ public sealed class Route53ProviderTests
         await test.Provider.ApplyAsync(Change((null, A("192.0.2.1"))) with { Id = 17 }, Token);
 
         Assert.Contains(test.Fake.Calls, call => call.Body?.Descendants().Any(element => element.Value == "dnsfailover change 17 of api.example.test") == true);
+    }
+
+    private static XElement Geolocation(string country, params string[] values)
+    {
+        var geolocation = FakeZone.With("GeoLocation", string.Empty);
+        geolocation.ReplaceAll(FakeZone.With("CountryCode", country));
+        return FakeZone.Set("api.example.test", "A", 60, values, FakeZone.With("SetIdentifier", country), geolocation);
     }
 
     private static RecordSet A(params string[] values) => RecordSet.Create(Api, RecordType.A, Ttl, values);

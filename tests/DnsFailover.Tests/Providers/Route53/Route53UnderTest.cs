@@ -49,6 +49,13 @@ internal sealed class Route53UnderTest : HttpProviderUnderTest
         return provider;
     }
 
+    /// <summary>Closes one of them before the test ends.</summary>
+    public async Task CloseAsync(Route53Provider provider)
+    {
+        _opened.Remove(provider);
+        await provider.DisposeAsync();
+    }
+
     /// <summary>The provider with a further key of its own.</summary>
     public Route53Provider WithKey(Func<FakeKey, FakeKey> change) => WithIdAndKey(id: null, change);
 

@@ -2,22 +2,26 @@ using DnsFailover.Core;
 using DnsFailover.Core.Records;
 using Microsoft.Extensions.Logging;
 
-namespace DnsFailover.Providers.Route53;
+namespace DnsFailover.Providers;
 
 /// <summary>
-/// Follows changes until Route 53 says that all of its name servers have them (INSYNC), and logs how long it took. Nothing
-/// waits for it: the records are shown at once, and whether they are answered is verified at the name servers themselves.
-/// But a change that does not get there is told, also where the name servers cannot be reached from here.
+/// Follows changes until the vendor says that they are through, and logs how long it took. Nothing waits for it: the records
+/// are shown at once, and whether they are answered is verified at the name servers themselves. But a change that does not
+/// get there is told, also where the name servers cannot be reached from here.
 /// </summary>
-internal sealed partial class PropagationWatch(Func<string, CancellationToken, Task<bool>> isInSync, TimeProvider time, ILogger logger) : IAsyncDisposable
+/// <param name="isThrough">Asks the vendor about a change.</param>
+/// <param name="told">What is told of changes that are through, and of others.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where it is told.</param>
+internal sealed partial class PropagationWatch(Func<string, CancellationToken, Task<bool>> isThrough, PropagationTold told, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     /// <summary>Between two looks at the changes.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Changes are in sync within 60 s nearly always; after so long it is a fault.</summary>
+    /// <summary>Changes are through within 60 s nearly always; after so long it is a fault.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    /// <summary>So many calls per look, and so many changes at most: the account's limit is for reads and writes.</summary>
+    /// <summary>So many calls per look, and so many changes at most: the vendor's limit is for reads and writes.</summary>
     private const int MostPerLook = 10;
 
     private const int MostFollowed = 500;
@@ -87,13 +91,13 @@ internal sealed partial class PropagationWatch(Func<string, CancellationToken, T
         foreach (var change in Take())
         {
             var took = time.GetElapsedTime(change.Since);
-            if (await IsInSyncAsync(change))
+            if (await IsThroughAsync(change))
             {
-                LogInSync(change.ChangeId, change.Name, took.TotalSeconds);
+                LogThrough(change.ChangeId, change.Name, told.Through, took.TotalSeconds);
             }
             else if (took >= Patience)
             {
-                LogNotInSync(change.ChangeId, change.Name, Text.Of(took));
+                LogNotThrough(change.ChangeId, change.Name, told.NotThrough, Text.Of(took), told.StatusPage);
             }
             else
             {
@@ -119,11 +123,11 @@ internal sealed partial class PropagationWatch(Func<string, CancellationToken, T
         }
     }
 
-    private async Task<bool> IsInSyncAsync(Followed change)
+    private async Task<bool> IsThroughAsync(Followed change)
     {
         try
         {
-            return await isInSync(change.ChangeId, _end.Token);
+            return await isThrough(change.ChangeId, _end.Token);
         }
         catch (ProviderException e)
         {
@@ -132,12 +136,18 @@ internal sealed partial class PropagationWatch(Func<string, CancellationToken, T
         }
     }
 
-    [LoggerMessage(4132, LogLevel.Debug, "Change {ChangeId} of {Name} is in sync at all name servers after at most {Seconds:0} s")]
-    private partial void LogInSync(string changeId, DnsName name, double seconds);
+    [LoggerMessage(4132, LogLevel.Debug, "Change {ChangeId} of {Name} {Through} after at most {Seconds:0} s")]
+    private partial void LogThrough(string changeId, DnsName name, string through, double seconds);
 
-    [LoggerMessage(4133, LogLevel.Warning, "Change {ChangeId} of {Name} is still not in sync at all name servers of Route 53 after {Time}; see the AWS Health Dashboard")]
-    private partial void LogNotInSync(string changeId, DnsName name, string time);
+    [LoggerMessage(4133, LogLevel.Warning, "Change {ChangeId} of {Name} {NotThrough} after {Time}; see {StatusPage}")]
+    private partial void LogNotThrough(string changeId, DnsName name, string notThrough, string time, string statusPage);
 
     [LoggerMessage(4134, LogLevel.Debug, "A change cannot be followed at the moment: {Reason}")]
     private partial void LogNotFollowed(string reason);
 }
+
+/// <summary>A vendor's words for how far a change is.</summary>
+/// <param name="Through">For example: is in sync at all name servers.</param>
+/// <param name="NotThrough">For example: is still not in sync at all name servers of Route 53.</param>
+/// <param name="StatusPage">Where the vendor tells of its own trouble.</param>
+internal sealed record PropagationTold(string Through, string NotThrough, string StatusPage);
