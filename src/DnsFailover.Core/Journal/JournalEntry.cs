@@ -9,7 +9,9 @@ namespace DnsFailover.Core.Journal;
 
 /// <summary>
 /// One fact in the durable record. What must survive a restart is folded out of these again, so the names of the
-/// cases and their members are a file format.
+/// cases and their members are a file format. Members that were added later may be absent from a file: what is read
+/// gives them null then, whatever their initial value (the serializer sets every <c>init</c> member), so that each of
+/// these takes null for its default.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(HealthChanged), "healthChanged")]
@@ -66,7 +68,7 @@ public sealed record HealthChanged : JournalEntry
 public sealed record IntentRecorded : JournalEntry
 {
     /// <summary>The provider it will be written at; empty in journals of before there could be several.</summary>
-    public string Provider { get; init; } = string.Empty;
+    public string Provider { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>What will be written, and under which condition.</summary>
     public required ChangeSet Change { get; init; }
@@ -133,7 +135,7 @@ public sealed record HoldDown(RecordType Type, DateTimeOffset SwitchedAt);
 public sealed record OutcomeRecorded : JournalEntry
 {
     /// <summary>The provider it went to; empty as in <see cref="IntentRecorded.Provider"/>.</summary>
-    public string Provider { get; init; } = string.Empty;
+    public string Provider { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>The number of the change set.</summary>
     public required long ChangeId { get; init; }
@@ -148,7 +150,7 @@ public sealed record OutcomeRecorded : JournalEntry
     public required ValueList<HoldDown> HoldDowns { get; init; }
 
     /// <summary>The values that are ours after this change: those of the last change that was written.</summary>
-    public ValueList<EndpointTarget> Formerly { get; init; } = [];
+    public ValueList<EndpointTarget> Formerly { get; init => field = value ?? []; } = [];
 
     /// <summary>Where the time went; null when nothing was written.</summary>
     public SwitchTimings? Timings { get; init; }
@@ -217,7 +219,7 @@ public sealed record ConditionCleared : JournalEntry
 public sealed record DriftNoticed : JournalEntry
 {
     /// <summary>The provider that holds them; empty as in <see cref="IntentRecorded.Provider"/>.</summary>
-    public string Provider { get; init; } = string.Empty;
+    public string Provider { get; init => field = value ?? string.Empty; } = string.Empty;
 
     /// <summary>What was there when we last looked.</summary>
     public required string Expected { get; init; }
@@ -226,13 +228,13 @@ public sealed record DriftNoticed : JournalEntry
     public required string Actual { get; init; }
 
     /// <summary>The hold-down of every RRset of the service after this: traffic that somebody moved has moved.</summary>
-    public ValueList<HoldDown> HoldDowns { get; init; } = [];
+    public ValueList<HoldDown> HoldDowns { get; init => field = value ?? []; } = [];
 
     /// <summary>What is done about it, while it lasts; null when nothing is, so that it is over at once.</summary>
     public Drift? Response { get; init; }
 
     /// <summary>When records were put back the last times, at the most <see cref="Drift.MostRestores"/>.</summary>
-    public ValueList<DateTimeOffset> Restores { get; init; } = [];
+    public ValueList<DateTimeOffset> Restores { get; init => field = value ?? []; } = [];
 
     /// <inheritdoc/>
     public override string? Key => $"drift:{Service}:{Provider}";
@@ -254,10 +256,10 @@ public sealed record DriftEnded : JournalEntry
     public Drift? Left { get; init; }
 
     /// <summary>As in <see cref="DriftNoticed.HoldDowns"/>, which this entry supersedes.</summary>
-    public ValueList<HoldDown> HoldDowns { get; init; } = [];
+    public ValueList<HoldDown> HoldDowns { get; init => field = value ?? []; } = [];
 
     /// <summary>As in <see cref="DriftNoticed.Restores"/>.</summary>
-    public ValueList<DateTimeOffset> Restores { get; init; } = [];
+    public ValueList<DateTimeOffset> Restores { get; init => field = value ?? []; } = [];
 
     /// <inheritdoc/>
     public override string? Key => $"drift:{Service}:{Provider}";

@@ -1,5 +1,7 @@
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Journal;
 using DnsFailover.Journal;
+using DnsFailover.Tests.Control;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -28,6 +30,26 @@ public sealed class JournalContents : IDisposable
         Assert.Equal(
             typeof(JournalEntry).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JournalEntry))).ToHashSet(),
             Samples.EveryEntry.Select(entry => entry.GetType()).ToHashSet());
+    }
+
+    [Fact]
+    public void Entries_of_before_there_could_be_several_providers_are_read()
+    {
+        string[] lines =
+        [
+            """{"kind":"intent","change":{"id":7,"name":"api.example.com","changes":[{"before":{"name":"api.example.com","type":"A","ttl":30,"values":[{"data":"192.0.2.1"}]},"after":{"name":"api.example.com","type":"A","ttl":30,"values":[{"data":"198.51.100.1"}]}}]},"decision":"Failover","reason":"railway is down","evidence":["connection refused"],"from":"railway","to":"render","verdictAt":"2026-07-29T12:00:00+00:00","switched":["A"],"at":"2026-07-29T12:00:00+00:00","service":"api.example.com"}""",
+            """{"kind":"outcome","changeId":7,"result":"Verified","reason":"both name servers answer it","holdDowns":[{"type":"A","switchedAt":"2026-07-29T12:00:00+00:00"}],"formerly":[{"type":"A","value":"198.51.100.1"}],"at":"2026-07-29T12:00:00+00:00","service":"api.example.com"}""",
+            """{"kind":"drift","expected":"A 198.51.100.1 (TTL 30)","actual":"A 192.0.2.1 (TTL 30)","holdDowns":[],"at":"2026-07-29T12:00:00+00:00","service":"api.example.com"}""",
+        ];
+
+        var entries = lines.Select(JournalJson.ReadEntry).ToList();
+
+        Assert.Equal((string.Empty, false), entries[0] is IntentRecorded intent ? (intent.Provider, intent.Follows) : default);
+        Assert.Equal((string.Empty, null), entries[1] is OutcomeRecorded outcome ? (outcome.Provider, outcome.Lead) : default);
+        Assert.Equal((string.Empty, null), entries[2] is DriftNoticed drift ? (drift.Provider, drift.Response) : default);
+        Assert.Empty(Assert.IsType<DriftNoticed>(entries[2]).Restores);
+        var (state, _) = Controller.Start(new ControllerConfiguration([Sample.Service("api.example.com")], TimeSpan.FromMinutes(5)), entries, Samples.Noon);
+        Assert.Null(Assert.Single(state.Services).Value.Change);
     }
 
     [Fact]

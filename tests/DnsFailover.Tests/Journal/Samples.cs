@@ -39,6 +39,15 @@ internal static class Samples
             HoldDowns = [new HoldDown(RecordType.A, Noon)],
         },
         new DriftEnded { At = Noon, Service = Api, Provider = "dns", Reason = "put back", Restores = [Noon] },
+        new DriftEnded
+        {
+            At = Noon,
+            Service = Api,
+            Provider = "dns",
+            Reason = "the A records were put back",
+            Left = new Drift(Noon, [RecordSet.Create(Api, RecordType.AAAA, TimeSpan.FromSeconds(30), "2001:db8::1")], OnDrift.Restore, GivenUp: false),
+            HoldDowns = [new HoldDown(RecordType.A, Noon)],
+        },
         new ConfigurationChanged { At = Noon.ToOffset(TimeSpan.FromHours(2)), Accepted = false, Reason = "failover.yaml:3:1: unknown key 'servicez' → \"services\" & <more> \U0001F525\n" },
     ];
 
