@@ -21,7 +21,7 @@ internal static class RecordFindings
     public static IEnumerable<Finding> Of(ServiceDefinition service, NameRecords live, ProviderDefinition provider, ProviderCapabilities capabilities)
     {
         var smallestTtl = capabilities.SmallestTtl;
-        var situations = service.Types.Select(type => Situation(service, type, live)).ToList();
+        var situations = service.Types.Select(type => Situation(service, type, live) with { Provider = provider.Name }).ToList();
 
         // A conflict of types, or another's mark, is one finding however many types there are.
         foreach (var finding in situations.Select(Record).DistinctBy(finding => finding.Sentence, StringComparer.Ordinal))

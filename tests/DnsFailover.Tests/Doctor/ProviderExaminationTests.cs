@@ -116,13 +116,13 @@ public sealed class ProviderExaminationTests
     [InlineData(null, "192.0.2.99", true, FindingGrade.Advice, "is replaced because of adopt: true")]
     [InlineData("green", Sample.Active, false, FindingGrade.Problem, "owned by the controller 'green'")]
     [InlineData("green", Sample.Active, true, FindingGrade.Advice, "taken over by 'blue'")]
-    [InlineData(null, "", false, FindingGrade.Problem, "has no A record")]
+    [InlineData(null, "", false, FindingGrade.Problem, "has no A record at dns")]
     public async Task What_keeps_a_record_from_being_touched_is_told(string? owner, string value, bool adopt, FindingGrade grade, string sentence)
     {
         await using var resolver = new FakeResolver();
         var reader = new FakeReader { Records = value.Length == 0 ? name => Task.FromResult(NameRecords.Create(name, [])) : Holds(owner, value), NotVerifiable = "it is not asked for here" };
 
-        var report = await RunAsync(reader, resolver, Service() with { Adopt = adopt });
+        var report = await RunAsync(reader, resolver, Service() with { Adopt = adopt, Provider = "first", AlsoAt = ["dns"] });
 
         var finding = Assert.Single(report.Services[0].Findings, finding => finding.Sentence.Contains(sentence, StringComparison.Ordinal));
         Assert.Equal(grade, finding.Grade);
