@@ -138,6 +138,11 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             reading.Error(repeated.Last().Node, $"providers: '{repeated.Key}' is listed twice in {whose}; expected each provider once");
         }
 
+        foreach (var same in found.OfType<Named<ProviderEntry>>().DistinctBy(provider => provider.Name, StringComparer.Ordinal).Where(provider => provider.Value?.Options is not null).GroupBy(provider => provider.Value!.Options).Where(group => group.Count() > 1))
+        {
+            reading.Error(values.NodeOf(ServiceKeys.Providers), $"providers: {Section.List(same.Select(provider => $"'{provider.Name}'"), "and")} are the same place under several names ({whose}), which would take each other's writes for somebody else's; expected one of them");
+        }
+
         return found.TrueForAll(provider => provider?.Value is not null) ? [.. found.OfType<Named<ProviderEntry>>().DistinctBy(provider => provider.Name, StringComparer.Ordinal)] : [];
     }
 

@@ -42,4 +42,12 @@ public sealed class Several_providers
 
         Assert.Equal("failover.yaml:6:11: name: 'api.example.com' is not in its provider's zone; expected the zone itself or a name below it, or another provider", Yaml.OnlyProblem(text));
     }
+
+    [Fact]
+    public void One_place_under_two_names_is_told()
+    {
+        var text = Two.Replace("127.0.0.1:5302", "127.0.0.1:5301", StringComparison.Ordinal);
+
+        Assert.Contains(Yaml.Parse(text).Errors, error => error.ToString() == "failover.yaml:4:23: providers: 'one' and 'two' are the same place under several names (service 'api.example.com'), which would take each other's writes for somebody else's; expected one of them");
+    }
 }
