@@ -30,7 +30,8 @@ internal sealed class RecordSetPages(AzureOptions options)
     /// <summary>The token goes to no other place than the one that is configured, whatever a reply says.</summary>
     private Uri Following(AzureReply reply, string next)
     {
-        return Uri.TryCreate(next, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 && Place(address) == Place(options.BaseUrl)
+        // Azure's are whole addresses; one without a place is at the place that it came from.
+        return Uri.TryCreate(options.BaseUrl, next, out var address) && address.UserInfo.Length == 0 && Place(address) == Place(options.BaseUrl)
             ? address
             : throw new ProviderException(ProviderFailure.Rejected, $"{reply.Purpose} at Azure: the next page is said to be at {VendorText.Clean(address?.GetLeftPart(UriPartial.Authority) ?? next)} instead of {Place(options.BaseUrl)}; nothing is sent there: check baseUrl");
     }

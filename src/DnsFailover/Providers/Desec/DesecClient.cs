@@ -86,7 +86,7 @@ internal sealed class DesecClient : IDisposable
 
     /// <summary>
     /// The steered RRsets and marks of the domain (https://desec.readthedocs.io/en/latest/dns/rrsets.html#retrieving-all-rrsets-in-a-zone);
-    /// null when they take more than so many pages.
+    /// null when they take more than so many pages, or the list lacks what every domain has.
     /// </summary>
     public Task<(IReadOnlyList<DesecRrset> Rrsets, int Pages)?> ListAsync(int mostPages, CancellationToken cancellationToken) =>
         ListAsync(filter: string.Empty, $"the records of {_options.Zone} cannot be read", mostPages, cancellationToken);
@@ -145,11 +145,12 @@ internal sealed class DesecClient : IDisposable
         var rrsets = new List<DesecRrset>();
         var seen = new HashSet<(DnsName, string)>();
         string? cursor = string.Empty;
-        var hasServers = false;
+        var (hasServers, isEmpty) = (false, true);
         for (var page = 1; page <= mostPages; page++)
         {
             var reply = await ReadAsync($"{_rrsets}?{filter}cursor={Uri.EscapeDataString(cursor)}", purpose, cancellationToken);
             var items = reply.Read(Items);
+            isEmpty &= items.Count == 0;
             hasServers |= reply.Read(_ => items.Any(IsApexNs));
             rrsets.AddRange(reply.Read(_ => items.Select(DesecRrset.Read).OfType<DesecRrset>().ToList()));
             if (rrsets.Skip(seen.Count).Any(rrset => !seen.Add((rrset.Name, rrset.Type))))
@@ -160,8 +161,9 @@ internal sealed class DesecClient : IDisposable
             cursor = reply.NextCursor;
             if (cursor is null)
             {
-                return hasServers || filter.Length > 0
-                    ? (rrsets, page)
+                // Without even the domain's NS records it may not be all there is, and what is empty may be no list of RRsets.
+                return hasServers || filter.Length > 0 ? (rrsets, page)
+                    : !isEmpty ? null
                     : throw new ProviderException(ProviderFailure.Transient, $"{purpose}: deSEC lists not even the domain's NS records, so that this is not all there is");
             }
         }

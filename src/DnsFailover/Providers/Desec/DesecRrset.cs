@@ -34,7 +34,7 @@ internal sealed record DesecRrset(DnsName Name, string Type, int Ttl, IReadOnlyL
         var records = json.List("records") ?? throw new JsonException($"'records' of {text} {type} is missing or no list");
         return new DesecRrset(name, type, json.Number("ttl") ?? throw new JsonException($"'ttl' of {text} {type} is missing or no number"), [.. records.Select(Value)]);
 
-        string Value(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new JsonException($"a record of {text} {type} is no text");
+        string Value(JsonElement value) => value.AsText() ?? throw new JsonException($"a record of {text} {type} is no text");
     }
 
     /// <summary>The RRsets of one steered name and its mark.</summary>

@@ -40,7 +40,7 @@ internal sealed class DigitalOceanClient : IDisposable
     public DigitalOceanClient(DigitalOceanOptions options, TimeProvider time)
     {
         _options = options;
-        _domains = $"{options.BaseUrl.AbsoluteUri.TrimEnd('/')}/domains";
+        _domains = $"{options.BaseUrl.AbsoluteUri.TrimEnd('/')}{(options.BaseUrl.AbsolutePath == "/" ? "/v2" : string.Empty)}/domains";
         _api = new ApiClient(Vendor, options.Timeout, BearerToken.Authorize(Vendor, options.Token), time, new TokenBucket(Vendor, Burst, PerSecond, MostWaiting, time), CallsLeft.WaitAfter);
     }
 
@@ -121,7 +121,7 @@ internal sealed class DigitalOceanClient : IDisposable
 
     private async Task<IReadOnlyList<DigitalOceanRecord>?> ListAllAsync(string filter, string purpose, int mostPages, CancellationToken cancellationToken)
     {
-        var pages = new RecordPages(_options.Zone, PerPage);
+        var pages = new RecordPages(_options.Zone, PerPage, isFiltered: filter.Length > 0);
         while (!pages.IsComplete)
         {
             if (pages.Next > mostPages || pages.Expected > mostPages)

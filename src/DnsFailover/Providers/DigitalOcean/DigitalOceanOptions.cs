@@ -15,7 +15,7 @@ public sealed record DigitalOceanOptions : ProviderOptions
     /// <summary>The API token.</summary>
     public required Secret Token { get; init; }
 
-    /// <summary>Where the API is.</summary>
+    /// <summary>Where the API is; an address without a path has it below <c>/v2</c>.</summary>
     public Uri BaseUrl { get; init; } = new(Api);
 
     /// <summary>The servers that a change is verified at. Empty takes DigitalOcean's own.</summary>

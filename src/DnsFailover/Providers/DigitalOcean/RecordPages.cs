@@ -11,7 +11,8 @@ namespace DnsFailover.Providers.DigitalOcean;
 /// </summary>
 /// <param name="zone">The zone.</param>
 /// <param name="perPage">How many records were asked for.</param>
-internal sealed class RecordPages(DnsName zone, int perPage)
+/// <param name="isFiltered">Whether only some records were asked for, so that <c>total</c> may count others too.</param>
+internal sealed class RecordPages(DnsName zone, int perPage, bool isFiltered)
 {
     private readonly HashSet<long> _ids = [];
     private readonly List<DigitalOceanRecord> _records = [];
@@ -50,11 +51,15 @@ internal sealed class RecordPages(DnsName zone, int perPage)
 
     /// <summary>
     /// A page before the last names the next one. Only that there is one counts: the address is made here, so that the token
-    /// goes nowhere but to the configured server.
+    /// goes nowhere but to the configured server. A page that names none is not the last while the total says that more follow.
     /// </summary>
-    private bool? IsLast(JsonElement json, int count) =>
-        json.Object("links") is { } links ? links.Object("pages")?.OptionalText("next") is null ? true : count > 0 ? false : null
-        : _total is { } all ? _ids.Count >= all ? true : null
-        : count < perPage ? true
-        : null;
+    private bool? IsLast(JsonElement json, int count)
+    {
+        var links = json.Object("links");
+        bool? another = count > 0 ? false : null;
+        return links?.Object("pages")?.OptionalText("next") is not null ? another
+            : _total is { } all && (links is null || !isFiltered) ? _ids.Count >= all ? true : another
+            : links is not null || count < perPage ? true
+            : null;
+    }
 }

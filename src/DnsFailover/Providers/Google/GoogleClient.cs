@@ -28,6 +28,9 @@ internal sealed record ChangeOutcome(string? ChangeId, bool IsPending, string? M
 /// <summary>The calls that are made to Google Cloud DNS (https://cloud.google.com/dns/docs/reference/rest/v1).</summary>
 internal sealed class GoogleClient : IDisposable
 {
+    /// <summary>What follows the address of the API, unless it is part of it already.</summary>
+    private const string Version = "/dns/v1";
+
     /// <summary>
     /// Google counts a project's calls per minute and lets every project ask for more; how many they are is shown in the
     /// project and not published (https://cloud.google.com/dns/quotas). So this keeps to what hundreds of names need.
@@ -52,12 +55,15 @@ internal sealed class GoogleClient : IDisposable
     private readonly GoogleCredentials _credentials;
     private readonly TokenBucket _bucket;
     private readonly ApiClient _api;
+    private readonly string _root;
     private int _throttled;
 
     /// <summary>A client without a connection yet.</summary>
     public GoogleClient(GoogleOptions options, TimeProvider time)
     {
         (_options, _credentials) = (options, new GoogleCredentials(options, time));
+        var address = options.BaseUrl.AbsoluteUri.TrimEnd('/');
+        _root = address.EndsWith(Version, StringComparison.Ordinal) ? address : address + Version;
         _bucket = new TokenBucket("Google Cloud DNS", Burst, PerSecond, MostWaiting, time);
         _api = new ApiClient("Google Cloud DNS", options.Timeout, (request, _, token) => _credentials.AuthorizeAsync(request, token), time, _bucket);
     }
@@ -148,7 +154,7 @@ internal sealed class GoogleClient : IDisposable
         }
 
         Succeeded();
-        return Read(purpose, reply, root => new ChangeOutcome(root.Text("id"), root.OptionalText("status") != "done", null), ProviderFailure.Ambiguous);
+        return Read(purpose, reply, root => new ChangeOutcome(root.OptionalText("id") ?? $"{root.LargeNumber("id")}", root.OptionalText("status") != "done", null), ProviderFailure.Ambiguous);
     }
 
     /// <summary>changes.get (https://cloud.google.com/dns/docs/reference/rest/v1/changes/get): true once the change was sent to the name servers.</summary>
@@ -219,7 +225,7 @@ internal sealed class GoogleClient : IDisposable
         return reply;
     }
 
-    private Uri Address(string path) => new($"{_options.BaseUrl.AbsoluteUri.TrimEnd('/')}/dns/v1/projects/{_options.Project}/{path}");
+    private Uri Address(string path) => new($"{_root}/projects/{_options.Project}/{path}");
 
     private string OfZone(string id) => $"projects/{_options.Project}/managedZones/{id}";
 

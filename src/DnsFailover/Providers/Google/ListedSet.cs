@@ -43,5 +43,5 @@ internal sealed class ListedSet
 
     /// <summary>The texts of a list; nothing where there is no such list.</summary>
     public static IReadOnlyList<string> TextsOf(JsonElement json, string member) =>
-        [.. (json.List(member) ?? []).Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new JsonException($"'{member}' holds something else than texts"))];
+        [.. (json.List(member) ?? []).Select(item => item.AsText() ?? throw new JsonException($"'{member}' holds something else than texts"))];
 }

@@ -73,7 +73,7 @@ internal sealed record HetznerRrset(DnsName Name, RecordType Type, int? Ttl, boo
     public static string Written(RecordType type, string data) => type == RecordType.CNAME ? $"{data}." : data;
 
     private static Dictionary<string, string> LabelsIn(JsonElement json) =>
-        json.Object("labels") is { } labels ? labels.EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString() ?? string.Empty) : [];
+        json.Object("labels") is { } labels ? labels.EnumerateObject().ToDictionary(label => label.Name, label => label.Value.AsText() ?? throw new JsonException("a label is no text"), StringComparer.Ordinal) : [];
 
     /// <summary>What is no value of its type is kept as it is: it must not get into the way of other names.</summary>
     private static string Canonical(RecordType type, string value, DnsName zone)

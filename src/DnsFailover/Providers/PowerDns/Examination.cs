@@ -58,7 +58,7 @@ internal sealed class Examination(PowerDnsOptions options, PowerDnsClient client
             var zone = await client.GetZoneAsync(cancellationToken);
             return zone.IsCopy ? [Finding.Problem("zone", $"{options.Zone} is of kind {zone.Kind} there: it is copied from another server, and what is written here is lost", "give the address of the zone's primary as baseUrl")]
                 : zone.IsPresigned ? [Finding.Problem("zone", $"{options.Zone} came signed, so that PowerDNS cannot sign what changes", "let PowerDNS sign it, or change it where it is signed")]
-                : [Finding.Good("zone", $"{options.Zone} is there, of kind {zone.Kind}"), .. Advice(zone)];
+                : [Finding.Good("zone", zone.Kind.Length > 0 ? $"{options.Zone} is there, of kind {zone.Kind}" : $"{options.Zone} is there"), .. Advice(zone)];
         }
         catch (ProviderException e)
         {

@@ -6,7 +6,7 @@ using DnsFailover.Providers.Http;
 namespace DnsFailover.Providers.PowerDns;
 
 /// <summary>A zone as far as it matters here (https://doc.powerdns.com/authoritative/http-api/zone.html).</summary>
-/// <param name="Kind">For example <c>Native</c>; newer servers may say Primary and Secondary for Master and Slave.</param>
+/// <param name="Kind">For example <c>Native</c>; newer servers may say Primary and Secondary for Master and Slave. Empty when it is not said.</param>
 /// <param name="SoaEditApi">How a change by the API raises the serial; empty when it does not.</param>
 /// <param name="IsSigned">Whether PowerDNS signs it.</param>
 /// <param name="IsPresigned">Whether it came signed, so that PowerDNS cannot sign what changes.</param>
@@ -22,7 +22,7 @@ internal sealed record PowerDnsZone(string Kind, string SoaEditApi, bool IsSigne
     /// <summary>Reads a Zone object.</summary>
     /// <exception cref="JsonException">It is not as documented.</exception>
     public static PowerDnsZone Read(JsonElement json) => new(
-        json.Text("kind"),
+        json.OptionalText("kind") ?? string.Empty,
         json.OptionalText("soa_edit_api") ?? string.Empty,
         json.Flag("dnssec") ?? false,
         json.Flag("presigned") ?? false,

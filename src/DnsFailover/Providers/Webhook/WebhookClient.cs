@@ -120,7 +120,7 @@ internal sealed class WebhookClient : IDisposable
     {
         var names = json.List("names") ?? throw new JsonException("'names' is missing or no list");
         return json.TryGetProperty("next", out var next) && next.ValueKind is JsonValueKind.Null or JsonValueKind.String
-            ? ([.. names.Select(NameDocument.Find).OfType<NameDocument>()], next.GetString())
+            ? ([.. names.Select(NameDocument.Find).OfType<NameDocument>()], next.AsText() is { Length: > 0 } cursor ? cursor : null)
             : throw new JsonException("'next' is missing: it does not say whether more follow");
     }
 

@@ -90,6 +90,20 @@ public sealed class AzureReadTests : AzureTest
     }
 
     [Fact]
+    public async Task A_next_page_that_is_said_with_a_path_alone_is_at_the_same_place()
+    {
+        await using var test = await StartAsync();
+        test.Fake.PageSize = 1;
+        test.Fake.LinksHaveNoPlace = true;
+        test.Fake.Seed(new FakeSet("api", "A", 60, ["192.0.2.1"]));
+        using var client = new AzureClient(test.Options, new FakeCredential(test.Fake.Identities[0].Token), TimeProvider.System);
+
+        var sets = await client.ListSetsAsync(100, Token);
+
+        Assert.Contains(sets!, set => set.Name == Api);
+    }
+
+    [Fact]
     public async Task A_list_that_takes_more_calls_than_it_is_worth_is_given_up()
     {
         await using var test = await StartAsync();

@@ -80,6 +80,9 @@ internal sealed class FakeAzure : FakeVendor
     /// <summary>Where next pages are said to be; null is here.</summary>
     public Uri? OtherPlace { get; set; }
 
+    /// <summary>Whether next pages are said with a path alone.</summary>
+    public bool LinksHaveNoPlace { get; set; }
+
     /// <summary>Runs before a set is written.</summary>
     public Action<FakeAzure, string> BeforeWrite { get; set; } = (_, _) => { };
 
@@ -194,7 +197,8 @@ internal sealed class FakeAzure : FakeVendor
         var page = new JsonObject { ["value"] = new JsonArray([.. left.Skip(from).Take(size).Select(SetJson)]) };
         if (left.Count > from + size)
         {
-            page["nextLink"] = new Uri(OtherPlace ?? Address, $"{scope}/all?api-version=2018-05-01&$top={request.Parameter("$top")}{(suffix is null ? string.Empty : $"&$recordsetnamesuffix={suffix}")}&$skipToken={from + size}").AbsoluteUri;
+            var link = new Uri(OtherPlace ?? Address, $"{scope}/all?api-version=2018-05-01&$top={request.Parameter("$top")}{(suffix is null ? string.Empty : $"&$recordsetnamesuffix={suffix}")}&$skipToken={from + size}");
+            page["nextLink"] = LinksHaveNoPlace ? link.PathAndQuery : link.AbsoluteUri;
         }
 
         return new FakeReply(200, page.ToJsonString());

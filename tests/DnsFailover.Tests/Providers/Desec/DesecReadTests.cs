@@ -123,6 +123,20 @@ public sealed class DesecReadTests : DesecTest
         Assert.All(records, read => Assert.NotNull(read[RecordType.A]));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public async Task A_list_without_even_the_NS_records_is_not_relied_on_and_the_name_is_asked_for(int names)
+    {
+        await using var test = await StartAsync();
+        test.Fake.Domain.Rrsets = [new FakeRrset("api", "A", 60, ["192.0.2.1"])];
+
+        var records = await Task.WhenAll(Enumerable.Repeat(Api, names).Select(name => test.Provider.ReadAsync(name, Token)));
+
+        Assert.All(records, read => Assert.Equal(Set(60, "192.0.2.1"), Assert.Single(read.Sets)));
+        Assert.True(test.Fake.Calls.Count >= 3, "one list, and two calls for the name");
+    }
+
     [Fact]
     public async Task The_zone_itself_is_a_name_like_others()
     {

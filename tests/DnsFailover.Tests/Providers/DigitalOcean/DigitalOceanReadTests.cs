@@ -1,5 +1,6 @@
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers.DigitalOcean;
 
 namespace DnsFailover.Tests.Providers.DigitalOcean;
 
@@ -70,6 +71,34 @@ public sealed class DigitalOceanReadTests : DigitalOceanTest
     }
 
     [Fact]
+    public async Task A_page_that_names_no_next_one_is_not_the_last_while_the_total_says_that_more_follow()
+    {
+        await using var test = await StartAsync();
+        test.Fake.HasLinks = false;
+        test.Fake.LargestPage = 100;
+        test.Fake.Seed("A", "other", 60, Enumerable.Range(0, 150).Select(i => $"10.0.0.{i}"));
+        test.Fake.Seed("A", "api", 60, "192.0.2.1");
+        using var client = new DigitalOceanClient(test.Options, TimeProvider.System);
+
+        var records = await client.ListRecordsAsync(mostPages: 10, Token);
+
+        Assert.Contains(records!, record => record.Name == Api);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/v2")]
+    [InlineData("/v2/")]
+    public async Task The_version_of_the_API_may_stand_in_the_address(string path)
+    {
+        await using var test = await StartAsync();
+
+        await test.Open(test.Options with { BaseUrl = new Uri(test.Fake.Address, path) }).ReadAsync(Api, Token);
+
+        Assert.Equal(["GET /v2/domains/example.com/records"], test.Fake.Calls);
+    }
+
+    [Fact]
     public async Task The_token_goes_only_where_it_was_configured_to_go()
     {
         await using var test = await StartAsync();
@@ -107,7 +136,9 @@ public sealed class DigitalOceanReadTests : DigitalOceanTest
     [Theory]
     [InlineData("""{"domain_records":null,"links":{},"meta":{"total":0}}""")]
     [InlineData("""{"domain_records":[{"type":"A"}],"links":{},"meta":{"total":1}}""")]
+    [InlineData("""{"domain_records":[{"id":1,"type":"A","name":"\ud800","data":"192.0.2.1","ttl":60}],"links":{},"meta":{"total":1}}""")]
     [InlineData("""{"domain_records":[],"meta":{"total":3}}""")]
+    [InlineData("""{"domain_records":[],"links":{},"meta":{"total":3}}""")]
     [InlineData("""{"domain_records":[],"links":{"pages":{"next":"https://api.digitalocean.com/v2/x"}},"meta":{"total":3}}""")]
     [InlineData("""{"id":"server_error","message":"x"}""")]
     [InlineData("<html>captive portal</html>")]

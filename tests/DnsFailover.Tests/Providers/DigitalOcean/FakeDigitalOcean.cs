@@ -70,6 +70,9 @@ internal sealed class FakeDigitalOcean() : FakeVendor(Domain)
     /// <summary>Where the links to further pages lead; null leads here.</summary>
     public Uri? LinksLeadTo { get; set; }
 
+    /// <summary>Whether pages name the next one, as DigitalOcean's do.</summary>
+    public bool HasLinks { get; set; } = true;
+
     /// <summary>Runs after records were listed, before the reply goes out.</summary>
     public Action AfterListing { get; set; } = () => { };
 
@@ -181,7 +184,7 @@ internal sealed class FakeDigitalOcean() : FakeVendor(Domain)
 
         var size = Math.Min(asked, LargestPage);
         var links = new JsonObject();
-        if (page * size < all.Count)
+        if (HasLinks && page * size < all.Count)
         {
             links["pages"] = new JsonObject { ["next"] = new Uri(LinksLeadTo ?? Address, $"{request.Path}?page={page + 1}&per_page={asked}").AbsoluteUri, ["last"] = "https://api.digitalocean.com/v2/last" };
         }

@@ -136,6 +136,16 @@ public sealed class GoogleReadTests : GoogleTest
         Assert.Equal("192.0.2.68", Assert.Single(apex[RecordType.A]!.Values).Data);
     }
 
+    [Theory]
+    [InlineData("/dns/v1")]
+    [InlineData("/dns/v1/")]
+    public async Task The_version_of_the_API_may_stand_in_the_address(string path)
+    {
+        await using var test = await StartAsync();
+
+        Assert.Empty((await test.Open(test.Options with { BaseUrl = new Uri(test.Fake.Address, path) }).ReadAsync(Api, Token)).Sets);
+    }
+
     [Fact]
     public async Task A_zone_that_is_not_found_lists_near_names()
     {

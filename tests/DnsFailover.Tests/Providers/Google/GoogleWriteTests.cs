@@ -218,6 +218,17 @@ public sealed class GoogleWriteTests : GoogleTest
     }
 
     [Fact]
+    public async Task The_id_of_a_change_may_be_a_number()
+    {
+        await using var test = await StartAsync();
+        test.Fake.Trouble = request => request.Method == "POST" && request.Path.EndsWith("/changes", StringComparison.Ordinal) ? new FakeTrouble { StatusAfterwards = 200, Body = """{"id":7,"status":"done"}""" } : null;
+
+        var records = await test.Provider.ApplyAsync(Change(null, A("192.0.2.1")), Token);
+
+        Assert.Equal(A("192.0.2.1"), records[RecordType.A]);
+    }
+
+    [Fact]
     public async Task Changes_are_followed_until_they_are_done()
     {
         await using var test = await StartAsync();

@@ -98,6 +98,7 @@ public sealed class HetznerReadTests : HetznerTest
     [Theory]
     [InlineData("""{"rrsets":null,"meta":{"pagination":{"next_page":null}}}""")]
     [InlineData("""{"rrsets":[{"name":"api","type":"A","records":[]}],"meta":{"pagination":{"next_page":null}}}""")]
+    [InlineData("""{"rrsets":[{"name":"api","type":"A","ttl":60,"labels":{"team":7},"records":[]}],"meta":{"pagination":{"next_page":null}}}""")]
     [InlineData("""{"rrsets":[],"meta":{"pagination":{"next_page":null,"total_entries":3}}}""")]
     [InlineData("""{"rrsets":[],"meta":{"pagination":{"next_page":2,"total_entries":3}}}""")]
     [InlineData("""{"error":{"code":"x","message":"y"}}""")]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using DnsFailover.Configuration;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
@@ -206,6 +207,20 @@ public sealed class PowerDnsTroubleTests(PdnsFixture pdns) : PowerDnsTest(pdns)
         test.Proxy.Alter = (_, reply) => reply with { Body = reply.Body.Replace("\"name\": \"example.test.\"", "\"name\": \"example.org.\"", StringComparison.Ordinal) };
 
         Assert.Equal(ProviderFailure.Transient, (await FailureOf(() => test.Provider.ReadAsync(NewName(test), Token))).Failure);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_say_the_kind_of_the_zone_is_read()
+    {
+        await using var test = await StartAsync();
+        test.Proxy.Alter = (_, reply) =>
+        {
+            var zone = JsonNode.Parse(reply.Body)!.AsObject();
+            zone.Remove("kind");
+            return reply with { Body = zone.ToJsonString() };
+        };
+
+        Assert.Empty((await test.Provider.ReadAsync(NewName(test), Token)).Sets);
     }
 
     [Fact]

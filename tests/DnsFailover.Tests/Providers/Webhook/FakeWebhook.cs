@@ -123,6 +123,9 @@ internal sealed class FakeWebhook() : FakeVendor("example.com")
         ["motd"] = "unknown members are ignored",
     };
 
+    /// <summary>What the last page says of the next one.</summary>
+    public string? LastNext { get; set; }
+
     private JsonObject List(string? cursor)
     {
         var from = cursor is null ? 0 : int.Parse(cursor["after ".Length..], CultureInfo.InvariantCulture);
@@ -131,7 +134,7 @@ internal sealed class FakeWebhook() : FakeVendor("example.com")
         return new JsonObject
         {
             ["names"] = new JsonArray([.. names.Skip(from).Take(NamesPerPage).Select(Show)]),
-            ["next"] = left > 0 ? $"after {from + NamesPerPage}" : null,
+            ["next"] = left > 0 ? $"after {from + NamesPerPage}" : LastNext,
         };
     }
 

@@ -3,6 +3,7 @@ using DnsFailover.Configuration;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers;
+using DnsFailover.Providers.Webhook;
 
 namespace DnsFailover.Tests.Providers.Webhook;
 
@@ -157,6 +158,17 @@ public sealed class WebhookProviderTests
         await test.SeedAsync("api.example.com", "CNAME", 60, "x.example.net");
 
         AssertRejected(test, await FailureOf(() => test.Provider.ApplyAsync(Change(null, Set(60, "192.0.2.2")), Token)), "HTTP 422, a CNAME must be alone; nothing was written");
+    }
+
+    [Fact]
+    public async Task An_empty_next_ends_the_list_as_none_does()
+    {
+        await using var test = await StartAsync();
+        test.Fake.LastNext = string.Empty;
+        await test.SeedAsync("api.example.com", "A", 60, "192.0.2.1");
+        using var client = new WebhookClient(test.Options, TimeProvider.System);
+
+        Assert.Equal([s_api], (await client.NamesAsync(5, Token))!.Select(document => document.Name));
     }
 
     [Theory]
