@@ -1,4 +1,5 @@
 using DnsFailover.Core;
+using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using Microsoft.Extensions.Logging;
 
@@ -91,9 +92,14 @@ internal sealed partial class PropagationWatch(Func<string, CancellationToken, T
         foreach (var change in Take())
         {
             var took = time.GetElapsedTime(change.Since);
-            if (await IsThroughAsync(change))
+            var answer = await IsThroughAsync(change);
+            if (answer == true)
             {
                 LogThrough(change.ChangeId, change.Name, told.Through, took.TotalSeconds);
+            }
+            else if (answer is null)
+            {
+                continue; // it cannot be asked about, and would not be the next time
             }
             else if (took >= Patience)
             {
@@ -123,7 +129,8 @@ internal sealed partial class PropagationWatch(Func<string, CancellationToken, T
         }
     }
 
-    private async Task<bool> IsThroughAsync(Followed change)
+    /// <summary>Null when the vendor does not say: the permission to ask is missing, or a compatible server does not know the question.</summary>
+    private async Task<bool?> IsThroughAsync(Followed change)
     {
         try
         {
@@ -132,7 +139,7 @@ internal sealed partial class PropagationWatch(Func<string, CancellationToken, T
         catch (ProviderException e)
         {
             LogNotFollowed(e.Message);
-            return false;
+            return e.Failure == ProviderFailure.Rejected ? null : false;
         }
     }
 

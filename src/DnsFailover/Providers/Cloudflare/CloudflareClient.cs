@@ -31,17 +31,6 @@ internal sealed record CloudflareZone(string Id, string Name, string? Status, IR
 /// <summary>The calls that are made to Cloudflare, with every failure as a <see cref="ProviderException"/>.</summary>
 internal sealed class CloudflareClient : IDisposable
 {
-    /// <summary>
-    /// 1200 calls in five minutes are allowed per token, and who goes beyond is blocked for five minutes
-    /// (https://developers.cloudflare.com/fundamentals/api/reference/limits/). At most 1100 go out, so that a hundred stay
-    /// for people who use the dashboard.
-    /// </summary>
-    private const int Burst = 200;
-
-    private const double PerSecond = 3;
-
-    private const int MostWaiting = 1000;
-
     /// <summary>The largest page of zones that there is.</summary>
     private const int ZonesPerPage = 50;
 
@@ -65,7 +54,7 @@ internal sealed class CloudflareClient : IDisposable
     {
         _options = options;
         _baseUrl = options.BaseUrl.AbsoluteUri.TrimEnd('/');
-        _api = new ApiClient("Cloudflare", options.Timeout, AuthorizeAsync, time, new TokenBucket("Cloudflare", Burst, PerSecond, MostWaiting, time));
+        _api = new ApiClient("Cloudflare", options.Timeout, AuthorizeAsync, time, TokenLimit.Of(options, time));
     }
 
     /// <inheritdoc/>

@@ -71,12 +71,20 @@ internal static class ChangeBatch
 
     private static XElement Action(string action, XElement set) => Route53Xml.Element("Change", Route53Xml.Element("Action", action), set);
 
-    /// <summary>True when a batch would leave the sets of these types as they are.</summary>
+    /// <summary>
+    /// True when a batch would put no health check of the daemon's on the sets of this type, nor take one off. What else it
+    /// would write in another way (the spelling of a value, two sets of one value) is no reason to touch them.
+    /// </summary>
     public static bool IsIdle(RecordSet after, ListedName listed, HealthCheckBook checks)
     {
         var before = listed.Of(after.Type);
-        return before.Select(Told).Order(StringComparer.Ordinal).SequenceEqual(After(after, before, listed.Aliases, checks).Select(set => Told(new ListedSet(set))).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        List<ListedSet> then = [.. After(after, before, listed.Aliases, checks).Select(set => new ListedSet(set))];
+        return !before.Concat(then).Any(set => IsWatched(set, checks))
+            || before.Select(Told).Order(StringComparer.Ordinal).SequenceEqual(then.Select(Told).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
+
+    /// <summary>True for a set of a pair that the daemon has made, and for one with a health check of the daemon's.</summary>
+    private static bool IsWatched(ListedSet set, HealthCheckBook checks) => FailoverPair.Of([set]) is not null || (set.HealthCheckId is { } id && checks.IsOurs(id));
 
     private static string Told(ListedSet set) => $"{set.SetIdentifier}|{set.Failover}|{set.Weight}|{set.Ttl}|{set.HealthCheckId}|{string.Join(',', set.Values.Order(StringComparer.Ordinal))}|{set.Type}|{set.AliasTarget}";
 

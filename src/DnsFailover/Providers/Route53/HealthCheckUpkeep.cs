@@ -348,10 +348,10 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
         {
             await LearnTagsAsync(ids, cancellationToken);
         }
-        catch (ProviderException e) when (e.Failure == ProviderFailure.Rejected)
+        catch (ProviderException e)
         {
             LogNotLookedUp(e.Message);
-            ids.ForEach(id => _tags.TryAdd(id, new Dictionary<string, string>(StringComparer.Ordinal)));
+            (e.Failure == ProviderFailure.Rejected ? ids : []).ForEach(id => _tags.TryAdd(id, new Dictionary<string, string>(StringComparer.Ordinal)));
         }
 
         return ids.Exists(id => IsOurs(id, zone, owners));

@@ -112,6 +112,7 @@ internal sealed class Route53Examination(Route53Options options, Route53Client c
         {
             _findings.Add(e.Message.Contains("credentials lack ", StringComparison.Ordinal) ? Finding.Problem("permissions", e.Message, Policy)
                 : Route53Failure.IsAboutCredential(e.Message) ? Finding.Problem("credential", e.Message, "give the daemon a role, or an active key under accessKeyId and secretAccessKey, or a profile that has one")
+                : e.Failure == ProviderFailure.Transient ? Finding.Problem(subject, e.Message, "try again; if it stays, see whether this machine reaches baseUrl")
                 : Finding.Problem(subject, e.Message));
         }
         catch (SecretUnavailableException e)

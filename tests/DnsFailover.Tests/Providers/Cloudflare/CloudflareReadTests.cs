@@ -65,6 +65,20 @@ public sealed class CloudflareReadTests : CloudflareTest
     }
 
     [Fact]
+    public async Task A_server_whose_envelopes_have_only_what_must_be_is_read_and_written()
+    {
+        await using var test = await StartAsync();
+        test.Fake.IsTerse = true;
+        test.Fake.Zone.Seed(Record("192.0.2.1"));
+
+        var before = await test.Provider.ReadAsync(Api, Token);
+        var after = await test.Provider.ApplyAsync(Change(before[RecordType.A], Set(60, "192.0.2.2", "192.0.2.3"), owner: "eu"), Token);
+
+        Assert.Equal((Set(60, "192.0.2.1"), Set(60, "192.0.2.2", "192.0.2.3")), (before[RecordType.A], after[RecordType.A]));
+        Assert.Equal("eu", after.Owner);
+    }
+
+    [Fact]
     public async Task Records_that_change_between_two_pages_are_a_failed_read()
     {
         await using var test = await StartAsync();

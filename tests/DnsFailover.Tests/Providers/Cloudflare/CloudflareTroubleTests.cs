@@ -120,6 +120,25 @@ public sealed class CloudflareTroubleTests : CloudflareTest
     }
 
     [Fact]
+    public async Task Entries_with_one_token_share_its_limit_and_its_pauses()
+    {
+        await using var test = await StartAsync();
+        var (one, two) = (test.Open(test.Options with { ZoneId = test.Fake.Zone.Id }), test.Open(test.Options with { ZoneId = test.Fake.Zone.Id, Enterprise = true }));
+        var stranger = test.With(new FakeToken("another-token-91d0"));
+        test.Fake.Trouble = _ => new FakeTrouble { Status = 429, Header = ("Retry-After", "300"), Body = string.Empty };
+        await FailureOf(() => one.ReadAsync(Api, Token));
+        test.Fake.Trouble = _ => null;
+        test.Fake.ForgetCalls();
+
+        var failure = await FailureOf(() => two.ReadAsync(Api, Token));
+        Assert.Empty(test.Fake.Calls);
+        await stranger.ReadAsync(Api, Token);
+
+        Assert.Equal(ProviderFailure.Transient, failure.Failure);
+        Assert.Contains("rate limit", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_redirect_is_not_followed()
     {
         await using var test = await StartAsync();

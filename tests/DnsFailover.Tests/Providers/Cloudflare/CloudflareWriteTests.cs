@@ -5,15 +5,18 @@ namespace DnsFailover.Tests.Providers.Cloudflare;
 
 public sealed class CloudflareWriteTests : CloudflareTest
 {
-    [Fact]
-    public async Task A_switch_costs_two_calls()
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(null, "eu")]
+    [InlineData("edge [dnsfailover:us]", "eu")]
+    public async Task A_switch_costs_two_calls(string? comment, string? owner)
     {
         await using var test = await StartAsync();
-        test.Fake.Zone.Seed(Record("192.0.2.1"));
+        test.Fake.Zone.Seed(Record("192.0.2.1", comment: comment));
         var before = (await test.Provider.ReadAsync(Api, Token))[RecordType.A];
         test.Fake.ForgetCalls();
 
-        await test.Provider.ApplyAsync(Change(before, Set(60, "198.51.100.1")), Token);
+        await test.Provider.ApplyAsync(Change(before, Set(60, "198.51.100.1"), owner), Token);
         await test.Provider.AuthoritativeServersAsync(Token);
 
         Assert.Collection(
@@ -22,15 +25,17 @@ public sealed class CloudflareWriteTests : CloudflareTest
             call => Assert.StartsWith("PATCH zones/:zone/dns_records/", call, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_switch_of_several_records_costs_two_calls()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("eu")]
+    public async Task A_switch_of_several_records_costs_two_calls(string? owner)
     {
         await using var test = await StartAsync();
         test.Fake.Zone.Seed(Record("192.0.2.1"), Record("192.0.2.2"), Record("192.0.2.3"));
         var before = (await test.Provider.ReadAsync(Api, Token))[RecordType.A];
         test.Fake.ForgetCalls();
 
-        var records = await test.Provider.ApplyAsync(Change(before, Set(60, "192.0.2.3", "198.51.100.1")), Token);
+        var records = await test.Provider.ApplyAsync(Change(before, Set(60, "192.0.2.3", "198.51.100.1"), owner), Token);
 
         Assert.Equal(Set(60, "192.0.2.3", "198.51.100.1"), records[RecordType.A]);
         Assert.Equal(["GET zones/:zone/dns_records", "POST zones/:zone/dns_records/batch"], test.Fake.Calls);

@@ -64,7 +64,7 @@ internal sealed class FakeCloudflare : FakeVendor
 
     public FakeBalancing Balancing { get; }
 
-    public List<FakeToken> Tokens { get; } = [new FakeToken("good-token-e2c1f0")];
+    public List<FakeToken> Tokens { get; } = [new FakeToken($"good-token-{Guid.NewGuid():N}")];
 
     public Uri BaseUrl => new(Address, "/client/v4");
 
@@ -76,6 +76,9 @@ internal sealed class FakeCloudflare : FakeVendor
 
     /// <summary>Whether <c>result_info</c> says how many pages there are; older descriptions of the API do not know that.</summary>
     public bool SaysTotalPages { get; set; } = true;
+
+    /// <summary>Whether envelopes have <c>errors</c>, <c>messages</c> and <c>result_info</c>, and replies the headers of the rate limit; some compatible servers leave them out.</summary>
+    public bool IsTerse { get; set; }
 
     /// <summary>Runs after records, or a pool or pools, were read, before the reply goes out.</summary>
     public Action AfterListing { get; set; } = () => { };
@@ -107,7 +110,7 @@ internal sealed class FakeCloudflare : FakeVendor
         _contract is null || s_beyondTheContract.IsMatch(request.Path) ? [] : _contract.CheckRequest(request.Method, request.Path, request.Query, request.Body);
 
     protected override IEnumerable<string> BreachesIn(FakeRequest request, FakeReply reply) =>
-        _contract?.CheckReply(request.Method, request.Path, reply.Status, reply.Body) ?? [];
+        IsTerse ? [] : _contract?.CheckReply(request.Method, request.Path, reply.Status, reply.Body) ?? [];
 
     protected override FakeReply Answer(FakeRequest request)
     {
@@ -127,6 +130,11 @@ internal sealed class FakeCloudflare : FakeVendor
             if (info is not null)
             {
                 envelope["result_info"] = info;
+            }
+
+            if (IsTerse)
+            {
+                return new FakeReply(200, new JsonObject { ["success"] = true, ["result"] = result.DeepClone() }.ToJsonString());
             }
 
             return new FakeReply(200, envelope.ToJsonString()) { Headers = headers };

@@ -62,6 +62,9 @@ internal sealed class FakeRoute53 : IAsyncDisposable
     /// <summary>Answers in place of the service; null lets it answer.</summary>
     public Func<FakeCall, HttpContext, Task<bool>>? Instead { get; set; }
 
+    /// <summary>What compatible servers make of a reply; null leaves it as Route 53 spells it.</summary>
+    public Func<XElement, XElement>? Spelling { get; set; }
+
     /// <summary>Runs before a batch is carried out, while it holds the zone.</summary>
     public Func<Task>? BeforeChange { get; set; }
 
@@ -121,11 +124,13 @@ internal sealed class FakeRoute53 : IAsyncDisposable
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/xml";
+        root = context.Items[nameof(Spelling)] is Func<XElement, XElement> spelling ? spelling(root) : root;
         await context.Response.WriteAsync($"<?xml version=\"1.0\"?>\n{root}");
     }
 
     private async Task AnswerAsync(HttpContext context)
     {
+        context.Items[nameof(Spelling)] = Spelling;
         context.Response.Headers.Date = Time.GetUtcNow().ToString("r", CultureInfo.InvariantCulture);
         using var content = new MemoryStream();
         await context.Request.Body.CopyToAsync(content, context.RequestAborted);

@@ -96,6 +96,16 @@ public sealed class Route53ExaminationTests
     }
 
     [Fact]
+    public async Task What_cannot_be_reached_is_told_with_what_to_look_at()
+    {
+        await using var test = await Route53UnderTest.StartAsync(Token);
+
+        var problem = Assert.Single(await test.Unreachable().ExamineAsync(Token), finding => finding.Grade == FindingGrade.Problem);
+
+        Assert.Equal(("zone", "try again; if it stays, see whether this machine reaches baseUrl"), (problem.Subject, problem.Mend));
+    }
+
+    [Fact]
     public async Task How_far_the_clocks_differ_is_known_after_a_reply()
     {
         await using var test = await Route53UnderTest.StartAsync(Token);

@@ -6,6 +6,7 @@ using DnsFailover.Providers.Route53;
 using DnsFailover.Tests.Configuration;
 using DnsFailover.Tests.Journal;
 using DnsFailover.Tests.Notifications;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Tests.Providers.Route53;
@@ -210,6 +211,77 @@ public sealed class Route53HealthChecksTests : IAsyncLifetime
 
         await _time.WaitForTimerAsync(HealthCheckUpkeep.Interval, HealthCheckUpkeep.Interval);
         Assert.Empty(_test.Fake.Calls);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_no_health_check_comes_or_goes_records_are_left_as_people_spelled_them(bool managed)
+    {
+        Checks.Passes = _ => false;
+        _test.Put("api.example.test", "CNAME", FakeZone.Set("api.example.test", "CNAME", 60, ["A.Up.example.net"]));
+        var provider = Open(_test.Options with { ManagesHealthChecks = managed, Timeout = TimeSpan.FromHours(5) });
+        await provider.ReadAsync(Api, Token);
+        provider.DeclareServices(Service("{name: railway, cname: a.up.example.net}", "{name: render, cname: b.up.example.net}"));
+
+        await (managed ? _time.PassAsync(HealthCheckUpkeep.Soon, () => _test.Fake.Count("GetHealthCheckStatus").Count > 6) : RoundsAsync(3));
+
+        Assert.Empty(_test.Fake.Count("ChangeResourceRecordSets"));
+    }
+
+    [Fact]
+    public async Task Where_they_are_off_two_weighted_sets_of_one_value_stay_two()
+    {
+        _test.Put("api.example.test", "A", [.. new[] { ("a", One), ("b", One), ("c", Two) }.Select(set => FakeZone.Set("api.example.test", "A", 60, [set.Item2], FakeZone.With("SetIdentifier", set.Item1), FakeZone.With("Weight", "1")))]);
+        var provider = Open(_test.Options with { Timeout = TimeSpan.FromHours(5) });
+        await provider.ReadAsync(Api, Token);
+        provider.DeclareServices(Variant(policy: "weighted"));
+
+        await RoundsAsync(3);
+
+        Assert.Empty(_test.Fake.Count("ChangeResourceRecordSets"));
+    }
+
+    [Fact]
+    public async Task Where_they_are_off_it_is_no_trouble_that_nobody_tells_whose_the_health_check_on_a_record_is()
+    {
+        _test.Put("api.example.test", "A", FakeZone.Set("api.example.test", "A", 60, [One], FakeZone.With("HealthCheckId", "hc-1")));
+        _test.Fake.Instead = async (call, context) =>
+        {
+            var isUnknown = call.Operation == "ListTagsForResources";
+            await (isUnknown ? FakeRoute53.SayAsync(context, 500, "InternalFailure", "not implemented") : Task.CompletedTask);
+            return isUnknown;
+        };
+        var provider = Open(_test.Options with { Timeout = TimeSpan.FromHours(5) });
+        await provider.ReadAsync(Api, Token);
+        provider.DeclareServices(Service());
+        _test.Fake.Forget();
+
+        await RoundsAsync(3);
+        await _time.WaitForTimerAsync(HealthCheckUpkeep.Interval, HealthCheckUpkeep.Interval);
+
+        Assert.InRange(_test.Fake.Calls.Count, 1, 4);
+        Assert.DoesNotContain(_log.Lines, line => line.Id == 4145);
+    }
+
+    [Fact]
+    public async Task At_a_server_without_health_checks_switches_are_made_without_them()
+    {
+        await _test.SeedAsync("api.example.test", "A", 60, One);
+        _test.Fake.Instead = async (call, context) =>
+        {
+            var isUnknown = call.Operation.Contains("HealthCheck", StringComparison.Ordinal) || call.Operation.Contains("Tags", StringComparison.Ordinal);
+            context.Response.StatusCode = isUnknown ? 404 : 200;
+            await (isUnknown ? context.Response.WriteAsync("<html>Not Found</html>", Token) : Task.CompletedTask);
+            return isUnknown;
+        };
+        var provider = await ManagedAsync(Service());
+        await RoundsAsync(3);
+
+        await provider.ApplyAsync(Change(A(One), Two), Token);
+
+        Assert.Equal([$"- - 60 {Two} -"], Sets());
+        Assert.Single(_log.Lines, line => line.Id == 4145);
     }
 
     [Fact]
@@ -538,6 +610,20 @@ public sealed class Route53HealthChecksTests : IAsyncLifetime
         await provider.ReadAsync(Api, Token);
         provider.DeclareServices(services);
         return provider;
+    }
+
+    /// <summary>So many rounds are over, with or without calls.</summary>
+    private async Task RoundsAsync(int count)
+    {
+        _time.Advance(await _time.WaitForTimerAsync(HealthCheckUpkeep.FirstRound, HealthCheckUpkeep.FirstRound));
+        for (var i = 1; i <= count; i++)
+        {
+            var wait = await _time.WaitForTimerAsync(HealthCheckUpkeep.Soon, HealthCheckUpkeep.Interval);
+            if (i < count)
+            {
+                _time.Advance(wait);
+            }
+        }
     }
 
     /// <summary>So many health checks have passed, and the round in which they did is over.</summary>

@@ -38,6 +38,43 @@ public sealed class Route53ProviderTests
         Assert.Equal(["60 192.0.2.2"], await test.LookAsync(Api, "A"));
     }
 
+    [Theory]
+    [InlineData("no namespace")]
+    [InlineData("a prefix")]
+    [InlineData("only what must be")]
+    public async Task Replies_of_compatible_servers_that_are_spelled_otherwise_are_read_as_well(string how)
+    {
+        await using var test = await Route53UnderTest.StartAsync(Token);
+        await test.SeedAsync("api.example.test", "A", 60, "192.0.2.1");
+        await test.SeedAsync("_dnsfailover.api.example.test", "TXT", 300, "\"owner=eu\"");
+        test.Fake.LargestPage = 1;
+        test.Fake.Spelling = root => how switch
+        {
+            "no namespace" => Renamed(root, XNamespace.None),
+            "a prefix" => new XElement(root.Name, new XAttribute(XNamespace.Xmlns + "r53", root.Name.NamespaceName), root.Nodes()),
+            _ => Bare(root),
+        };
+
+        var before = await test.Provider.ReadAsync(Api, Token);
+        var after = await test.Provider.ApplyAsync(Change((before[RecordType.A], A("192.0.2.2"))) with { Owner = "us" }, Token);
+        test.Fake.BeforeChange = () => test.SeedAsync("api.example.test", "A", 60, "192.0.2.99");
+        var failure = await Assert.ThrowsAsync<ProviderException>(() => test.Provider.ApplyAsync(Change((after[RecordType.A], A("192.0.2.3"))), Token));
+
+        Assert.Equal(("eu", "us"), (before.Owner, after.Owner));
+        Assert.Equal(A("192.0.2.2"), after[RecordType.A]);
+        Assert.Equal(ProviderFailure.Conflict, failure.Failure);
+
+        static XElement Renamed(XElement element, XNamespace space) => new(space + element.Name.LocalName, element.HasElements ? element.Elements().Select(child => Renamed(child, space)) : element.Value);
+
+        static XElement Bare(XElement element)
+        {
+            string[] spare = ["DelegationSet", "MaxItems", "CallerReference", "Config", "ResourceRecordSetCount", "SubmittedAt", "DNSName", "RequestId"];
+            element.Descendants().Where(child => spare.Contains(child.Name.LocalName, StringComparer.Ordinal)).ToList().ForEach(child => child.Remove());
+            element.Descendants().Where(child => child.Name.LocalName == "Id").ToList().ForEach(id => id.Value = id.Value.Split('/')[^1]);
+            return element;
+        }
+    }
+
     [Fact]
     public async Task Five_hundred_names_of_a_zone_are_read_at_once_with_a_few_calls_and_each_is_right()
     {

@@ -2,6 +2,8 @@ using DnsFailover.Configuration;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Providers;
+using DnsFailover.Providers.Route53;
+using DnsFailover.Tests.Journal;
 using DnsFailover.Tests.Notifications;
 using Microsoft.AspNetCore.Http;
 
@@ -104,9 +106,23 @@ public sealed class Route53TroubleTests
     {
         await using var test = await Route53UnderTest.StartAsync(Token);
 
-        var records = await test.WithKey(key => key with { Denied = ["GetChange"] }).ApplyAsync(Change(), Token);
+        var (time, log) = (new ManualTime(DateTimeOffset.UtcNow), new CapturedLog<Route53Provider>());
+        test.Fake.Time = time;
+        var key = new FakeKey("ASIAWITHOUTGETCHANGE", $"other/{Guid.NewGuid():N}+key") { Denied = ["GetChange"] };
+        test.Fake.Keys.Add(key);
+        var provider = test.Open(test.Options with { Key = Route53UnderTest.KeyOptions(key), Timeout = TimeSpan.FromHours(5) }, time, log);
+
+        var records = await provider.ApplyAsync(Change(), Token);
+        await time.PassAsync(PropagationWatch.Interval, () => test.Fake.Count("GetChange").Count > 0);
+        for (var i = 0; i < 5; i++)
+        {
+            await provider.ReadAsync(Api, Token);
+            time.Advance(PropagationWatch.Patience);
+        }
 
         Assert.Single(records.Sets);
+        Assert.Single(test.Fake.Count("GetChange"));
+        Assert.DoesNotContain(log.Lines, line => line.Id == 4133);
     }
 
     [Fact]
