@@ -84,7 +84,8 @@ public abstract class ProviderConformance
         var name = NewName(test);
         var neighbour = NewName(test);
         await test.SeedAsync(name.ToString(), "A", 60, "192.0.2.1");
-        await test.SeedAsync(name.ToString(), "AAAA", 77, "2001:db8::7");
+        var other = test.HasOneTtlPerName ? 60 : 77;
+        await test.SeedAsync(name.ToString(), "AAAA", other, "2001:db8::7");
         await test.SeedAsync(neighbour.ToString(), "A", 88, "192.0.2.8");
         if (!test.Provider.Capabilities.OwnsRecords)
         {
@@ -94,7 +95,7 @@ public abstract class ProviderConformance
         await test.Provider.ApplyAsync(Change(name, (Addresses(name, "192.0.2.1"), Addresses(name, "198.51.100.1"))), Token);
 
         Assert.Equal(["60 198.51.100.1"], await test.LookAsync(name, "A"));
-        Assert.Equal(["77 2001:db8::7"], await test.LookAsync(name, "AAAA"));
+        Assert.Equal([$"{other} 2001:db8::7"], await test.LookAsync(name, "AAAA"));
         Assert.Equal(["88 192.0.2.8"], await test.LookAsync(neighbour, "A"));
         if (!test.Provider.Capabilities.OwnsRecords)
         {

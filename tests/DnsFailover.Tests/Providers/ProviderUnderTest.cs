@@ -12,6 +12,9 @@ public abstract class ProviderUnderTest : IAsyncDisposable
     /// <summary>The zone that it writes to; tests use names of their own in it.</summary>
     public abstract DnsName Zone { get; }
 
+    /// <summary>True where every type of a name has the same TTL.</summary>
+    public virtual bool HasOneTtlPerName => false;
+
     /// <summary>What must not be in any message.</summary>
     public virtual IReadOnlyList<string> Secrets => [];
 

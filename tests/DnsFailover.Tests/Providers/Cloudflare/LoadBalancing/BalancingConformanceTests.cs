@@ -1,9 +1,6 @@
 namespace DnsFailover.Tests.Providers.Cloudflare.LoadBalancing;
 
-/// <summary>
-/// The whole suite, for names that are load balancers. What a load balancer cannot have is two TTLs at one name: the case
-/// that seeds them is skipped there, and says so.
-/// </summary>
+/// <summary>The whole suite, for names that are load balancers.</summary>
 public sealed class BalancingConformanceTests : HttpProviderConformance
 {
     protected override async Task<HttpProviderUnderTest> CreateHttpAsync() => await BalancingUnderTest.StartAsync(createOrigins: true, Token);
