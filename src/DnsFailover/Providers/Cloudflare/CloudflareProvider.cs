@@ -131,7 +131,7 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
             id => writes is { Count: 1, Patches: [var patch] } ? _client.PatchAsync(id, change.Name, patch, cancellationToken) : _client.BatchAsync(id, change.Name, writes, cancellationToken),
             cancellationToken);
         LogWritten(change.Id, change.Name, writes.Patches.Count, writes.Posts.Count, writes.Deletes.Count);
-        return ReadBack(change, records, writes, reply) is { } shown && change.IsAppliedIn(shown) ? shown : await ReadAfterWriteAsync(change, cancellationToken);
+        return ReadBack(change, records, writes, reply) is { } shown && change.IsAppliedIn(shown) ? shown : await this.ReadAfterWriteAsync(change.Name, $"Cloudflare took the change of {change.Name}", cancellationToken);
     }
 
     /// <summary>The records after the write, out of its reply; null when the reply does not show every record that was written.</summary>
@@ -156,19 +156,6 @@ internal sealed partial class CloudflareProvider : IDnsProvider, IDisposable
     {
         IEnumerable<JsonElement> items = writes is { Count: 1, Patches: [_] } ? [result] : [.. result.List("patches") ?? [], .. result.List("posts") ?? []];
         return [.. items.Select(CloudflareRecord.Read).OfType<CloudflareRecord>()];
-    }
-
-    /// <summary>Cloudflare has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadAfterWriteAsync(ChangeSet change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"Cloudflare took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
-        }
     }
 
     private async Task<IReadOnlyList<Finding>> RecordsAreReadAsync(CancellationToken cancellationToken)

@@ -102,7 +102,7 @@ internal sealed partial class DigitalOceanProvider : IDnsProvider, IDisposable
 
         LogWritten(change.Id, change.Name, writes.Steps.Count);
         var shown = isAllShown ? DigitalOceanRecord.Combine(change.Name, now.Values) : null;
-        return shown is not null && change.IsAppliedIn(shown) ? shown : await ReadAfterWriteAsync(change, cancellationToken);
+        return shown is not null && change.IsAppliedIn(shown) ? shown : await this.ReadAfterWriteAsync(change.Name, $"DigitalOcean took the change of {change.Name}", cancellationToken);
 
         async Task WriteMarkAsync()
         {
@@ -148,19 +148,6 @@ internal sealed partial class DigitalOceanProvider : IDnsProvider, IDisposable
 
         now[shown.Id] = shown;
         return true;
-    }
-
-    /// <summary>DigitalOcean has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadAfterWriteAsync(ChangeSet change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"DigitalOcean took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
-        }
     }
 
     private static void RefuseSmallTtl(ChangeSet change, RecordWrites writes)

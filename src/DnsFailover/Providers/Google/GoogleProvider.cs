@@ -85,7 +85,7 @@ internal sealed partial class GoogleProvider : IDnsProvider, IAsyncDisposable
             _watch.Follow(id, change.Name);
         }
 
-        var records = await ReadBackAsync(change, cancellationToken);
+        var records = await this.ReadAfterWriteAsync(change.Name, $"Google Cloud DNS took the change of {change.Name}", cancellationToken);
         return change.IsAppliedIn(records)
             ? records
             : throw new ProviderException(ProviderFailure.Ambiguous, $"Google Cloud DNS took the change of {change.Name}, but shows {records.Shown()}: did somebody else write at the same moment?");
@@ -203,19 +203,6 @@ internal sealed partial class GoogleProvider : IDnsProvider, IAsyncDisposable
         return now.IsSameAs(before)
             ? new ProviderException(ProviderFailure.Rejected, $"Google Cloud DNS does not take the change of {change.Name}, and nothing was written: {said}")
             : new ProviderException(ProviderFailure.Conflict, $"the records of {change.Name} are no longer what was read: there is {now}; nothing was written");
-    }
-
-    /// <summary>The change was taken, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadBackAsync(ChangeSet change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"Google Cloud DNS took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
-        }
     }
 
     [LoggerMessage(4320, LogLevel.Debug, "Change {ChangeId} of {Name} was taken by Google Cloud DNS as {GoogleChange} in {Milliseconds:0.0} ms")]

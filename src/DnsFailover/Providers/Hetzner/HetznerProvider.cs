@@ -131,7 +131,7 @@ internal sealed partial class HetznerProvider : IDnsProvider, IDisposable
         }
 
         LogWritten(change.Id, change.Name, writes.Steps.Count);
-        return await ReadAfterWriteAsync(change, $"Hetzner took the change of {change.Name}", cancellationToken);
+        return await this.ReadAfterWriteAsync(change.Name, $"Hetzner took the change of {change.Name}", cancellationToken);
     }
 
     /// <summary>An action that ended with an error has written nothing, if the records still are what they were.</summary>
@@ -142,23 +142,10 @@ internal sealed partial class HetznerProvider : IDnsProvider, IDisposable
             return new ProviderException(ProviderFailure.Ambiguous, $"{Partly(change, done, steps)}: the action failed ({failed.Reason})", failed);
         }
 
-        var now = await ReadAfterWriteAsync(change, $"Hetzner failed to carry out the change of {change.Name} ({failed.Reason})", cancellationToken);
+        var now = await this.ReadAfterWriteAsync(change.Name, $"Hetzner failed to carry out the change of {change.Name} ({failed.Reason})", cancellationToken);
         return change.IsUntouchedIn(now)
             ? new ProviderException(failed.MayPass ? ProviderFailure.Transient : ProviderFailure.Rejected, $"Hetzner failed to carry out the change of {change.Name} ({failed.Reason}); nothing was written", failed)
             : new ProviderException(ProviderFailure.Ambiguous, $"Hetzner failed to carry out the change of {change.Name} ({failed.Reason}), and shows {now.Shown()}", failed);
-    }
-
-    /// <summary>Something was begun, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadAfterWriteAsync(ChangeSet change, string what, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"{what}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
-        }
     }
 
     private static string Partly(ChangeSet change, int done, int steps) => $"the change of {change.Name} at Hetzner is partly written, {done} of {steps} calls";

@@ -72,7 +72,7 @@ internal sealed partial class PowerDnsProvider : IDnsProvider, IDisposable
 
             now.RefuseCompany(change);
             var patch = RrsetPatch.For(change, now);
-            return await WriteAsync(change, _keepsNoComments ? patch.WithoutComments() : patch, cancellationToken) ? await ReadAfterWriteAsync(change, cancellationToken) : before;
+            return await WriteAsync(change, _keepsNoComments ? patch.WithoutComments() : patch, cancellationToken) ? await this.ReadAfterWriteAsync(change.Name, $"PowerDNS took the change of {change.Name}", cancellationToken) : before;
         }
         finally
         {
@@ -165,19 +165,6 @@ internal sealed partial class PowerDnsProvider : IDnsProvider, IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             LogNotNotified(change.Id, change.Name, $"no reply within {NotifyPatience.TotalSeconds:0} s");
-        }
-    }
-
-    /// <summary>PowerDNS has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadAfterWriteAsync(ChangeSet change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"PowerDNS took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class Rfc2136Provider(Rfc2136Options options, TimeProvid
         }
 
         LogUpdated(change.Id, change.Name, _client.Server, time.GetElapsedTime(began).TotalMilliseconds);
-        var records = await ReadBackAsync(change, cancellationToken);
+        var records = await this.ReadAfterWriteAsync(change.Name, $"{_client.Server} took the update of {change.Name}", cancellationToken);
         return change.IsAppliedIn(records) ? records : throw NotShown(change, records);
     }
 
@@ -118,19 +118,6 @@ internal sealed partial class Rfc2136Provider(Rfc2136Options options, TimeProvid
         catch (ProviderException e) when (e is { Failure: ProviderFailure.Rejected, InnerException: null })
         {
             throw new ProviderException(e.Failure, $"{e.Message}. That is where the mark of the owner of {name} is; ownerMark: false does without", e);
-        }
-    }
-
-    /// <summary>The server has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadBackAsync(ChangeSet change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"{_client.Server} took the update of {change.Name}, but it cannot be read back: {e.Message}", e);
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed partial class Route53Provider : IDnsProvider, IDeclaredServices,
         var route53Change = await WriteAsync(zone, change, cancellationToken);
         LogChanged(change.Id, change.Name, route53Change, _time.GetElapsedTime(began).TotalMilliseconds);
         _watch.Follow(route53Change, change.Name);
-        var records = await ReadBackAsync(change, cancellationToken);
+        var records = await this.ReadAfterWriteAsync(change.Name, $"Route 53 took the change of {change.Name}", cancellationToken);
         return change.IsAppliedIn(records)
             ? records
             : throw new ProviderException(ProviderFailure.Ambiguous, $"Route 53 took the change of {change.Name}, but shows {records.Shown()}: did somebody else write at the same moment?");
@@ -206,19 +206,6 @@ internal sealed partial class Route53Provider : IDnsProvider, IDeclaredServices,
     }
 
     private static string Said(BatchOutcome outcome) => Http.VendorText.Clean(string.Join("; ", outcome.Complaints));
-
-    /// <summary>The change was taken, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadBackAsync(ChangeSet change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"Route 53 took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
-        }
-    }
 
     [LoggerMessage(4131, LogLevel.Debug, "Change {ChangeId} of {Name} was taken as {Route53Change} in {Milliseconds:0.0} ms")]
     private partial void LogChanged(long changeId, DnsName name, string route53Change, double milliseconds);

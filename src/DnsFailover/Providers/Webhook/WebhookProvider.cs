@@ -62,7 +62,7 @@ internal sealed partial class WebhookProvider : IDnsProvider, IDisposable
             return Note(shown, reply!.Hidden);
         }
 
-        var records = await ReadAfterWriteAsync(change, cancellationToken);
+        var records = await this.ReadAfterWriteAsync(change.Name, $"{_client.Server} took the change of {change.Name}", cancellationToken);
         return change.IsAppliedIn(records)
             ? records
             : throw new ProviderException(ProviderFailure.Ambiguous, $"{_client.Server} took the change of {change.Name}, but shows {records.Shown()}: did somebody else write at the same moment?");
@@ -138,19 +138,6 @@ internal sealed partial class WebhookProvider : IDnsProvider, IDisposable
         catch (ProviderException)
         {
             return null; // it was carried out, so that only a read can tell
-        }
-    }
-
-    /// <summary>The server has said that it is done, so that trouble from here on no longer means "nothing was written".</summary>
-    private async Task<NameRecords> ReadAfterWriteAsync(ChangeSet change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(change.Name, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            throw new ProviderException(ProviderFailure.Ambiguous, $"{_client.Server} took the change of {change.Name}, but it cannot be read back: {e.Message}", e, e.RetryAfter);
         }
     }
 
