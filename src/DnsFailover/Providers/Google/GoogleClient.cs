@@ -49,14 +49,12 @@ internal sealed class GoogleClient : IDisposable
     /// <summary>For a message that lists near names this is enough.</summary>
     private const int MostZonePages = 4;
 
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(32);
-
     private readonly GoogleOptions _options;
     private readonly GoogleCredentials _credentials;
     private readonly TokenBucket _bucket;
     private readonly ApiClient _api;
     private readonly string _root;
-    private int _throttled;
+    private readonly ThrottleBackoff _backoff = new(Random.Shared.NextDouble);
 
     /// <summary>A client without a connection yet.</summary>
     public GoogleClient(GoogleOptions options, TimeProvider time)
@@ -261,17 +259,14 @@ internal sealed class GoogleClient : IDisposable
     private static ProviderException NotUnderstood(string purpose, ProviderFailure failure, string what, Exception? cause = null) =>
         new(failure, $"{purpose} at Google Cloud DNS: the answer is not one of Google's, or not whole ({VendorText.Clean(what)}): check baseUrl", cause);
 
-    private void Succeeded() => Interlocked.Exchange(ref _throttled, 0);
+    private void Succeeded() => _backoff.Succeeded();
 
     private ProviderException Refused(ApiCall call, ApiReply reply, GoogleFailure failure, string permission)
     {
         var retryAfter = reply.RetryAfter;
         if (failure.IsThrottling && retryAfter is null)
         {
-            // Everybody who uses this project is told the same, so that they must not come back at the same moment.
-            var times = Math.Min(Interlocked.Increment(ref _throttled), 6);
-            var pause = TimeSpan.FromSeconds(Math.Pow(2, times - 1) * (0.75 + (Random.Shared.NextDouble() / 2)));
-            retryAfter = pause < LongestBackoff ? pause : LongestBackoff;
+            retryAfter = _backoff.Next();
             _bucket.Pause(retryAfter.Value);
         }
 

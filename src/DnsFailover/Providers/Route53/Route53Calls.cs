@@ -12,14 +12,12 @@ internal sealed class Route53Calls : IDisposable
 {
     private const string Version = "/2013-04-01/";
 
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(32);
-
     private readonly Route53Options _options;
     private readonly TimeProvider _time;
     private readonly TokenBucket _bucket;
     private readonly ApiClient _api;
     private AwsKey? _lastKey;
-    private int _throttled;
+    private readonly ThrottleBackoff _backoff = new(Random.Shared.NextDouble);
 
     /// <summary>Calls of one part of the daemon.</summary>
     /// <param name="options">Where to, and with which credentials.</param>
@@ -68,7 +66,7 @@ internal sealed class Route53Calls : IDisposable
         var reply = await _api.SendAsync(call, cancellationToken);
         if (reply.IsSuccess)
         {
-            Interlocked.Exchange(ref _throttled, 0);
+            _backoff.Succeeded();
         }
 
         return reply;
@@ -92,10 +90,8 @@ internal sealed class Route53Calls : IDisposable
         var retryAfter = reply.RetryAfter;
         if (failure.IsThrottling)
         {
-            // Everybody who uses this account is told the same, so that they must not come back at the same moment.
-            var times = Math.Min(Interlocked.Increment(ref _throttled), 6);
-            var pause = TimeSpan.FromSeconds(Math.Pow(2, times - 1) * (0.75 + (Random.Shared.NextDouble() / 2)));
-            retryAfter ??= pause < LongestBackoff ? pause : LongestBackoff;
+            var pause = _backoff.Next();
+            retryAfter ??= pause;
             _bucket.Pause(retryAfter.Value);
         }
 
