@@ -38,6 +38,12 @@ public enum AlertKind
     /// <summary>The journal could not be read; a new one was started.</summary>
     JournalDamaged,
 
+    /// <summary>Our own network is the likely fault, so nothing is written.</summary>
+    Frozen,
+
+    /// <summary>An operator's override began or ended.</summary>
+    Override,
+
     /// <summary>A condition that was alerted before is over.</summary>
     Recovered,
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
@@ -15,6 +16,9 @@ public sealed record ControllerState(
     ImmutableSortedDictionary<DnsName, ServiceState> Services,
     string? ReloadRejected)
 {
+    /// <summary>What operators have said, and has not ended.</summary>
+    public ValueList<Override> Overrides { get; init; } = [];
+
     /// <summary>Since when the configuration file is not usable; null while it is.</summary>
     public DateTimeOffset? RejectedSince { get; init; }
 
@@ -84,7 +88,7 @@ public static class Controller
             return (state, []); // an answer to a request of a service that is not declared any more
         }
 
-        var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now, state.Services.Values);
+        var turn = new ServiceTurn(service, new Fleet(state, state.Services), now);
         act(turn);
         var (after, effects) = turn.End();
         var next = IsGone(after)
@@ -97,9 +101,10 @@ public static class Controller
     {
         var (services, former) = (state.Services.ToBuilder(), state.Former.ToBuilder());
         var effects = new List<Effect>();
-        foreach (var (name, service) in state.Services.Where(pair => which?.Invoke(pair.Value) ?? true))
+        var fleet = new Fleet(state, services);
+        foreach (var (name, service) in InTurn(state.Services.Where(pair => which?.Invoke(pair.Value) ?? true)))
         {
-            var turn = new ServiceTurn(service, state.Configuration.ReconcileInterval, now, state.Services.Values);
+            var turn = new ServiceTurn(service, fleet, now);
             act(turn);
             var (after, requested) = turn.End();
             effects.AddRange(requested);
@@ -117,6 +122,10 @@ public static class Controller
         var wakeAt = services.Values.Select(service => service.RevisitAt).Min();
         return (state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt }, effects.ToValueList());
     }
+
+    /// <summary>The most important first: what only some of them may do at the moment, these do.</summary>
+    private static IEnumerable<KeyValuePair<DnsName, ServiceState>> InTurn(IEnumerable<KeyValuePair<DnsName, ServiceState>> services) =>
+        services.OrderByDescending(pair => pair.Value.Definition.Importance);
 
     private static (ControllerState State, ValueList<Effect> Effects) Loaded(ControllerState state, ControllerEvent.ConfigurationLoaded loaded, DateTimeOffset now)
     {

@@ -2,6 +2,8 @@ using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Network;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
@@ -25,7 +27,14 @@ public enum ProviderFailure
 /// <summary>What the controller steers.</summary>
 /// <param name="Services">The services, each with a name of its own.</param>
 /// <param name="ReconcileInterval">How often the live records of each are read, whatever is remembered.</param>
-public sealed record ControllerConfiguration(ValueList<ServiceDefinition> Services, TimeSpan ReconcileInterval);
+public sealed record ControllerConfiguration(ValueList<ServiceDefinition> Services, TimeSpan ReconcileInterval)
+{
+    /// <summary>What holds over all services together.</summary>
+    public FleetRules Rules { get; init; } = new();
+
+    /// <summary>The planned times that begin soon or have begun; <see cref="ControllerEvent.WindowsKnown"/> brings later ones.</summary>
+    public ValueList<Window> Windows { get; init; } = [];
+}
 
 /// <summary>A fact that the controller is told.</summary>
 public abstract record ControllerEvent
@@ -54,16 +63,33 @@ public abstract record ControllerEvent
     }
 
     /// <summary>A change set was written; these are the records as the provider shows them afterwards.</summary>
-    public sealed record ChangeApplied(DnsName Service, long ChangeId, NameRecords ReadBack) : ControllerEvent;
+    public sealed record ChangeApplied(DnsName Service, long ChangeId, NameRecords ReadBack) : ControllerEvent
+    {
+        /// <summary>The calls that were made for it, with the provider's own numbers of them and how long each took.</summary>
+        public ValueList<string> Calls { get; init; } = [];
+    }
 
     /// <summary>A change set was not written, or not for certain.</summary>
-    public sealed record ChangeFailed(DnsName Service, long ChangeId, ProviderFailure Failure, string Reason, TimeSpan? RetryAfter) : ControllerEvent;
+    public sealed record ChangeFailed(DnsName Service, long ChangeId, ProviderFailure Failure, string Reason, TimeSpan? RetryAfter) : ControllerEvent
+    {
+        /// <summary>As in <see cref="ChangeApplied.Calls"/>.</summary>
+        public ValueList<string> Calls { get; init; } = [];
+    }
 
     /// <summary>The authoritative servers all answer a change set, or the bound for it has passed.</summary>
     public sealed record VerificationEnded(DnsName Service, long ChangeId, bool Verified, string Reason) : ControllerEvent;
 
     /// <summary>An entry could not be made durable; the effects of the service that followed it were not carried out.</summary>
     public sealed record JournalFailed(DnsName? Service, ValueList<JournalEntry> Entries, ValueList<Alert> Alerts, string Reason) : ControllerEvent;
+
+    /// <summary>The control targets were asked; the answer to <see cref="Effect.CheckControls"/>.</summary>
+    public sealed record ControlsChecked(long RequestId, ValueList<ControlResult> Results) : ControllerEvent;
+
+    /// <summary>An operator said something.</summary>
+    public sealed record OperatorCommanded(OperatorCommand Command) : ControllerEvent;
+
+    /// <summary>The planned times of the configuration in effect, for the time that is near: in place of those known before.</summary>
+    public sealed record WindowsKnown(ValueList<Window> Windows) : ControllerEvent;
 
     /// <summary>Time passed; whatever is due is looked at.</summary>
     public sealed record TimePassed : ControllerEvent

@@ -34,4 +34,7 @@ public abstract record Effect(DnsName? Service)
 
     /// <summary>Ask the authoritative servers until they all answer these sets.</summary>
     public sealed record Verify(DnsName Name, string Provider, long ChangeId, ValueList<RecordSet> Expected) : Effect(Name);
+
+    /// <summary>Ask every control target once, all at the same time; answered by <see cref="ControllerEvent.ControlsChecked"/>.</summary>
+    public sealed record CheckControls(long RequestId) : Effect(Service: null);
 }

@@ -86,7 +86,7 @@ internal sealed partial class ServiceTurn
         {
             ReconsiderDrift();
             VerifyAgain();
-            if (!IsWaiting && (Copy.Live is null || Copy.LiveReadAt + reconcileInterval <= now))
+            if (!IsWaiting && (Copy.Live is null || Copy.LiveReadAt + fleet.ReconcileInterval <= now))
             {
                 RequestRead();
             }

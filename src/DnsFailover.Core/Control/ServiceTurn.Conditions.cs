@@ -192,7 +192,7 @@ internal sealed partial class ServiceTurn
     /// True when another service has told that the provider they share cannot be read, for the very same reason: one
     /// cause, one message. A write that failed is told by each, since each name stays where it should not.
     /// </summary>
-    private bool IsToldByAnother(Trouble trouble) => trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && all.Any(other =>
+    private bool IsToldByAnother(Trouble trouble) => trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
         other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
 
     private void Raise(Trouble trouble)

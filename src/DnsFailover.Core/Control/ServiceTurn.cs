@@ -11,7 +11,7 @@ namespace DnsFailover.Core.Control;
 /// One step of one service: takes its state in, collects effects, and leaves the next state. It lives for one step.
 /// This part holds what becomes of observations and of time; the others hold records, changes and conditions.
 /// </summary>
-internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcileInterval, DateTimeOffset now, IEnumerable<ServiceState> all)
+internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateTimeOffset now)
 {
     private readonly List<Effect> _requests = [];
     private readonly List<JournalEntry> _entries = [];
@@ -174,7 +174,7 @@ internal sealed partial class ServiceTurn(ServiceState state, TimeSpan reconcile
     private IEnumerable<DateTimeOffset?> DueTimes(Copy copy) =>
     [
         copy.RetryAt,
-        copy.Live is null ? null : copy.LiveReadAt + reconcileInterval,
+        copy.Live is null ? null : copy.LiveReadAt + fleet.ReconcileInterval,
         copy.Preparing?.Since + ProofLifetime,
         copy.Unverified is { IsAsked: false } unverified ? unverified.AskAt : null,
     ];

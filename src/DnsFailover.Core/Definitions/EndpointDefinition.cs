@@ -44,6 +44,9 @@ public sealed record EndpointDefinition
     /// <summary>Its name, unique in the service.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Who runs it; endpoints of one vendor may fail together. Its name, unless failover.yaml says otherwise.</summary>
+    public string Vendor { get => field ?? Name; init; }
+
     /// <summary>0 is preferred. Endpoints of the same priority are served together.</summary>
     public required int Priority { get; init; }
 

@@ -49,12 +49,25 @@ public enum FailbackMode
 
     /// <summary>Only when an operator says so.</summary>
     Manual,
+
+    /// <summary>After the delay, an operator is asked, and it returns when one has said yes.</summary>
+    Approve,
 }
 
 /// <summary>The way back.</summary>
 /// <param name="Mode">By itself or not.</param>
 /// <param name="Delay">How long the preferred endpoint must have been Up without a break.</param>
-public sealed record FailbackRule(FailbackMode Mode, TimeSpan Delay);
+public sealed record FailbackRule(FailbackMode Mode, TimeSpan Delay)
+{
+    /// <summary>The delay doubles with each failover after the first within this time, and halves as they pass out of it; zero leaves it as it is.</summary>
+    public TimeSpan FlapWindow { get; init; }
+
+    /// <summary>The delay does not grow beyond this.</summary>
+    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>True when traffic returns only within the planned times for it.</summary>
+    public bool OnlyInWindows { get; init; }
+}
 
 /// <summary>One DNS name being steered, with its policy and its endpoints.</summary>
 public sealed record ServiceDefinition
@@ -85,6 +98,12 @@ public sealed record ServiceDefinition
 
     /// <summary>After a switch, the next one to another priority waits at least this long.</summary>
     public required TimeSpan MinActiveTime { get; init; }
+
+    /// <summary>So many switches an hour, and no more: then the name is held and a person is told; null when they are not limited.</summary>
+    public int? SwitchesPerHour { get; init; }
+
+    /// <summary>When many services want to move at once, a higher one goes first.</summary>
+    public int Importance { get; init; }
 
     /// <summary>What becomes of the name when every endpoint is Down.</summary>
     public OnAllDown OnAllDown { get; init; }

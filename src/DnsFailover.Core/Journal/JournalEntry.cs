@@ -3,6 +3,7 @@ using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Journal;
@@ -22,6 +23,8 @@ namespace DnsFailover.Core.Journal;
 [JsonDerivedType(typeof(DriftNoticed), "drift")]
 [JsonDerivedType(typeof(DriftEnded), "driftEnded")]
 [JsonDerivedType(typeof(ConfigurationChanged), "configuration")]
+[JsonDerivedType(typeof(OverrideBegan), "override")]
+[JsonDerivedType(typeof(OverrideEnded), "overrideEnded")]
 public abstract record JournalEntry
 {
     /// <summary>When it happened.</summary>
@@ -82,6 +85,9 @@ public sealed record IntentRecorded : JournalEntry
     /// <summary>The observations it rests on.</summary>
     public required ValueList<string> Evidence { get; init; }
 
+    /// <summary>The rules that could have held it back, each with its figures.</summary>
+    public ValueList<string> Guards { get; init => field = value ?? []; } = [];
+
     /// <summary>What was served, for people.</summary>
     public required string From { get; init; }
 
@@ -131,6 +137,12 @@ public enum ChangeResult
 /// <param name="SwitchedAt">The last switch.</param>
 public sealed record HoldDown(RecordType Type, DateTimeOffset SwitchedAt);
 
+/// <summary>A change that moved traffic, or was to.</summary>
+/// <param name="At">When it was written.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Types">The record types whose traffic changed sides.</param>
+public sealed record PastSwitch(DateTimeOffset At, DecisionKind Kind, ValueList<RecordType> Types);
+
 /// <summary>A change set ended.</summary>
 public sealed record OutcomeRecorded : JournalEntry
 {
@@ -151,6 +163,12 @@ public sealed record OutcomeRecorded : JournalEntry
 
     /// <summary>The values that are ours after this change: those of the last change that was written.</summary>
     public ValueList<EndpointTarget> Formerly { get; init => field = value ?? []; } = [];
+
+    /// <summary>The newest switches of the service, this one among them, oldest first: what budgets and dampers count.</summary>
+    public ValueList<PastSwitch> Switches { get; init => field = value ?? []; } = [];
+
+    /// <summary>The calls that were made to the provider, each with the number it gave and how long it took.</summary>
+    public ValueList<string> Calls { get; init => field = value ?? []; } = [];
 
     /// <summary>Where the time went; null when nothing was written.</summary>
     public SwitchTimings? Timings { get; init; }
@@ -185,6 +203,12 @@ public sealed record ConditionRaised : JournalEntry
 
     /// <summary>Since when it lasts: for a target that is Down, since its first failed probe.</summary>
     public required DateTimeOffset Since { get; init; }
+
+    /// <summary>The observations it rests on.</summary>
+    public ValueList<string> Evidence { get; init => field = value ?? []; } = [];
+
+    /// <summary>For a change that was refused: the rules that could have held it back, each with its figures.</summary>
+    public ValueList<string> Guards { get; init => field = value ?? []; } = [];
 
     /// <summary>True when a person was told of it, so that its end is told too.</summary>
     public required bool Told { get; init; }
@@ -282,4 +306,38 @@ public sealed record ConfigurationChanged : JournalEntry
 
     /// <inheritdoc/>
     public override string Sentence => Reason;
+}
+
+/// <summary>An operator's override began.</summary>
+public sealed record OverrideBegan : JournalEntry
+{
+    /// <summary>What was said.</summary>
+    public required Override Override { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => KeyOf(Override);
+
+    /// <inheritdoc/>
+    public override string Sentence => $"{Override.Actor}: {Override.Describe()} until {Override.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {Override.Reason}";
+
+    internal static string KeyOf(Override begun) => $"override:{begun.Service}:{begun.Identity.Kind}:{begun.Identity.Endpoint}";
+}
+
+/// <summary>An operator's override ended.</summary>
+public sealed record OverrideEnded : JournalEntry
+{
+    /// <summary>What had been said.</summary>
+    public required Override Override { get; init; }
+
+    /// <summary>Who ended it; null when its time had come.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>Why it ended.</summary>
+    public required string Reason { get; init; }
+
+    /// <inheritdoc/>
+    public override string? Key => OverrideBegan.KeyOf(Override);
+
+    /// <inheritdoc/>
+    public override string Sentence => $"{(Actor is null ? string.Empty : $"{Actor}: ")}no longer {Override.Describe()}: {Reason}";
 }

@@ -28,6 +28,7 @@ namespace DnsFailover.Journal;
         typeof(ValueListConverter<RecordType>),
         typeof(ValueListConverter<RecordChange>),
         typeof(ValueListConverter<HoldDown>),
+        typeof(ValueListConverter<PastSwitch>),
         typeof(ValueListConverter<EndpointTarget>),
         typeof(ValueListConverter<RecordSet>),
         typeof(ValueListConverter<DateTimeOffset>),
@@ -40,6 +41,7 @@ namespace DnsFailover.Journal;
 [JsonSerializable(typeof(RecordType))]
 [JsonSerializable(typeof(RecordChange))]
 [JsonSerializable(typeof(HoldDown))]
+[JsonSerializable(typeof(PastSwitch))]
 [JsonSerializable(typeof(EndpointTarget))]
 [JsonSerializable(typeof(RecordSet))]
 [JsonSerializable(typeof(DateTimeOffset))]

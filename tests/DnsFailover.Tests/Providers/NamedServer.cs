@@ -89,7 +89,7 @@ public sealed class NamedServer : IAsyncDisposable
                 }
 
                 // Somebody else may have taken the port between finding and binding it.
-                await server.StopAsync();
+                await server.KillAsync();
                 Assert.True(attempt < 4, $"named does not start:\n{server.Log}");
             }
         }
@@ -151,12 +151,12 @@ public sealed class NamedServer : IAsyncDisposable
         ];
     }
 
-    /// <summary>Ends the process, at once and without asking; the zone stays.</summary>
+    /// <summary>Ends the process; the zone stays. It is asked to: killed while it writes its journal, it would not load the zone again.</summary>
     public async Task StopAsync()
     {
         if (_process is not null)
         {
-            _process.Kill();
+            await SignalAsync("-TERM", CancellationToken.None);
             await _process.WaitForExitAsync();
             _process.Dispose();
             _process = null;
@@ -183,7 +183,7 @@ public sealed class NamedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        await StopAsync();
+        await KillAsync();
         if (Directory.Exists(_directory))
         {
             Directory.Delete(_directory, recursive: true);
@@ -207,6 +207,17 @@ public sealed class NamedServer : IAsyncDisposable
             {
                 continue;
             }
+        }
+    }
+
+    private async Task KillAsync()
+    {
+        if (_process is not null)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+            _process = null;
         }
     }
 
