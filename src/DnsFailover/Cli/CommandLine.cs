@@ -37,6 +37,11 @@ internal static class CommandLine
             terminal.Complain(e.Message);
             return ExitCode.BadInput;
         }
+        catch (RefusedException e)
+        {
+            terminal.Complain(e.Message);
+            return ExitCode.Failed;
+        }
         catch (InterruptedException)
         {
             terminal.Complain("stopped before it was done");
@@ -86,13 +91,16 @@ internal static class CommandLine
         Add(root, "doctor", "Look at each provider's credential, permissions, zone and clock, at each name's records, TTL and delegation, and say how to mend what is wrong. Writes nothing. Exit code 0: no problem, 1: a problem", [provider, service, resolver, json, data],
             (parse, token) => DoctorCommand.RunAsync(new DoctorSettings(parse.GetValue(config), parse.GetValue(data), parse.GetValue(provider), parse.GetValue(service), parse.GetValue(resolver), parse.GetValue(json)), terminal, token));
 
+        new OperatorVerbs(root, config, data, json, terminal).Add();
+
         var keep = new Option<bool>("--keep") { Description = "Leave it running at the end, to be looked at with dig" };
         Add(root, "demo", "Watch a real DNS name fail over and back: two endpoints, a DNS server and the daemon in this one process, on loopback. Needs nothing, ends by itself", [keep],
             (parse, token) => DemoCommand.RunAsync(parse.GetValue(keep), terminal, token));
         return root;
     }
 
-    private static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
+    /// <summary>Adds a verb.</summary>
+    internal static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
     {
         var command = new Command(name, description);
         foreach (var option in options)
