@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
@@ -18,6 +19,9 @@ public sealed record ControllerState(
 {
     /// <summary>What operators have said, and has not ended.</summary>
     public ValueList<Override> Overrides { get; init; } = [];
+
+    /// <summary>What is known of our own network.</summary>
+    public NetworkState Network { get; init; } = new();
 
     /// <summary>Since when the configuration file is not usable; null while it is.</summary>
     public DateTimeOffset? RejectedSince { get; init; }
@@ -39,7 +43,7 @@ public sealed record ControllerState(
 /// The state machine: <c>Step(state, event, now) → (state, effects)</c>. It does nothing itself. Events are facts,
 /// effects are requests, and a crash can only fall between two effects.
 /// </summary>
-public static class Controller
+public static partial class Controller
 {
     /// <summary>The state before anything is known but the journal.</summary>
     /// <param name="configuration">What it steers.</param>
@@ -47,10 +51,13 @@ public static class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var memories = Memory.Fold(journal);
+        var entries = journal as IReadOnlyCollection<JournalEntry> ?? [.. journal];
+        var memories = Memory.Fold(entries);
         var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
-        var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys) };
-        return EachService(state, now, static turn => turn.Advance());
+        var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
+        var (next, effects) = Judge(state, [], now, static turn => turn.Start());
+        var (started, more) = EachService(next, now, static turn => turn.Advance());
+        return (started, effects.Concat(more).ToValueList());
     }
 
     /// <summary>One step.</summary>
@@ -70,7 +77,8 @@ public static class Controller
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
         ControllerEvent.TimePassed { Service: { } service } => OneService(state, service, now, static turn => turn.Advance()),
-        ControllerEvent.TimePassed => RecordAgain(EachService(state, now, static turn => turn.Advance(), service => service.RevisitAt <= now), now),
+        ControllerEvent.TimePassed e => PassTime(state, e, now),
+        ControllerEvent.ControlsChecked e => Judge(state, [], now, turn => turn.Answer(e)),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
@@ -79,7 +87,7 @@ public static class Controller
     /// every event.
     /// </summary>
     public static DateTimeOffset? NextWake(ControllerState state) =>
-        Earlier(state.WakeAt, state.Unrecorded is null ? null : state.RecordAt);
+        Earlier(Earlier(state.WakeAt, state.Network.RevisitAt), state.Unrecorded is null ? null : state.RecordAt);
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -88,26 +96,28 @@ public static class Controller
             return (state, []); // an answer to a request of a service that is not declared any more
         }
 
-        var turn = new ServiceTurn(service, new Fleet(state, state.Services), now);
+        var fleet = new Fleet(state, state.Services);
+        var turn = new ServiceTurn(service, fleet, now);
         act(turn);
         var (after, effects) = turn.End();
         var next = IsGone(after)
             ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
             : state with { Services = state.Services.SetItem(name, after) };
-        return (next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt) }, effects.ToValueList());
+        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt) }, effects.ToValueList(), fleet, HasMoved(service, after), now);
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
     {
         var (services, former) = (state.Services.ToBuilder(), state.Former.ToBuilder());
         var effects = new List<Effect>();
-        var fleet = new Fleet(state, services);
+        var (fleet, moved) = (new Fleet(state, services), false);
         foreach (var (name, service) in InTurn(state.Services.Where(pair => which?.Invoke(pair.Value) ?? true)))
         {
             var turn = new ServiceTurn(service, fleet, now);
             act(turn);
             var (after, requested) = turn.End();
             effects.AddRange(requested);
+            moved |= HasMoved(service, after);
             if (IsGone(after))
             {
                 services.Remove(name);
@@ -120,7 +130,7 @@ public static class Controller
         }
 
         var wakeAt = services.Values.Select(service => service.RevisitAt).Min();
-        return (state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt }, effects.ToValueList());
+        return AfterServices(state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt }, effects.ToValueList(), fleet, moved, now);
     }
 
     /// <summary>The most important first: what only some of them may do at the moment, these do.</summary>
@@ -139,13 +149,17 @@ public static class Controller
                 : New(definition, state.Former, now));
         }
 
-        var (next, effects) = EachService(
-            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null, RejectedSince = null }, now, static turn => turn.Advance());
+        var (judged, asked) = Judge(
+            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null, RejectedSince = null },
+            [],
+            now,
+            static turn => turn.Reload());
+        var (next, effects) = EachService(judged, now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
             : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Downtime = now - state.RejectedSince, Next = "The new configuration is in effect." }];
         var entry = new ConfigurationChanged { At = now, Accepted = true, Reason = loaded.Reason };
-        return (next, effects.Prepend(new Effect.Record(Name: null, [entry], alerts)).ToValueList());
+        return (next, asked.Concat(effects).Prepend(new Effect.Record(Name: null, [entry], alerts)).ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) Rejected(ControllerState state, ControllerEvent.ConfigurationRejected rejected, DateTimeOffset now)

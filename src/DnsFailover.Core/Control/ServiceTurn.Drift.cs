@@ -156,6 +156,11 @@ internal sealed partial class ServiceTurn
     private Decision DecideFor(RecordType type)
     {
         var situation = SituationOf(type);
+        if (WhyFrozenByNetwork is { } why)
+        {
+            return Decide.HeldByNetwork(situation, why);
+        }
+
         return Copy.Drift switch
         {
             null => Decide.For(situation),
