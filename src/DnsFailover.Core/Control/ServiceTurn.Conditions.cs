@@ -195,12 +195,13 @@ internal sealed partial class ServiceTurn
     private bool IsToldByAnother(Trouble trouble) => trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
         other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
 
-    private void Raise(Trouble trouble)
+    private void Raise(Trouble raised)
     {
+        var trouble = Withheld(raised);
         var known = _state.Conditions.GetValueOrDefault(trouble.Cause);
         var mayTell = trouble.Tell && !trouble.ToldElsewhere && known is not { Told: true }
             && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTimeOf(trouble.Kind)) && !IsToldByAnother(trouble);
-        if (known is not null && !mayTell)
+        if (known is not null && !mayTell && (known.Told || !trouble.ToldElsewhere))
         {
             return;
         }

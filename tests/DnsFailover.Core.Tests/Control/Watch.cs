@@ -4,6 +4,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Tests.Control;
@@ -54,6 +55,14 @@ internal sealed class Watch
 
     public TimeSpan FailTakes { get; set; } = Given.Seconds(0.2);
 
+    /// <summary>What the control targets do: whether each answers. Without a rule that asks them nobody does.</summary>
+    public bool[] Controls { get; set; } = [true, true, true, true];
+
+    public TimeSpan ControlsTake { get; set; } = Given.Seconds(0.034);
+
+    /// <summary>True when an answer of the control targets gets lost.</summary>
+    public Func<bool> ControlsLost { get; set; } = () => false;
+
     /// <summary>The daemon stops before the effect of this number (the first is 0).</summary>
     public int? CrashBefore { get; set; }
 
@@ -83,6 +92,13 @@ internal sealed class Watch
 
     /// <summary>A watch that has proven everything up and is quiet.</summary>
     public static Watch Settled(ServiceDefinition service, params string[] holding) => Over(service, holding).Start().Run(30);
+
+    /// <summary>What holds over all services, from the next start or reload on.</summary>
+    public Watch Under(FleetRules rules)
+    {
+        _configuration = _configuration with { Rules = rules };
+        return this;
+    }
 
     public static ControllerConfiguration Configured(params ServiceDefinition[] services) => new(services.ToValueList(), Given.Seconds(60));
 
@@ -132,13 +148,13 @@ internal sealed class Watch
     /// <summary>Changes failover.yaml while the daemon is stopped.</summary>
     public Watch Redeclare(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services);
+        _configuration = Configured(services) with { Rules = _configuration.Rules };
         return this;
     }
 
     public Watch Reload(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services);
+        _configuration = Configured(services) with { Rules = _configuration.Rules };
         Post(TimeSpan.Zero, new ControllerEvent.ConfigurationLoaded(_configuration, "failover.yaml changed"));
         Run(0);
         Schedule();
@@ -229,6 +245,7 @@ internal sealed class Watch
             Tell($"← {Short(fact)}");
         }
 
+        _wakeAt = fact is ControllerEvent.TimePassed ? null : _wakeAt;
         _invariants.Before(fact, Now);
         (State, var effects) = Controller.Step(State, fact, Now);
         if (fact is ControllerEvent.TimePassed && Controller.NextWake(State) is { } next && next <= Now)
@@ -286,6 +303,14 @@ internal sealed class Watch
                 AnswerAfter(Given.Seconds(0.1), () => VerificationFails()
                     ? new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: false, "ns2 still answers the old value")
                     : new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "both name servers answer it"));
+                break;
+            case Effect.CheckControls check when ControlsLost():
+                Tell($"  (the answer to check {check.RequestId} gets lost)");
+                break;
+            case Effect.CheckControls check:
+                var results = Controls; // as they are when they are asked
+                AnswerAfter(ControlsTake, () => new ControllerEvent.ControlsChecked(check.RequestId, results.Select((passes, i) =>
+                    new ControlResult($"tcp://198.51.100.{i + 1}:443", passes, passes ? "it answered" : "no answer within 2 s", ControlsTake)).ToValueList()));
                 break;
             case Effect.Record record when JournalFails():
                 Post(TimeSpan.Zero, new ControllerEvent.JournalFailed(record.Name, record.Entries, record.Alerts, "the disk is full"));
@@ -383,6 +408,7 @@ internal sealed class Watch
         Effect.ProbeNow { RequestId: null } probe => $"confirm {probe.Target.Endpoint}",
         Effect.ProbeNow probe => $"prove {probe.Target.Endpoint}",
         Effect.ReadRecords => "read",
+        Effect.CheckControls => "check ourselves",
         Effect.Record record => $"record {string.Join("+", record.Entries.Select(entry => entry.GetType().Name).Concat(record.Alerts.Select(alert => $"!{alert.Kind}")))}",
         Effect.Apply apply => $"apply {apply.Change}",
         _ => "verify",
@@ -394,6 +420,7 @@ internal sealed class Watch
         ControllerEvent.RecordsRead read => $"read {string.Join("; ", read.Records.Sets)}",
         ControllerEvent.ConfigurationLoaded => "configuration",
         ControllerEvent.ChangeApplied applied => $"applied {applied.ChangeId}",
+        ControllerEvent.ControlsChecked answered => $"{answered.Results.Count(result => result.Passed)} of {answered.Results.Count} control targets answered",
         _ => fact.ToString(),
     };
 }
