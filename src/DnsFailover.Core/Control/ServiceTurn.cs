@@ -129,7 +129,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
 
         SuspectUs(before, after);
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
         if (!quiet)
         {
             Advance();

@@ -50,6 +50,9 @@ public sealed record TargetHealth
     /// <summary>The newest observation of all, also an inconclusive one.</summary>
     public Observation? LastOfAll { get; init; }
 
+    /// <summary>What the newest passed probe knew against the certificate for users of the served name; null when nothing.</summary>
+    public string? CertificateTrouble { get; init; }
+
     /// <summary>When the first probe of the present trouble began; null when there is none.</summary>
     public DateTimeOffset? FirstFailureAt { get; init; }
 
@@ -128,6 +131,7 @@ public sealed record TargetHealth
             BlindSince = null,
             Last = observation,
             LastOfAll = observation,
+            CertificateTrouble = observation.CertificateTrouble,
             FirstFailureAt = clear ? null : FirstFailureAt,
             Evidence = clear ? [] : Evidence,
             Window = risen ? 0 : Window << 1, // what happened before a recovery does not count against it

@@ -48,6 +48,9 @@ internal sealed class Watch
     /// <summary>The effects in short, in the order in which they were carried out.</summary>
     public List<string> Effects { get; } = [];
 
+    /// <summary>What probes of a value say of the certificate that users of the name get.</summary>
+    public Dictionary<string, string> CertificateTroubles { get; } = [];
+
     public Func<bool> JournalFails { get; set; } = () => false;
 
     public Func<bool> VerificationFails { get; set; } = () => false;
@@ -420,6 +423,7 @@ internal sealed class Watch
     private void Probe(TargetId target, long? requestId, bool confirming)
     {
         var observation = Given.Observation(target, _answers.GetValueOrDefault(target.Value), Now, requestId);
+        observation = observation.Verdict == Verdict.Pass ? observation with { CertificateTrouble = CertificateTroubles.GetValueOrDefault(target.Value) } : observation;
         var life = _life;
         At(Now + (observation.Verdict == Verdict.Pass ? PassTakes : FailTakes), () =>
         {
