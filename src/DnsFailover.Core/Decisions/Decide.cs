@@ -94,7 +94,7 @@ public static class Decide
         var unfit = members.Find(candidate => !candidate.IsPublished && !candidate.Health.IsFit);
         return members.Count < weights.Count ? Hold(s, $"{why}, which no endpoint declares")
             : unproven ? Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false) with { NeedsProof = [] }
-            : unfit is not null ? Hold(s, $"{why}, but {unfit.Target} is {unfit.Health.Explain()}")
+            : unfit is not null ? Hold(s, $"{why}, but {(unfit.Health.Status == HealthStatus.Down ? Down([unfit]) : $"{unfit.Target} is {unfit.Health.Explain()}")}")
             : Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false);
     }
 
