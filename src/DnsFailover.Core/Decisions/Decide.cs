@@ -113,7 +113,7 @@ public static partial class Decide
         var drained = s.IsRestoring && !IsLastResort(s) ? members.Find(candidate => !candidate.IsPublished && candidate.Drain is not null) : null;
         return members.Count < weights.Count ? Hold(s, $"{why}, which no endpoint declares")
             : unproven ? Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false) with { NeedsProof = [] }
-            : unfit is not null ? Hold(s, $"{why}, but {unfit.Target} is {unfit.Health.Explain()}")
+            : unfit is not null ? Hold(s, $"{why}, but {(unfit.Health.Status == HealthStatus.Down ? Down([unfit]) : $"{unfit.Target} is {unfit.Health.Explain()}")}")
             : drained is not null ? Hold(s, $"{why}, but {drained.Drain!.Sentence}")
             : Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false);
     }
