@@ -63,7 +63,6 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         Lead = definition.Provider,
         Copies = definition.Providers.ToImmutableSortedDictionary(provider => provider, _ => new Copy(), StringComparer.Ordinal),
         Health = definition.Targets.ToImmutableDictionary(pair => pair.Target, _ => TargetHealth.Unproven(now)),
-        ColdUntil = now + definition.Endpoints.Max(endpoint => FirstVerdict(endpoint)),
     };
 
     /// <summary>
@@ -125,7 +124,8 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         }
 
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt)
+            && _state.IsWarm && !WaitsFor(observation.Target);
         if (!quiet)
         {
             Advance();
@@ -145,13 +145,6 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         Revisit();
     }
 
-    /// <summary>How long the first verdict on an endpoint takes at the most.</summary>
-    private static TimeSpan FirstVerdict(EndpointDefinition endpoint)
-    {
-        var probes = Math.Max(endpoint.Rule.Rise, endpoint.Rule.Fall);
-        return ((endpoint.Timing.Timeout + endpoint.Timing.FastInterval) * probes) + endpoint.Timing.Timeout;
-    }
-
     private bool IsJournalWaiting => _state.RecordAt is { } at && at > now;
 
     private bool IsDue(DateTimeOffset? time) => time is { } at && at <= now;
@@ -165,7 +158,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling())
+        var due = times.Append(_state.RecordAt).Append(NextTelling())
             .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };

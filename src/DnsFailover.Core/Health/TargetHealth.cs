@@ -35,6 +35,9 @@ public sealed record TargetHealth
     /// <summary>Failures in a row up to now.</summary>
     public int Fails { get; init; }
 
+    /// <summary>How many observations of every kind there were.</summary>
+    public long Seen { get; init; }
+
     /// <summary>Inconclusive observations in a row up to now.</summary>
     public int Inconclusives { get; init; }
 
@@ -73,8 +76,14 @@ public sealed record TargetHealth
     {
         Verdict.Pass => Passed(observation, rule, now),
         Verdict.Fail => Failed(observation, rule, now),
-        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, BlindSince = BlindSince ?? observation.StartedAt },
+        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, Seen = Seen + 1, BlindSince = BlindSince ?? observation.StartedAt },
     };
+
+    /// <summary>
+    /// True once there is a verdict, or there were so many observations without one (they say nothing, or each
+    /// contradicts the one before) that waiting for it would hold up the others for ever: twice what a verdict takes, and two more.
+    /// </summary>
+    public bool IsSettled(HealthRule rule) => Status != HealthStatus.Unknown || Seen >= (2 * Math.Max(rule.Rise, rule.Fall)) + 2;
 
     /// <summary>Why it is what it is: "3 failures in a row, last: connection refused by 192.0.2.7:443".</summary>
     public string Explain() => Status switch
@@ -102,6 +111,7 @@ public sealed record TargetHealth
             Since = risen ? now : Since,
             Passes = passes,
             Fails = 0,
+            Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
             Last = observation,
@@ -127,6 +137,7 @@ public sealed record TargetHealth
             Since = fallen ? now : Since,
             Passes = 0,
             Fails = fails,
+            Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
             Last = observation,

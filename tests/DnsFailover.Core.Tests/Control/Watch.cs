@@ -4,6 +4,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Tests.Control;
@@ -92,6 +93,20 @@ internal sealed class Watch
 
     public AlertKind[] AlertKinds => [.. Alerts.Select(alert => alert.Kind)];
 
+    /// <summary>The daemon runs under these rules from its next start or reload on.</summary>
+    public Watch Under(FleetRules rules)
+    {
+        _configuration = _configuration with { Rules = rules };
+        return this;
+    }
+
+    /// <summary>The planned times that the daemon knows of from its next start or reload on.</summary>
+    public Watch Planned(params Window[] windows)
+    {
+        _configuration = _configuration with { Windows = windows.ToValueList() };
+        return this;
+    }
+
     public Watch Start()
     {
         IsRunning = true;
@@ -132,13 +147,13 @@ internal sealed class Watch
     /// <summary>Changes failover.yaml while the daemon is stopped.</summary>
     public Watch Redeclare(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services);
+        _configuration = _configuration with { Services = services.ToValueList() };
         return this;
     }
 
     public Watch Reload(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services);
+        _configuration = _configuration with { Services = services.ToValueList() };
         Post(TimeSpan.Zero, new ControllerEvent.ConfigurationLoaded(_configuration, "failover.yaml changed"));
         Run(0);
         Schedule();
@@ -205,7 +220,7 @@ internal sealed class Watch
     }
 
     private static string Memorable(ServiceState service) =>
-        $"{service.HoldDowns} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
+        $"{service.HoldDowns} {string.Join(' ', service.Switches)} {service.LastMoveAt} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
 
     private Watch Answer(Verdict verdict, string[] values)
     {
