@@ -47,10 +47,11 @@ public static class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var memories = Memory.Fold(journal);
+        var entries = journal as IReadOnlyList<JournalEntry> ?? journal.ToList();
+        var memories = Memory.Fold(entries);
         var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys) };
-        return EachService(state, now, static turn => turn.Advance());
+        return Commands.Recall(state, entries, now);
     }
 
     /// <summary>One step.</summary>
@@ -70,7 +71,9 @@ public static class Controller
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
         ControllerEvent.TimePassed { Service: { } service } => OneService(state, service, now, static turn => turn.Advance()),
-        ControllerEvent.TimePassed => RecordAgain(EachService(state, now, static turn => turn.Advance(), service => service.RevisitAt <= now), now),
+        ControllerEvent.TimePassed => RecordAgain(Commands.PassTime(state, now), now),
+        ControllerEvent.OperatorCommanded e => Commands.Take(state, e.Command, now),
+        ControllerEvent.WindowsKnown e => Commands.Plan(state, e.Windows, now),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
@@ -79,7 +82,7 @@ public static class Controller
     /// every event.
     /// </summary>
     public static DateTimeOffset? NextWake(ControllerState state) =>
-        Earlier(state.WakeAt, state.Unrecorded is null ? null : state.RecordAt);
+        Earlier(Earlier(state.WakeAt, Commands.NextExpiry(state)), state.Unrecorded is null ? null : state.RecordAt);
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -94,13 +97,14 @@ public static class Controller
         var next = IsGone(after)
             ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
             : state with { Services = state.Services.SetItem(name, after) };
-        return (next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt) }, effects.ToValueList());
+        return (next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList());
     }
 
-    private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
+    /// <summary>Gives a turn to every service, or to those that are meant.</summary>
+    internal static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
     {
         var (services, former) = (state.Services.ToBuilder(), state.Former.ToBuilder());
-        var effects = new List<Effect>();
+        var (effects, ended) = (new List<Effect>(), new List<Override>());
         var fleet = new Fleet(state, services);
         foreach (var (name, service) in InTurn(state.Services.Where(pair => which?.Invoke(pair.Value) ?? true)))
         {
@@ -108,6 +112,7 @@ public static class Controller
             act(turn);
             var (after, requested) = turn.End();
             effects.AddRange(requested);
+            ended.AddRange(turn.Ended);
             if (IsGone(after))
             {
                 services.Remove(name);
@@ -120,7 +125,7 @@ public static class Controller
         }
 
         var wakeAt = services.Values.Select(service => service.RevisitAt).Min();
-        return (state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt }, effects.ToValueList());
+        return (state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt, Overrides = Without(state.Overrides, ended) }, effects.ToValueList());
     }
 
     /// <summary>The most important first: what only some of them may do at the moment, these do.</summary>
@@ -173,6 +178,8 @@ public static class Controller
             : step;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null ? right : right < left ? right : left;
+
+    private static ValueList<Override> Without(ValueList<Override> overrides, IReadOnlyList<Override> ended) => ended.Count == 0 ? overrides : overrides.Except(ended).ToValueList();
 
     private static ServiceState New(ServiceDefinition definition, ImmutableSortedDictionary<DnsName, Memory> memories, DateTimeOffset now)
     {

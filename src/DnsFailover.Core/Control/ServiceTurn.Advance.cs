@@ -87,6 +87,7 @@ internal sealed partial class ServiceTurn
         else
         {
             ReconsiderDrift();
+            YieldToForce();
             VerifyAgain();
             if (!IsWaiting && (Copy.Live is null || Copy.LiveReadAt + fleet.ReconcileInterval <= now))
             {
@@ -100,7 +101,7 @@ internal sealed partial class ServiceTurn
     private bool IsWaiting => Copy.RetryAt is { } at && at > now;
 
     private Situation SituationOf(RecordType type) =>
-        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly, Around = Around() };
+        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly, Orders = Orders, Around = Around() };
 
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
@@ -108,7 +109,7 @@ internal sealed partial class ServiceTurn
         if (moves.Count == 0 || IsWaiting || IsJournalWaiting)
         {
             Copy = Copy with { Preparing = null };
-            if (moves.Count == 0 && !IsHeldBack)
+            if (moves.Count == 0 && Orders.Freeze is null && !IsHeldBack)
             {
                 Copy = Copy with { WriteFailures = 0 };
                 Clear(WriteTrouble, _ => $"{Name} needs no change any more");
@@ -197,7 +198,7 @@ internal sealed partial class ServiceTurn
             Provider = _at,
             Follows = _at != _state.Lead,
             Change = change,
-            Decision = moves.Min(move => move.Kind),
+            Decision = KindOf(moves),
             Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),
             MovesTraffic = moves.Exists(move => move.MovesTraffic),
             Guards = GuardSentences(moves),

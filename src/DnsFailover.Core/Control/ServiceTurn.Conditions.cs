@@ -160,7 +160,7 @@ internal sealed partial class ServiceTurn
         var cause = decision.Refusal is { } refusal ? prefix + refusal.Cause : null;
         if (decision.Refusal is { } refused && !AllDown(decision.Type))
         {
-            Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} is not changed", refused.Reason, refused.Next)
+            Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} {refused.Title ?? "is not changed"}", refused.Reason, refused.Next)
             {
                 Tell = refused.NeedsOperator,
                 Guards = GuardSentences([decision]),
@@ -171,7 +171,7 @@ internal sealed partial class ServiceTurn
         var keep = decision.Answer is not null && Copy.Change is null ? prefix + NoProofCause : null;
         foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && key != keep).ToList())
         {
-            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}");
+            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}", silent: over == prefix + "approval" && decision.Kind == DecisionKind.Failback); // the failback says it
         }
     }
 
@@ -257,6 +257,7 @@ internal sealed partial class ServiceTurn
 
     private string WhenAllDown => Definition.OnAllDown switch
     {
+        _ when Orders.Freeze is not null || Orders.Force is not null => "The records stay as they are.",
         OnAllDown.Keep => "onAllDown: keep. The records stay as they are until one of them passes its probes.",
         var other => $"onAllDown: {Text.Of(other)}. That is served until one of them passes its probes.",
     };
@@ -273,12 +274,7 @@ internal sealed partial class ServiceTurn
     }
 
     /// <summary>True when an endpoint works that is preferred to the one that has the traffic.</summary>
-    private bool IsAwayFromPreferred(RecordType type)
-    {
-        var candidates = Definition.Targets.Where(pair => pair.Target.Type == type).ToList();
-        var served = candidates.Where(pair => IsPublished(pair.Target)).Select(pair => (int?)pair.Endpoint.Priority).Min();
-        return Definition.Policy == Policy.Failover && candidates.Exists(pair => pair.Endpoint.Priority < served && _state.Health[pair.Target].IsFit);
-    }
+    private bool IsAwayFromPreferred(RecordType type) => OperatorRules.IsAwayFromPreferred(Definition, type, Copy.Live, _state.Health, Orders);
 
     /// <summary>When a condition that had to stay quiet may be told.</summary>
     private DateTimeOffset? NextTelling() => _state.Conditions.Values.Where(condition => !condition.Told && _state.ToldAt.ContainsKey(condition.Cause))

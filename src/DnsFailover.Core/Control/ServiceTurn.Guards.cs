@@ -67,8 +67,8 @@ internal sealed partial class ServiceTurn
     /// <summary>True when a decision waits for what this target's next probe says.</summary>
     private bool WaitsFor(TargetId target) => _state.Decisions.Values.Any(decision => decision.ProbeAgain.Contains(target));
 
-    /// <summary>True while a change is wanted at the leading provider, and only a guard holds it back.</summary>
-    private bool IsHeldBack => _at == _state.Lead && _state.Decisions.Values.Any(decision => decision.Wanted is not null);
+    /// <summary>True while a change away from what is down is wanted at the leading provider, and only a guard holds it back.</summary>
+    private bool IsHeldBack => _at == _state.Lead && _state.Decisions.Values.Any(decision => decision.Wanted is not (null or DecisionKind.Failback));
 
     /// <summary>The switches that are remembered once a change is in effect for these types.</summary>
     private ValueList<PastSwitch> SwitchesWith(IntentRecorded intent, ValueList<RecordType> written, DateTimeOffset at)

@@ -2,6 +2,7 @@ using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
@@ -202,6 +203,7 @@ internal sealed partial class ServiceTurn
         }
 
         Clear(WriteTrouble, _ => $"{_at} takes changes of {Name} again");
+        EndApproval(intent);
         Advance();
     }
 
@@ -338,6 +340,7 @@ internal sealed partial class ServiceTurn
         {
             DecisionKind.Failover => AlertKind.Failover,
             DecisionKind.Failback => AlertKind.Failback,
+            DecisionKind.Forced => AlertKind.Override,
             _ => AlertKind.Shift,
         },
         At = now,
@@ -358,18 +361,21 @@ internal sealed partial class ServiceTurn
     {
         DecisionKind.Failover => "failed over from",
         DecisionKind.Failback => "failed back from",
+        DecisionKind.Forced => "moved from",
         _ => "shifted from",
     };
 
     private string WhatNext(IntentRecorded intent) => intent.Decision switch
     {
+        DecisionKind.Forced => AfterOrder,
         _ when intent.Switched.Any(AllDown) => WhenAllDown,
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => ManualFailback,
+        DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Approve => $"Once the preferred endpoint has been up for {FailbackDelay(intent)}, you are asked whether traffic may return.",
         DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {FailbackDelay(intent)}.",
         DecisionKind.Failback => "Nothing to do. Every endpoint is watched as before.",
         DecisionKind.Shift when intent.FirstFailureAt is not null => $"What is down joins again once it has been up for {Text.Of(Definition.Failback.Delay)}.",
         _ => "Nothing to do.",
     };
 
-    private static string ManualFailback => "Failback is manual: traffic stays where it is until you change the record yourself, or set failback: auto.";
+    private string ManualFailback => $"Failback is manual: traffic stays where it is until you say {OperatorWords.Approve(Name)}, change the record yourself, or set failback: auto.";
 }

@@ -29,6 +29,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// </summary>
     public (ServiceState State, IEnumerable<Effect> Effects) End()
     {
+        NoteOrders();
         if (_state.Unrecorded is { } unrecorded && (_entries.Count > 0 || _alerts.Count > 0 || !IsJournalWaiting))
         {
             _entries.InsertRange(0, unrecorded.Entries);
@@ -158,7 +159,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RecordAt).Append(NextTelling())
+        var due = times.Append(_state.RecordAt).Append(NextTelling()).Concat(PlannedTimes)
             .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };

@@ -43,7 +43,7 @@ internal static class Guards
     }
 
     /// <summary>After a switch, the next one waits: what flaps takes the name along at most this often.</summary>
-    private static GuardFinding MinActiveTime(Situation s)
+    public static GuardFinding MinActiveTime(Situation s)
     {
         var least = $"minActiveTime {Text.Of(s.Service.MinActiveTime)}";
         if (s.SwitchedAt is not { } switchedAt)
@@ -89,7 +89,7 @@ internal static class Guards
                 : new Refusal(
                     "budget",
                     $"the name has switched {Times(used.Count)} within the last hour and switchesPerHour is {limit}",
-                    $"Find out what makes it go back and forth. It is decided again in {Text.Of(free - s.Now)}, when the oldest of these switches is an hour old; to move it before, force an endpoint.",
+                    $"Find out what makes it go back and forth. It is decided again in {Text.Of(free - s.Now)}, when the oldest of these switches is an hour old; to move it before, `dnsfailover force {s.Service.Name} <endpoint>`.",
                     NeedsOperator: kind != DecisionKind.Failback),
             free);
     }
@@ -162,21 +162,24 @@ internal static class Guards
             return null;
         }
 
+        if (s.Orders.Approval is { } approval)
+        {
+            return new GuardFinding($"failback window: {approval.Sentence}");
+        }
+
         var windows = s.Around.Windows.Where(window => window.Kind == WindowKind.Failback && window.Service == s.Service.Name).OrderBy(window => window.From).ToList();
         if (windows.Find(window => window.From <= s.Now && s.Now < window.Until) is { } open)
         {
-            return new GuardFinding($"failback window: open until {At(open.Until)}");
+            return new GuardFinding($"failback window: open until {Text.At(open.Until)}");
         }
 
         var next = windows.Find(window => window.From > s.Now);
-        var begins = next is null ? "none is planned for the time that is near" : $"the next one begins in {Text.Of(next.From - s.Now)}, at {At(next.From)}";
+        var begins = next is null ? "none is planned for the time that is near" : $"the next one begins in {Text.Of(next.From - s.Now)}, at {Text.At(next.From)}";
         return new GuardFinding(
             $"failback window: {begins}",
-            new Refusal("failback-window", $"failback waits for one of its windows; {begins}", next is null ? "Traffic stays where it is." : $"It is decided again at {At(next.From)}.", NeedsOperator: false),
+            new Refusal("failback-window", $"failback waits for one of its windows; {begins}", next is null ? "Traffic stays where it is." : $"It is decided again at {Text.At(next.From)}.", NeedsOperator: false),
             next?.From);
     }
-
-    private static string At(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
 
     private static string Times(int count) => count == 1 ? "once" : count == 2 ? "twice" : $"{count} times";
 }

@@ -20,7 +20,7 @@ internal sealed partial class EffectCarrier(
     IProviderDirectory providers,
     IAnswerVerifier verifier,
     TimeProvider time,
-    ILogger<EffectCarrier> logger)
+    ILogger<EffectCarrier> logger) : IEffectCarrier
 {
     /// <summary>How long the authoritative servers have to follow a write; secondaries may need their refresh.</summary>
     internal static readonly TimeSpan VerificationBound = TimeSpan.FromSeconds(60);
@@ -37,11 +37,7 @@ internal sealed partial class EffectCarrier(
     private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly ProviderLanes _lanes = new(time);
 
-    /// <summary>Carries out one effect.</summary>
-    /// <param name="effect">What to do.</param>
-    /// <param name="post">Takes the event that answers it.</param>
-    /// <param name="stopping">The daemon stops: requests under way end without an event.</param>
-    /// <exception cref="JournalException">A record could not be made durable.</exception>
+    /// <inheritdoc/>
     public async Task CarryAsync(Effect effect, Func<ControllerEvent, ValueTask> post, CancellationToken stopping)
     {
         switch (effect)
