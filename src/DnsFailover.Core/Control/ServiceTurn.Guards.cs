@@ -8,8 +8,8 @@ namespace DnsFailover.Core.Control;
 /// <summary>What the guards of decisions need to know, and what becomes of what they say.</summary>
 internal sealed partial class ServiceTurn
 {
-    /// <summary>So many switches are remembered at the most; no budget and no damper counts more.</summary>
-    private const int MostSwitches = 64;
+    /// <summary>So many switches are remembered at the most: those of an hour under the largest budget of 60, for both families.</summary>
+    private const int MostSwitches = 128;
 
     private const string ShareCause = ":share";
 
@@ -85,14 +85,17 @@ internal sealed partial class ServiceTurn
         return _state.Switches.Where(earlier => now - earlier.At < Remembered).Append(past).OrderBy(one => one.At).TakeLast(MostSwitches).ToValueList();
     }
 
-    /// <summary>How long the preferred endpoint has to be up after this failover, with the arithmetic.</summary>
+    /// <summary>How long what lost its traffic by this change has to be up before it gets it back, with the arithmetic.</summary>
     private string FailbackDelay(IntentRecorded intent)
     {
-        var counts = intent.Switched.Select(type => _state.Switches.Where(past => past.Kind == DecisionKind.Failover && past.Types.Contains(type)).Select(past => past.At).ToList()).ToList();
+        var counts = intent.Decision == DecisionKind.Failover
+            ? intent.Switched.Select(type => _state.Switches.Where(past => past.Kind == DecisionKind.Failover && past.Types.Contains(type)).Select(past => past.At).ToList())
+            : intent.Left.Select(target => _state.Switches.Where(past => past.Left.Contains(target)).Select(past => past.At).ToList());
         return Damping.Of(Definition.Failback, counts.MaxBy(times => times.Count) ?? [], now, now).Text;
     }
 
-    /// <summary>True when another service has told that so many names have moved: one cause, one message.</summary>
+    /// <summary>True when another service tells that so many names have moved, or has told it a moment ago: one cause, one message.</summary>
     private bool IsShareToldByAnother(Trouble trouble) => trouble.Cause.EndsWith(ShareCause, StringComparison.Ordinal) && fleet.Services.Any(other =>
-        other.Definition.Name != Name && other.Conditions.Values.Any(theirs => theirs.Told && theirs.Cause.EndsWith(ShareCause, StringComparison.Ordinal)));
+        other.Definition.Name != Name && (other.Conditions.Values.Any(theirs => theirs.Told && theirs.Cause.EndsWith(ShareCause, StringComparison.Ordinal))
+            || other.ToldAt.Any(told => now - told.Value < QuietTime && told.Key.EndsWith(ShareCause, StringComparison.Ordinal))));
 }

@@ -373,7 +373,7 @@ internal sealed partial class ServiceTurn
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Approve => $"Once the preferred endpoint has been up for {FailbackDelay(intent)}, you are asked whether traffic may return.",
         DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {FailbackDelay(intent)}.",
         DecisionKind.Failback => "Nothing to do. Every endpoint is watched as before.",
-        DecisionKind.Shift when intent.FirstFailureAt is not null => $"What is down joins again once it has been up for {Text.Of(Definition.Failback.Delay)}.",
+        DecisionKind.Shift when intent.FirstFailureAt is not null => $"What is down joins again once it has been up for {FailbackDelay(intent)}.",
         _ => "Nothing to do.",
     };
 

@@ -164,8 +164,8 @@ public static partial class Decide
         }
 
         // Traffic that has just been moved away by hand is not fetched back at once, however long the endpoint has been up.
-        var delays = recovered.ToDictionary(candidate => candidate, candidate => Damping.Of(s.Service.Failback, Failovers(s), Later(candidate.Health.Since, s.SwitchedAt), s.Now));
-        var ready = recovered.Where(candidate => delays[candidate].DueAt <= s.Now).ToList();
+        var delays = recovered.ToDictionary(candidate => candidate.Target, candidate => Damping.Of(s.Service.Failback, Failovers(s), Later(candidate.Health.Since, s.SwitchedAt), s.Now));
+        var ready = recovered.Where(candidate => delays[candidate.Target].DueAt <= s.Now).ToList();
         if (ready.Count == 0)
         {
             var first = delays.Values.MinBy(delay => delay.DueAt)!;
@@ -181,7 +181,7 @@ public static partial class Decide
         var findings = Guards.OfFailback(s);
         var members = Cap(s, ready);
         var since = members.Max(candidate => candidate.Health.Since);
-        var move = Move(s, DecisionKind.Failback, members, $"{Names(members)} has been up for {Text.Of(s.Now - since)} (failback delay {delays[members[0]].Text})", changesSides: true);
+        var move = Move(s, DecisionKind.Failback, members, $"{Names(members)} has been up for {Text.Of(s.Now - since)} (failback delay {delays[members[0].Target].Text})", changesSides: true);
         var judged = Guarded(s, move, findings);
         if (judged.Refusal is null)
         {
@@ -212,10 +212,10 @@ public static partial class Decide
         var group = s.Candidates.Where(candidate => candidate.Rank == rank).ToList();
         var staying = group.Where(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down).ToList();
         var recovered = group.Where(candidate => !candidate.IsPublished && candidate.IsServable).ToList();
-        var joinAt = recovered.ToDictionary(candidate => candidate, candidate => Damping.Of(s.Service.Failback, Departures(s, candidate), candidate.Health.Since, s.Now).DueAt);
-        var joining = recovered.Where(candidate => joinAt[candidate] <= s.Now).ToList();
+        var joinAt = recovered.ToDictionary(candidate => candidate.Target, candidate => Damping.Of(s.Service.Failback, Departures(s, candidate), candidate.Health.Since, s.Now).DueAt);
+        var joining = recovered.Where(candidate => joinAt[candidate.Target] <= s.Now).ToList();
         var members = Cap(s, staying.Concat(joining));
-        var nextJoin = recovered.Except(joining).Select(candidate => (DateTimeOffset?)joinAt[candidate]).Min();
+        var nextJoin = recovered.Except(joining).Select(candidate => (DateTimeOffset?)joinAt[candidate.Target]).Min();
         var revisit = Earlier(revisitAt, nextJoin);
         if (IsLive(s, members))
         {

@@ -28,7 +28,7 @@ internal static class ServiceKeys
 
     public static readonly Key<TimeSpan> MinActiveTime = new("minActiveTime", Kinds.Duration(TimeSpan.Zero, Week), "After a switch, the next one waits at least this long.") { Default = TimeSpan.FromSeconds(30) };
 
-    public static readonly Key<int?> SwitchesPerHour = new("switchesPerHour", Kinds.IntegerOrOff(1, 1000), "So many switches within an hour, and no more: then the name stays where it is and a person is told. Each record type is counted by itself; a failback leaves one switch for the way out again; what an operator forces does not count. `off` sets no limit.") { Default = 10 };
+    public static readonly Key<int?> SwitchesPerHour = new("switchesPerHour", Kinds.IntegerOrOff(1, 60), "So many switches within an hour, and no more: then the name stays where it is and a person is told. Each record type is counted by itself; a failback leaves one switch for the way out again; what an operator forces does not count. `off` sets no limit.") { Default = 10 };
 
     public static readonly Key<int> Importance = new("importance", Kinds.Integer(0, 1000), "When more services want to move at once than `massChange` lets, a higher one goes first.") { Default = 0 };
 

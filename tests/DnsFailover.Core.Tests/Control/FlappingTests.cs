@@ -100,7 +100,7 @@ public sealed class FlappingTests
         var failovers = watch.Journal.OfType<IntentRecorded>().Where(intent => intent.Decision == DecisionKind.Failover).Select(intent => intent.At).ToList();
         Assert.InRange(failovers.Count, 20, 24 * 6);
         Assert.All(failovers, first => Assert.InRange(failovers.Count(at => at >= first && at - first < TimeSpan.FromHours(1)), 1, 6));
-        Assert.InRange(watch.Service.Switches.Count, 1, 64);
+        Assert.InRange(watch.Service.Switches.Count, 1, 128);
     }
 
     [Fact]
