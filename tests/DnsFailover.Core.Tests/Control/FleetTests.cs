@@ -90,6 +90,23 @@ public sealed class FleetTests
         watch.RunUntil(() => Value(watch, NameOf(4)) == Standby(NameOf(4)) && Value(watch, NameOf(5)) == Standby(NameOf(5)), within: 45, "the others");
     }
 
+    /// <summary>Each of the six tries once, 10 s apart; what has failed then waits for the two that work.</summary>
+    [Fact]
+    public void Services_whose_changes_are_not_taken_let_the_others_go_first_the_next_time()
+    {
+        var (watch, dead) = (Fleet(8, new FleetRules { Velocity = new VelocityRule(1, Seconds(10)) }, importance: [9, 9, 9, 9, 9, 9, 0, 0], deadProviders: 6), new TinyProvider());
+        watch.Others["dead"] = dead;
+        dead.WriteTakes = Seconds(9);
+        dead.WriteFaults = () => WriteFault.Transient;
+        foreach (var name in Names(6))
+        {
+            dead.Records[name] = Holding(name, Seconds(30), Primary(name));
+        }
+
+        FailAll(watch.Start().Run(30), 8);
+        watch.RunUntil(() => Value(watch, NameOf(6)) == Standby(NameOf(6)) && Value(watch, NameOf(7)) == Standby(NameOf(7)), within: 100, "the others");
+    }
+
     [Fact]
     public void Beyond_the_share_names_are_held_and_one_message_says_how_many_have_moved()
     {
