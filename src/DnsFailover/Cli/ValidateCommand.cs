@@ -52,7 +52,7 @@ internal static class ValidateCommand
         {
             terminal.Line();
             terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
-            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0));
+            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0, HoldBacksOf(configuration, service)));
             PrintWindows(service, calendar, terminal);
         }
     }
@@ -113,7 +113,7 @@ internal static class ValidateCommand
         },
     };
 
-    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several)
+    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several, IEnumerable<HoldBack> holdBacks)
     {
         var decided = bound.Detection + bound.Decision;
         yield return ["down is noticed", Text.Of(bound.Detection), Text.Of(bound.Detection), bound.DetectionFormula];
@@ -122,11 +122,14 @@ internal static class ValidateCommand
         yield return bound is { Ttl: { } ttl, ToClients: { } clients }
             ? ["clients follow", Text.Of(ttl), Text.Of(clients), $"TTL {Text.Of(ttl)}: resolvers may answer from their cache so long"]
             : ["clients follow", "the TTL", $"{Text.Of(bound.ToAnswer)} + TTL", "set ttl to have it counted; without it the TTL found at the provider stays"];
-        if (bound.HoldDown > TimeSpan.Zero)
+        foreach (var holdBack in holdBacks)
         {
-            yield return ["if it just moved", Text.Of(bound.HoldDown), string.Empty, "minActiveTime: how much later, when the name had moved immediately before"];
+            yield return [holdBack.When, Text.Of(holdBack.Longest), string.Empty, holdBack.Why];
         }
     }
+
+    private static IEnumerable<HoldBack> HoldBacksOf(DaemonConfiguration configuration, ServiceDefinition service) =>
+        HoldBack.Of(service, configuration.Rules, configuration.Services.Count);
 
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
         RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]);
@@ -145,10 +148,10 @@ internal static class ValidateCommand
             ["message"] = problem.Message,
         })]),
         ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
-        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service), calendar))]),
+        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service), HoldBacksOf(result.Configuration!, service), calendar))]),
     };
 
-    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound, WindowCalendar calendar) => new()
+    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound, IEnumerable<HoldBack> holdBacks, WindowCalendar calendar) => new()
     {
         ["name"] = service.Name.ToString(),
         ["provider"] = service.Provider,
@@ -167,6 +170,12 @@ internal static class ValidateCommand
             ["toClients"] = bound.ToClients?.TotalSeconds,
             ["extraWhenJustMoved"] = bound.HoldDown.TotalSeconds,
         },
+        ["canBeHeldBack"] = new JsonArray([.. holdBacks.Select(holdBack => (JsonNode)new JsonObject
+        {
+            ["when"] = holdBack.When,
+            ["longestSeconds"] = holdBack.Longest.TotalSeconds,
+            ["why"] = holdBack.Why,
+        })]),
     };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";

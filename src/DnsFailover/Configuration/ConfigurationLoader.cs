@@ -112,6 +112,7 @@ internal static class ConfigurationLoader
                 StringComparer.Ordinal),
             Notifications = (file.TryGet(FileKeys.Notifications, out var channels) ? channels : []).ToDictionary(channel => channel.Name, channel => channel.Value!, StringComparer.Ordinal),
             ReconcileInterval = file.Get(FileKeys.ReconcileInterval),
+            Rules = FleetRulesReader.Read(file),
             DataDirectory = file.Get(FileKeys.DataDirectory)!,
             Warnings = [],
         };

@@ -27,6 +27,9 @@ public sealed record DaemonConfiguration
     /// <summary>How often everything is read and compared in full. 5 minutes unless the file says otherwise.</summary>
     public required TimeSpan ReconcileInterval { get; init; }
 
+    /// <summary>What holds over all services together.</summary>
+    public FleetRules Rules { get; init; } = new();
+
     /// <summary>Where the journal and the builtin zones are kept. <c>--data</c> outranks it.</summary>
     public required string DataDirectory { get; init; }
 

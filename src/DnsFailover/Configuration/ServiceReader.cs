@@ -88,6 +88,8 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             Ttl = values.TryGet(ServiceKeys.Ttl, out var ttl) ? ttl : null,
             Failback = values.Get(ServiceKeys.Failback)!.Rule,
             MinActiveTime = values.Get(ServiceKeys.MinActiveTime),
+            SwitchesPerHour = values.Get(ServiceKeys.SwitchesPerHour),
+            Importance = values.Get(ServiceKeys.Importance),
             OnAllDown = values.Get(ServiceKeys.OnAllDown),
             OnDrift = values.Get(ServiceKeys.OnDrift),
             Owner = values.Get(ServiceKeys.Owner),

@@ -255,7 +255,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Next = "Hold-downs and undelivered alerts are forgotten. Nothing is written before every endpoint is probed and the live records are read.",
     };
 
-    private ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Windows = NearWindows() };
+    private ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Rules = configuration.Rules, Windows = NearWindows() };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
