@@ -232,7 +232,7 @@ internal sealed partial class ServiceTurn
                 Kind = AlertKind.Recovered,
                 At = now,
                 Service = Name,
-                Title = $"{Name}: {sentence}",
+                Title = sentence.Contains(Name.ToString(), StringComparison.Ordinal) ? sentence : $"{Name}: {sentence}",
                 To = Served(),
                 Reason = $"before: {condition.Reason}",
                 Downtime = now - condition.Since,

@@ -83,7 +83,7 @@ public sealed class JournalTroubleTests
     {
         var watch = Watch.Settled(TwoEndpoints, P);
         watch.JournalFails = () => true;
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < 60; round++)
         {
             watch.Fails(S).Run(20).Works(S).Run(25);
         }
