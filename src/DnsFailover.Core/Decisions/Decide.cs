@@ -1,5 +1,6 @@
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Decisions;
@@ -67,6 +68,17 @@ public static partial class Decide
         return wanted.Answer is null
             ? Hold(situation, $"{why}; {wanted.Reason}") with { RevisitAt = wanted.RevisitAt }
             : Refused(situation, new Refusal(cause, $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind is DecisionKind.Failover or DecisionKind.Forced));
+    }
+
+    /// <summary>Decides while our own network is the likely fault: what would have been decided is held back, and one message tells it for all services.</summary>
+    /// <param name="situation">With what is live now.</param>
+    /// <param name="why">Why it is likely, with the figures.</param>
+    public static Decision HeldByNetwork(Situation situation, string why)
+    {
+        var wanted = For(situation);
+        return wanted.Answer is null
+            ? wanted
+            : Refused(situation, new Refusal(NetworkState.Cause, $"{wanted.Reason}, but {why}", "It is decided again as soon as our own network is not the likely fault any more.", NeedsOperator: false));
     }
 
     /// <summary>What an RRset should hold at a provider that follows another: what that one holds.</summary>
