@@ -239,7 +239,7 @@ internal sealed partial class ServiceTurn
                 Kind = AlertKind.Recovered,
                 At = now,
                 Service = Name,
-                Title = $"{Name}: {sentence}",
+                Title = sentence.StartsWith($"{Name} ", StringComparison.Ordinal) ? sentence : $"{Name}: {sentence}",
                 To = Served(),
                 Reason = $"before: {condition.Reason}",
                 Downtime = now - condition.Since,
