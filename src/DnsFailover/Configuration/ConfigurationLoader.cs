@@ -101,9 +101,13 @@ internal static class ConfigurationLoader
         var read = (file.TryGet(FileKeys.Services, out var items) ? items : []).Select(item => services.Read(item.Value)).ToList();
         checks.CheckNamed();
         services.WarnOfUnused();
+        var steered = read.OfType<ServiceDefinition>().ToValueList();
+        var selfCheck = NetworkKeys.ReadSelfCheck(file, steered, reading);
         return reading.HasErrors ? null : new DaemonConfiguration
         {
-            Services = read.OfType<ServiceDefinition>().ToValueList(),
+            Services = steered,
+            SelfCheck = selfCheck,
+            Rules = new FleetRules { SelfCheck = selfCheck?.Rule, MassFailure = NetworkKeys.ReadMassFailure(file, steered) },
             Checks = services.Checks,
             Providers = providers.ToDictionary(
                 provider => provider.Name,

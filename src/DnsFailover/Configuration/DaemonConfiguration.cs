@@ -2,6 +2,7 @@ using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
+using DnsFailover.SelfCheck;
 
 namespace DnsFailover.Configuration;
 
@@ -19,6 +20,12 @@ public sealed record DaemonConfiguration
 
     /// <summary>Where alerts go, by channel name.</summary>
     public required IReadOnlyDictionary<string, ChannelDefinition> Notifications { get; init; }
+
+    /// <summary>What holds over all services together.</summary>
+    public FleetRules Rules { get; init; } = new();
+
+    /// <summary>How this machine's own network is judged; null when it is not.</summary>
+    internal SelfCheckOptions? SelfCheck { get; init; }
 
     /// <summary>How often everything is read and compared in full. 5 minutes unless the file says otherwise.</summary>
     public required TimeSpan ReconcileInterval { get; init; }

@@ -112,6 +112,7 @@ internal sealed partial class ControlLoop(
 
         var now = time.GetUtcNow();
         _notBefore = now + LongestNap;
+        await StepAsync(new ControllerEvent.TimePassed { ForNoService = true }, stopping);
         foreach (var (name, service) in _state!.Services)
         {
             if (service.RevisitAt <= now)

@@ -7,6 +7,7 @@ using DnsFailover.Journal;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
+using DnsFailover.SelfCheck;
 using DnsFailover.Verification;
 using Microsoft.Extensions.Logging;
 
@@ -40,6 +41,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly SqliteJournal _journal;
     private readonly ProviderDirectory _providers;
     private readonly SystemNameResolver _resolver = new();
+    private readonly ControlTargets _controls;
     private readonly Prober _prober;
     private readonly ProbeEngine _engine;
     private readonly ControlLoop _loop;
@@ -52,6 +54,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
         var steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
+        _controls = new ControlTargets(settings.Time);
         _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
         _engine = new ProbeEngine(
             _prober,
@@ -59,7 +62,7 @@ internal sealed partial class Daemon : IAsyncDisposable
             (observation, token) => _loop!.PostAsync(new ControllerEvent.Observed(observation), token),
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
-        var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
+        var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
@@ -145,6 +148,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         _notifications.Replace(configuration.Notifications);
+        _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
     }
@@ -167,6 +171,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _notifications.DisposeAsync();
         _resolver.Dispose();
+        _controls.Dispose();
         await _providers.DisposeAsync();
         await _journal.DisposeAsync();
         _stopping.Dispose();
@@ -181,6 +186,7 @@ internal sealed partial class Daemon : IAsyncDisposable
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
         }
 
+        _controls.Replace(configuration.SelfCheck);
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
@@ -197,7 +203,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Next = "Hold-downs and undelivered alerts are forgotten. Nothing is written before every endpoint is probed and the live records are read.",
     };
 
-    private static ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval);
+    private static ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Rules = configuration.Rules };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
