@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DnsFailover.Core;
 
 /// <summary>Wording that every sentence shares.</summary>
@@ -27,6 +29,9 @@ public static class Text
             _ => Pair(whole / 86_400, "d", whole % 86_400 / 3600, "h"),
         };
     }
+
+    /// <summary>A moment for people, to the minute: <c>2026-03-01 14:00 UTC</c>.</summary>
+    public static string At(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
 
     /// <summary>An enum value as failover.yaml spells it.</summary>
     public static string Of(Enum value) => value.ToString().ToLowerInvariant();

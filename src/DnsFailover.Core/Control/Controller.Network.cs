@@ -17,7 +17,7 @@ public static partial class Controller
         });
         for (var round = 0; !passed.ForNoService && (round == 0 || (round < MostRounds && next.Services.Values.Any(service => service.RevisitAt <= now))); round++)
         {
-            (next, var more) = EachService(next, now, static turn => turn.Advance(), service => service.RevisitAt <= now);
+            (next, var more) = Commands.PassTime(next, now);
             effects = effects.Concat(more).ToValueList();
         }
 

@@ -51,12 +51,12 @@ public static partial class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var entries = journal as IReadOnlyCollection<JournalEntry> ?? [.. journal];
+        var entries = journal as IReadOnlyList<JournalEntry> ?? [.. journal];
         var memories = Memory.Fold(entries);
         var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
         var (next, effects) = Judge(state, [], now, static turn => turn.Start());
-        var (started, more) = EachService(next, now, static turn => turn.Advance());
+        var (started, more) = Commands.Recall(next, entries, now);
         return (started, effects.Concat(more).ToValueList());
     }
 
@@ -79,6 +79,8 @@ public static partial class Controller
         ControllerEvent.TimePassed { Service: { } service } => OneService(state, service, now, static turn => turn.Advance()),
         ControllerEvent.TimePassed e => PassTime(state, e, now),
         ControllerEvent.ControlsChecked e => Judge(state, [], now, turn => turn.Answer(e)),
+        ControllerEvent.OperatorCommanded e => Commands.Take(state, e.Command, now),
+        ControllerEvent.WindowsKnown e => Commands.Plan(state, e.Windows, now),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
     };
 
@@ -87,7 +89,7 @@ public static partial class Controller
     /// every event.
     /// </summary>
     public static DateTimeOffset? NextWake(ControllerState state) =>
-        Earlier(Earlier(state.WakeAt, state.Network.RevisitAt), state.Unrecorded is null ? null : state.RecordAt);
+        new[] { state.WakeAt, state.Network.RevisitAt, Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt }.Min();
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -103,13 +105,14 @@ public static partial class Controller
         var next = IsGone(after)
             ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
             : state with { Services = state.Services.SetItem(name, after) };
-        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt) }, effects.ToValueList(), fleet, HasMoved(service, after), now);
+        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList(), fleet, HasMoved(service, after), now);
     }
 
-    private static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
+    /// <summary>Gives a turn to every service, or to those that are meant.</summary>
+    internal static (ControllerState State, ValueList<Effect> Effects) EachService(ControllerState state, DateTimeOffset now, Action<ServiceTurn> act, Func<ServiceState, bool>? which = null)
     {
         var (services, former) = (state.Services.ToBuilder(), state.Former.ToBuilder());
-        var effects = new List<Effect>();
+        var (effects, ended) = (new List<Effect>(), new List<Override>());
         var (fleet, moved) = (new Fleet(state, services), false);
         foreach (var (name, service) in InTurn(state.Services.Where(pair => which?.Invoke(pair.Value) ?? true)))
         {
@@ -117,6 +120,7 @@ public static partial class Controller
             act(turn);
             var (after, requested) = turn.End();
             effects.AddRange(requested);
+            ended.AddRange(turn.Ended);
             moved |= HasMoved(service, after);
             if (IsGone(after))
             {
@@ -130,7 +134,8 @@ public static partial class Controller
         }
 
         var wakeAt = services.Values.Select(service => service.RevisitAt).Min();
-        return AfterServices(state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt }, effects.ToValueList(), fleet, moved, now);
+        var next = state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt, Overrides = Without(state.Overrides, ended) };
+        return AfterServices(next, effects.ToValueList(), fleet, moved, now);
     }
 
     /// <summary>The most important first: what only some of them may do at the moment, these do.</summary>
@@ -187,6 +192,8 @@ public static partial class Controller
             : step;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null ? right : right < left ? right : left;
+
+    private static ValueList<Override> Without(ValueList<Override> overrides, IReadOnlyList<Override> ended) => ended.Count == 0 ? overrides : overrides.Except(ended).ToValueList();
 
     private static ServiceState New(ServiceDefinition definition, ImmutableSortedDictionary<DnsName, Memory> memories, DateTimeOffset now)
     {

@@ -86,6 +86,7 @@ internal sealed partial class ServiceTurn
         else
         {
             ReconsiderDrift();
+            YieldToForce();
             VerifyAgain();
             if (!IsWaiting && (Copy.Live is null || Copy.LiveReadAt + fleet.ReconcileInterval <= now))
             {
@@ -110,15 +111,15 @@ internal sealed partial class ServiceTurn
     }
 
     private Situation SituationOf(RecordType type) =>
-        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly };
+        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly, Orders = Orders };
 
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
     {
-        if (moves.Count == 0 || IsWaiting || IsJournalWaiting || IsFrozenByNetwork)
+        if (moves.Count == 0 || IsWaiting || IsJournalWaiting || WhyHeldByNetwork is not null)
         {
             Copy = Copy with { Preparing = null };
-            if (moves.Count == 0 && !IsFrozenByNetwork)
+            if (moves.Count == 0 && Orders.Freeze is null && WhyHeldByNetwork is null)
             {
                 Copy = Copy with { WriteFailures = 0 };
                 Clear(WriteTrouble, _ => $"{Name} needs no change any more");
@@ -207,7 +208,7 @@ internal sealed partial class ServiceTurn
             Provider = _at,
             Follows = _at != _state.Lead,
             Change = change,
-            Decision = moves.Min(move => move.Kind),
+            Decision = KindOf(moves),
             Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),
             Evidence = lost.SelectMany(target => _state.Health[target].Evidence).Select(failure => failure.Sentence).Concat(passed).ToValueList(),
             From = PublishedIn(Copy.Live!, types),

@@ -92,6 +92,7 @@ internal sealed partial class ServiceTurn
         foreach (var (_, target) in Definition.Targets)
         {
             var health = _state.Health[target];
+            JudgeCertificate(target, health);
             var cause = CauseOf(target);
             if (health.Status == HealthStatus.Down)
             {
@@ -123,6 +124,7 @@ internal sealed partial class ServiceTurn
         var types = Definition.Types.ToList();
         var gone = _state.Conditions.Keys.Where(cause =>
             cause.StartsWith(ConditionRaised.TargetDown, StringComparison.Ordinal) ? !targets.Contains(cause)
+            : IsOfCertificate(cause) ? !Definition.Targets.Any(pair => IsOfCertificate(cause, pair.Target))
             : cause.StartsWith("all-down:", StringComparison.Ordinal) ? !types.Exists(type => cause == AllDownCause(type))
             : cause.StartsWith(ReadTroubles, StringComparison.Ordinal) || cause.StartsWith(WriteTroubles, StringComparison.Ordinal) || cause.StartsWith(BehindTroubles, StringComparison.Ordinal) || cause.StartsWith(UnverifiedTroubles, StringComparison.Ordinal) ? !IsDeclared(cause[(cause.IndexOf(':', StringComparison.Ordinal) + 1)..])
             : cause.StartsWith("refused:", StringComparison.Ordinal) && !types.Exists(type => cause.StartsWith(RefusedPrefix(type), StringComparison.Ordinal)));
@@ -157,7 +159,7 @@ internal sealed partial class ServiceTurn
         var cause = decision.Refusal is { } refusal ? prefix + refusal.Cause : null;
         if (decision.Refusal is { } refused && !AllDown(decision.Type))
         {
-            Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} is not changed", refused.Reason, refused.Next)
+            Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} {refused.Title ?? "is not changed"}", refused.Reason, refused.Next)
             {
                 Tell = refused.NeedsOperator,
                 Evidence = Definition.Targets.Where(pair => pair.Target.Type == decision.Type).SelectMany(pair => _state.Health[pair.Target].Evidence).Select(failure => failure.Sentence).ToValueList(),
@@ -167,7 +169,7 @@ internal sealed partial class ServiceTurn
         var keep = decision.Answer is not null && Copy.Change is null ? prefix + NoProofCause : null;
         foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && key != keep).ToList())
         {
-            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}");
+            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}", silent: over == prefix + "approval" && decision.Kind == DecisionKind.Failback); // the failback says it
         }
     }
 
@@ -254,6 +256,7 @@ internal sealed partial class ServiceTurn
 
     private string WhenAllDown => Definition.OnAllDown switch
     {
+        _ when Orders.Freeze is not null || Orders.Force is not null => "The records stay as they are.",
         OnAllDown.Keep => "onAllDown: keep. The records stay as they are until one of them passes its probes.",
         var other => $"onAllDown: {Text.Of(other)}. That is served until one of them passes its probes.",
     };
@@ -270,12 +273,7 @@ internal sealed partial class ServiceTurn
     }
 
     /// <summary>True when an endpoint works that is preferred to the one that has the traffic.</summary>
-    private bool IsAwayFromPreferred(RecordType type)
-    {
-        var candidates = Definition.Targets.Where(pair => pair.Target.Type == type).ToList();
-        var served = candidates.Where(pair => IsPublished(pair.Target)).Select(pair => (int?)pair.Endpoint.Priority).Min();
-        return Definition.Policy == Policy.Failover && candidates.Exists(pair => pair.Endpoint.Priority < served && _state.Health[pair.Target].IsFit);
-    }
+    private bool IsAwayFromPreferred(RecordType type) => OperatorRules.IsAwayFromPreferred(Definition, type, Copy.Live, _state.Health, Orders);
 
     /// <summary>When a condition that had to stay quiet may be told.</summary>
     private DateTimeOffset? NextTelling() => _state.Conditions.Values.Where(condition => !condition.Told && _state.ToldAt.ContainsKey(condition.Cause))

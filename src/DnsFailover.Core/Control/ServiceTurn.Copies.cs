@@ -41,6 +41,12 @@ internal sealed partial class ServiceTurn
     private void Follow()
     {
         var lead = _state.Copies[_state.Lead];
+        if (Orders.Freeze is not null)
+        {
+            StopFollowing();
+            return;
+        }
+
         if (lead.Live is not { } leading || lead is { Change.Stage: not ChangeStage.Verifying } or { Drift: not null } || IsCold())
         {
             return;

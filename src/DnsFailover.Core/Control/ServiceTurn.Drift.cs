@@ -104,6 +104,7 @@ internal sealed partial class ServiceTurn
         not null when _at != _state.Lead => $"It is made the same as at {_state.Lead} again, as soon as that is proven to work.",
         not null => "onDrift: restore. What was there before is put back, as soon as it is proven to work.",
         _ when _at != _state.Lead => $"It is kept the same as at {_state.Lead}.",
+        _ when Orders.Force is { } force => $"It is taken for what is served now, but {force.Sentence}, so that it is moved back {(Definition.MinActiveTime > TimeSpan.Zero ? $"after {Text.Of(Definition.MinActiveTime)}" : "at once")}.",
         _ when Definition.Policy != Policy.Failover => $"It is taken for what is served now, but every endpoint that has been up for {Text.Of(Definition.Failback.Delay)} is served again at once.",
         _ when Definition.Failback.Mode == FailbackMode.Manual => "It is taken for what is served now, and stays as long as it works.",
         _ => $"It is taken for what is served now. A preferred endpoint that is up gets the traffic back after {Text.Of(Definition.Failback.Delay > Definition.MinActiveTime ? Definition.Failback.Delay : Definition.MinActiveTime)}; failback: manual leaves it where it is.",
@@ -156,7 +157,12 @@ internal sealed partial class ServiceTurn
     private Decision DecideFor(RecordType type)
     {
         var situation = SituationOf(type);
-        if (WhyFrozenByNetwork is { } why)
+        if (Frozen(situation) is { } frozen)
+        {
+            return frozen;
+        }
+
+        if (WhyHeldByNetwork is { } why)
         {
             return Decide.HeldByNetwork(situation, why);
         }
@@ -172,6 +178,12 @@ internal sealed partial class ServiceTurn
     private Decision Restore(Situation situation, Drift drift)
     {
         var decision = Decide.Restore(situation, drift.Expected);
+        if (Orders.Force is { } force && decision is { Answer: null, Refusal: null })
+        {
+            EndDriftOf(type => type == situation.Type, $"the {situation.Type} records of {Name} at {_at} are taken as they are: {force.Sentence}");
+            return decision;
+        }
+
         if (decision.Answer is not { } answer || Planner.Plan(Definition, Copy.Live!, [decision]).Any(change => change.Before?.HasSameValues(change.After) != true))
         {
             return decision;

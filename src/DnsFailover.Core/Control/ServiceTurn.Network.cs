@@ -14,6 +14,9 @@ internal sealed partial class ServiceTurn
 
     private bool IsFrozenByNetwork => WhyFrozenByNetwork is not null;
 
+    /// <summary>Why nothing may be written here because of our own network; an operator who forces an endpoint has judged for themselves.</summary>
+    private string? WhyHeldByNetwork => Orders.Force is null ? WhyFrozenByNetwork : null;
+
     /// <summary>
     /// What has just gone down here may be the one that is too many, or the first of many: what has begun to fail elsewhere is
     /// settled within seconds, and counts until then.

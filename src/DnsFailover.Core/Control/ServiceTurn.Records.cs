@@ -2,6 +2,7 @@ using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
@@ -103,7 +104,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var change = Copy.Change!;
+        var change = Copy.Change! with { Calls = applied.Calls };
         Copy = Copy with { Live = applied.ReadBack, Expected = applied.ReadBack, LiveReadAt = now };
         if (change.Intent.Change.IsAppliedIn(applied.ReadBack))
         {
@@ -126,7 +127,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var change = Copy.Change!;
+        var change = Copy.Change! with { Calls = failed.Calls };
         // Whatever happened, what was read before is not to be relied on; but if it changes, and not by us, that is drift.
         Copy = Copy with { Live = null, Expected = failed.Failure == ProviderFailure.Ambiguous ? null : Copy.Expected };
         switch (failed.Failure)
@@ -188,6 +189,7 @@ internal sealed partial class ServiceTurn
             HoldDowns = holdDowns,
             Formerly = _state.Formerly,
             Timings = timings,
+            Calls = change.Calls,
         });
         if (!intent.Follows)
         {
@@ -200,6 +202,7 @@ internal sealed partial class ServiceTurn
         }
 
         Clear(WriteTrouble, _ => $"{_at} takes changes of {Name} again");
+        EndApproval(intent);
         Advance();
     }
 
@@ -289,7 +292,7 @@ internal sealed partial class ServiceTurn
     {
         var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type);
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly });
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly, Calls = change.Calls });
         _state = _state with { HoldDowns = holdDowns };
         Copy = Copy with { Change = null, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
         BackOff(Copy.WriteFailures, retryAfter);
@@ -335,6 +338,7 @@ internal sealed partial class ServiceTurn
         {
             DecisionKind.Failover => AlertKind.Failover,
             DecisionKind.Failback => AlertKind.Failback,
+            DecisionKind.Forced => AlertKind.Override,
             _ => AlertKind.Shift,
         },
         At = now,
@@ -355,18 +359,21 @@ internal sealed partial class ServiceTurn
     {
         DecisionKind.Failover => "failed over from",
         DecisionKind.Failback => "failed back from",
+        DecisionKind.Forced => "moved from",
         _ => "shifted from",
     };
 
     private string WhatNext(IntentRecorded intent) => intent.Decision switch
     {
+        DecisionKind.Forced => AfterOrder,
         _ when intent.Switched.Any(AllDown) => WhenAllDown,
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => ManualFailback,
+        DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Approve => $"Once the preferred endpoint has been up for {Text.Of(Definition.Failback.Delay)}, you are asked whether traffic may return.",
         DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {Text.Of(Definition.Failback.Delay)}.",
         DecisionKind.Failback => "Nothing to do. Every endpoint is watched as before.",
         DecisionKind.Shift when intent.FirstFailureAt is not null => $"What is down joins again once it has been up for {Text.Of(Definition.Failback.Delay)}.",
         _ => "Nothing to do.",
     };
 
-    private static string ManualFailback => "Failback is manual: traffic stays where it is until you change the record yourself, or set failback: auto.";
+    private string ManualFailback => $"Failback is manual: traffic stays where it is until you say {OperatorWords.Approve(Name)}, change the record yourself, or set failback: auto.";
 }

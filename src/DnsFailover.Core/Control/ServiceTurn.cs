@@ -29,6 +29,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// </summary>
     public (ServiceState State, IEnumerable<Effect> Effects) End()
     {
+        NoteOrders();
         if (_state.Unrecorded is { } unrecorded && (_entries.Count > 0 || _alerts.Count > 0 || !IsJournalWaiting))
         {
             _entries.InsertRange(0, unrecorded.Entries);
@@ -128,7 +129,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
 
         SuspectUs(before, after);
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
         if (!quiet)
         {
             Advance();
@@ -168,7 +169,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling()).Append(NextLookAtOthers())
+        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling()).Append(NextLookAtOthers()).Concat(PlannedTimes)
             .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };

@@ -14,11 +14,11 @@ namespace DnsFailover.Core.Decisions;
 /// takes over. What is Unknown neither gives up traffic nor gets any.
 /// </para>
 /// </summary>
-public static class Decide
+public static partial class Decide
 {
     /// <summary>The decision, always with its reason.</summary>
     public static Decision For(Situation situation) =>
-        Ownership.Objection(situation) is { } objection ? Refused(situation, objection) : WithTtl(situation, Choose(situation));
+        Ownership.Objection(situation) is { } objection ? Refused(situation, objection) : WithTtl(situation, Told(situation));
 
     /// <summary>
     /// Decides while somebody else's change is to be undone: as if it had not happened, and where that asks for no other
@@ -39,7 +39,12 @@ public static class Decide
             return Refused(s, objection);
         }
 
-        var wanted = Choose(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly });
+        if (s.Orders.Force is not null)
+        {
+            return For(s); // whatever was there before
+        }
+
+        var wanted = Told(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly, Orders = s.Orders });
         var why = $"somebody else changed {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
         return wanted.Answer is null
             ? As(s, before, why, $"onDrift: restore puts it back")
@@ -56,12 +61,13 @@ public static class Decide
     /// <param name="situation">With what is live now.</param>
     /// <param name="why">Why nothing may be changed.</param>
     /// <param name="next">How that ends.</param>
-    public static Decision Paused(Situation situation, string why, string next)
+    /// <param name="cause">Names the cause.</param>
+    public static Decision Paused(Situation situation, string why, string next, string cause = "paused")
     {
         var wanted = For(situation);
         return wanted.Answer is null
-            ? Hold(situation, $"{why}; {wanted.Reason}")
-            : Refused(situation, new Refusal("paused", $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind == DecisionKind.Failover));
+            ? Hold(situation, $"{why}; {wanted.Reason}") with { RevisitAt = wanted.RevisitAt }
+            : Refused(situation, new Refusal(cause, $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind is DecisionKind.Failover or DecisionKind.Forced));
     }
 
     /// <summary>Decides while our own network is the likely fault: what would have been decided is held back, and one message tells it for all services.</summary>
@@ -94,7 +100,7 @@ public static class Decide
 
     /// <summary>When nothing works, the provider that leads has what onAllDown asks for, which cannot be proven to work.</summary>
     private static Decision Copied(Situation s, RecordSet leading, string leader) =>
-        As(s, leading, $"{leader} holds {leading.Values}", $"{s.Provider} follows", unproven: s.Service.OnAllDown != OnAllDown.Keep && NothingWorks(s));
+        As(s, leading, $"{leader} holds {leading.Values}", $"{s.Provider} follows", unproven: (s.Service.OnAllDown != OnAllDown.Keep && NothingWorks(s)) || IsForced(s, leading));
 
     private static bool NothingWorks(Situation s) => s.Candidates.All(candidate => candidate.Health.Status == HealthStatus.Down);
 
@@ -104,9 +110,11 @@ public static class Decide
         var weights = model.Values.DistinctBy(value => value.Data, StringComparer.Ordinal).ToDictionary(value => value.Data, value => value.Weight, StringComparer.Ordinal);
         var members = s.Candidates.Where(candidate => weights.ContainsKey(candidate.Target.Value)).Select(candidate => candidate with { Weight = weights[candidate.Target.Value] }).ToList();
         var unfit = members.Find(candidate => !candidate.IsPublished && !candidate.Health.IsFit);
+        var drained = s.IsRestoring && !IsLastResort(s) ? members.Find(candidate => !candidate.IsPublished && candidate.Drain is not null) : null;
         return members.Count < weights.Count ? Hold(s, $"{why}, which no endpoint declares")
             : unproven ? Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false) with { NeedsProof = [] }
-            : unfit is not null ? Hold(s, $"{why}, but {unfit.Target} is {unfit.Health.Explain()}")
+            : unfit is not null ? Hold(s, $"{why}, but {(unfit.Health.Status == HealthStatus.Down ? Down([unfit]) : $"{unfit.Target} is {unfit.Health.Explain()}")}")
+            : drained is not null ? Hold(s, $"{why}, but {drained.Drain!.Sentence}")
             : Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false);
     }
 
@@ -168,7 +176,7 @@ public static class Decide
     private static Decision ReturnTo(Situation s, int preferred, int current)
     {
         var recovered = s.Candidates.Where(candidate => candidate.Rank == preferred && candidate.IsServable).ToList();
-        if (s.Service.Failback.Mode == FailbackMode.Manual)
+        if (s.Service.Failback.Mode == FailbackMode.Manual && s.Orders.Approval is null)
         {
             return Adjust(s, current, $"{Up(recovered)} again, and failback is manual", revisitAt: null);
         }
@@ -184,6 +192,12 @@ public static class Decide
         if (Guards.MinActiveTime(s) is { } refusal)
         {
             return Adjust(s, current, refusal.Reason, s.SwitchedAt + s.Service.MinActiveTime);
+        }
+
+        if (Approval.Objection(s, ready) is { } unapproved)
+        {
+            var waiting = Adjust(s, current, unapproved.Reason, revisitAt: null);
+            return waiting.Answer is null ? waiting with { Refusal = unapproved } : waiting;
         }
 
         var members = Cap(s, ready);
@@ -214,7 +228,7 @@ public static class Decide
     /// <summary>No target works: onAllDown decides, unless some are merely unproven.</summary>
     private static Decision NothingServable(Situation s, List<Candidate> published)
     {
-        var unproven = s.Candidates.Where(candidate => candidate.Health.Status != HealthStatus.Down).ToList();
+        var unproven = s.Candidates.Where(candidate => candidate.Health.Status != HealthStatus.Down && (candidate.Drain is null || IsLastResort(s))).ToList();
         if (unproven.Count > 0)
         {
             var waiting = unproven.Select(candidate => $"{candidate.Target} is {candidate.Health.Explain()}");
@@ -230,7 +244,8 @@ public static class Decide
             return Hold(s, $"{why} keeps the answer"); // also where it holds what would be adopted
         }
 
-        var fallback = Cap(s, s.Candidates.Where(candidate => candidate.Rank == 0 || s.Service.OnAllDown == OnAllDown.All));
+        var eligible = s.Candidates.Any(candidate => candidate.Drain is null) ? s.Candidates.Where(candidate => candidate.Drain is null).ToList() : s.Candidates;
+        var fallback = Cap(s, eligible.Where(candidate => candidate.Rank == eligible[0].Rank || s.Service.OnAllDown == OnAllDown.All));
         if (IsLive(s, fallback))
         {
             return Hold(s, $"{why} keeps the answer");

@@ -8,7 +8,11 @@ namespace DnsFailover.Core.Decisions;
 /// <param name="Reason">The sentence with the arithmetic.</param>
 /// <param name="Next">What the operator should do, or what the daemon waits for.</param>
 /// <param name="NeedsOperator">True when it will not pass by itself, and so is worth an alert.</param>
-public sealed record Refusal(string Cause, string Reason, string Next, bool NeedsOperator);
+public sealed record Refusal(string Cause, string Reason, string Next, bool NeedsOperator)
+{
+    /// <summary>The alert's title behind the name, where "is not changed" would not say it.</summary>
+    public string? Title { get; init; }
+}
 
 /// <summary>What becomes of one RRset, and why; also when nothing does.</summary>
 public sealed record Decision

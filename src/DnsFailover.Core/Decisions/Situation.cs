@@ -1,5 +1,6 @@
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Decisions;
@@ -22,7 +23,7 @@ public sealed record Situation(
     DateTimeOffset Now)
 {
     /// <summary>The targets of this type, in order of preference, each with the rank of its group (0 is served first).</summary>
-    public IReadOnlyList<Candidate> Candidates { get; } = Rank(Service, Type, Live, Health);
+    public IReadOnlyList<Candidate> Candidates { get; private init; } = Rank(Service, Type, Live, Health);
 
     /// <summary>The values that are live and that no endpoint declares, sorted.</summary>
     public ValueList<string> Foreign { get; } =
@@ -38,6 +39,17 @@ public sealed record Situation(
 
     /// <summary>True when what is live was changed by somebody else and shall be undone, so that values which nobody declares, or none at all, are no objection.</summary>
     public bool IsRestoring { get; init; }
+
+    /// <summary>What operators have said and what is planned.</summary>
+    public Orders Orders
+    {
+        get;
+        init
+        {
+            field = value;
+            Candidates = [.. Candidates.Select(candidate => candidate with { Drain = value.DrainOf(candidate.Target.Endpoint) })];
+        }
+    } = Orders.None;
 
     /// <summary>The foreign values that were never ours, sorted: somebody else's.</summary>
     public ValueList<string> Strange => Foreign.Where(data => !Formerly.Contains(new EndpointTarget(Type, data))).ToValueList();
@@ -69,6 +81,12 @@ public sealed record Situation(
 /// <param name="PublishedWeight">The weight the live RRset gives it.</param>
 public sealed record Candidate(TargetId Target, int Rank, int? Weight, TargetHealth Health, bool IsPublished, int? PublishedWeight)
 {
-    /// <summary>True when it may be in the next answer: published and Up, or newly fit.</summary>
-    public bool IsServable => IsPublished ? Health.Status == HealthStatus.Up : Health.IsFit;
+    /// <summary>Why it shall get no traffic as long as another works; null when it may get it.</summary>
+    public Order? Drain { get; init; }
+
+    /// <summary>True when it may be in the next answer: not drained, and published and Up, or newly fit.</summary>
+    public bool IsServable => Drain is null && Works;
+
+    /// <summary>As <see cref="IsServable"/>, drained or not.</summary>
+    public bool Works => IsPublished ? Health.Status == HealthStatus.Up : Health.IsFit;
 }

@@ -50,6 +50,9 @@ public sealed record TargetHealth
     /// <summary>The newest observation of all, also an inconclusive one.</summary>
     public Observation? LastOfAll { get; init; }
 
+    /// <summary>What the newest passed probe knew against the certificate for users of the served name; null when nothing.</summary>
+    public string? CertificateTrouble { get; init; }
+
     /// <summary>When the first probe of the present trouble began; null when there is none.</summary>
     public DateTimeOffset? FirstFailureAt { get; init; }
 
@@ -103,20 +106,21 @@ public sealed record TargetHealth
         HealthStatus.Down when FellBy is { } window => $"{window.Failures} of the last {window.Of} probes failed, last: {LastEvidence}",
         HealthStatus.Down => $"{FailureCount}, last: {LastEvidence}",
         HealthStatus.Up when Fails > 0 => $"up, but {FailureCount}, last: {LastEvidence}",
-        HealthStatus.Up => Last?.Reason ?? "up",
+        HealthStatus.Up => Last!.Reason,
         _ when LastOfAll is null => "not probed yet",
         _ => $"not proven yet ({Passes} passed, {Fails} failed in a row), last: {LastOfAll.Reason}",
     };
 
-    private string LastEvidence => Evidence.Count > 0 ? Evidence[^1].Reason : "unknown";
+    /// <summary>Who is Down or in doubt has failed, and what failed is kept until the recovery.</summary>
+    private string LastEvidence => Evidence[^1].Reason;
 
     private string FailureCount => Fails == 1 ? "1 failure" : $"{Fails} failures in a row";
 
     private TargetHealth Passed(Observation observation, HealthRule rule, DateTimeOffset now)
     {
         var passes = Passes + 1;
-        var risen = passes >= rise(rule) && Status != HealthStatus.Up;
-        var clear = passes >= rise(rule);
+        var clear = passes >= rule.Rise;
+        var risen = clear && Status != HealthStatus.Up;
         return this with
         {
             Status = risen ? HealthStatus.Up : Status,
@@ -127,21 +131,20 @@ public sealed record TargetHealth
             BlindSince = null,
             Last = observation,
             LastOfAll = observation,
+            CertificateTrouble = observation.CertificateTrouble,
             FirstFailureAt = clear ? null : FirstFailureAt,
             Evidence = clear ? [] : Evidence,
             Window = risen ? 0 : Window << 1, // what happened before a recovery does not count against it
             FellBy = risen ? null : FellBy,
             FellAt = risen ? null : FellAt,
         };
-
-        static int rise(HealthRule rule) => Math.Max(1, rule.Rise);
     }
 
     private TargetHealth Failed(Observation observation, HealthRule rule, DateTimeOffset now)
     {
         var fails = Fails + 1;
         var window = (Window << 1) | 1;
-        var inARow = fails >= Math.Max(1, rule.Fall);
+        var inARow = fails >= rule.Fall;
         var fallen = Status != HealthStatus.Down && (inARow || IsFull(window, rule.Window));
         return this with
         {
@@ -161,14 +164,6 @@ public sealed record TargetHealth
         };
     }
 
-    private static bool IsFull(ulong window, FailureWindow? rule)
-    {
-        if (rule is null)
-        {
-            return false;
-        }
-
-        var mask = rule.Of >= 64 ? ulong.MaxValue : (1UL << rule.Of) - 1;
-        return BitOperations.PopCount(window & mask) >= rule.Failures;
-    }
+    private static bool IsFull(ulong window, FailureWindow? rule) =>
+        rule is not null && BitOperations.PopCount(window & (ulong.MaxValue >> (64 - rule.Of))) >= rule.Failures;
 }

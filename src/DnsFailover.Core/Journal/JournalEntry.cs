@@ -318,7 +318,7 @@ public sealed record OverrideBegan : JournalEntry
     public override string? Key => KeyOf(Override);
 
     /// <inheritdoc/>
-    public override string Sentence => $"{Override.Actor}: {Override.Describe()} until {Override.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {Override.Reason}";
+    public override string Sentence => $"{Override.Actor}: {Override.Describe()} until {Text.At(Override.Until)}: {Override.Reason}";
 
     internal static string KeyOf(Override begun) => $"override:{begun.Service}:{begun.Identity.Kind}:{begun.Identity.Endpoint}";
 }

@@ -15,9 +15,14 @@ public readonly record struct DnsName : IComparable<DnsName>
     /// <summary>The name without its first label; false when only one label is left.</summary>
     public bool TryGetParent(out DnsName parent)
     {
-        var dot = ToString().IndexOf('.', StringComparison.Ordinal);
-        parent = dot < 0 ? default : new DnsName(ToString()[(dot + 1)..]);
-        return dot >= 0;
+        if (ToString().Split('.', 2) is [_, var rest])
+        {
+            parent = new DnsName(rest);
+            return true;
+        }
+
+        parent = default;
+        return false;
     }
 
     /// <summary>The labels from left to right.</summary>
@@ -46,9 +51,7 @@ public readonly record struct DnsName : IComparable<DnsName>
     public bool IsWithin(DnsName zone)
     {
         var (text, apex) = (ToString(), zone.ToString());
-        return text.Length == apex.Length
-            ? string.Equals(text, apex, StringComparison.Ordinal)
-            : text.Length > apex.Length && text.EndsWith(apex, StringComparison.Ordinal) && text[^(apex.Length + 1)] == '.';
+        return text == apex || text.EndsWith($".{apex}", StringComparison.Ordinal);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ internal sealed partial class EffectCarrier(
     IAnswerVerifier verifier,
     IControlTargets controls,
     TimeProvider time,
-    ILogger<EffectCarrier> logger)
+    ILogger<EffectCarrier> logger) : IEffectCarrier
 {
     /// <summary>How long the authoritative servers have to follow a write; secondaries may need their refresh.</summary>
     internal static readonly TimeSpan VerificationBound = TimeSpan.FromSeconds(60);
@@ -40,11 +40,7 @@ internal sealed partial class EffectCarrier(
     private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly ProviderLanes _lanes = new(time);
 
-    /// <summary>Carries out one effect.</summary>
-    /// <param name="effect">What to do.</param>
-    /// <param name="post">Takes the event that answers it.</param>
-    /// <param name="stopping">The daemon stops: requests under way end without an event.</param>
-    /// <exception cref="JournalException">A record could not be made durable.</exception>
+    /// <inheritdoc/>
     public async Task CarryAsync(Effect effect, Func<ControllerEvent, ValueTask> post, CancellationToken stopping)
     {
         switch (effect)
@@ -120,20 +116,21 @@ internal sealed partial class EffectCarrier(
 
     private async Task<ControllerEvent> ApplyAsync(Effect.Apply apply, CancellationToken stopping)
     {
+        var calls = ProviderCalls.Begin();
         try
         {
             var (provider, timeout) = providers.Find(apply.Provider);
             var readBack = await _lanes.Writes(provider).CallAsync(token => provider.ApplyAsync(apply.Change, token), timeout, apply.GoodFor ?? timeout, stopping);
-            return new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, readBack);
+            return new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, readBack) { Calls = calls.Lines };
         }
         catch (ProviderException e)
         {
-            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, e.Failure, e.Message, Bounded(e.RetryAfter));
+            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, e.Failure, e.Message, Bounded(e.RetryAfter)) { Calls = calls.Lines };
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             LogBug(e, apply.Provider, "change", apply.Name);
-            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, ProviderFailure.Ambiguous, Bug(e), RetryAfter: null);
+            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, ProviderFailure.Ambiguous, Bug(e), RetryAfter: null) { Calls = calls.Lines };
         }
     }
 

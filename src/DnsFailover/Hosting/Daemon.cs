@@ -45,6 +45,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly Prober _prober;
     private readonly ProbeEngine _engine;
     private readonly ControlLoop _loop;
+    private readonly ObservationRecorder _recorder;
     private readonly NotificationSender _notifications;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
@@ -63,7 +64,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
         var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
 
@@ -169,6 +171,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _recorder.DisposeAsync();
         await _notifications.DisposeAsync();
         _resolver.Dispose();
         _controls.Dispose();
@@ -190,6 +193,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
+        _recorder.Start();
         Completion = Task.Run(() => _loop.RunAsync(ForController(configuration), remembered, _stopping.Token), CancellationToken.None);
         _notifications.Replace(configuration.Notifications);
     }

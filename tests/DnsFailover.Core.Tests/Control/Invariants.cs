@@ -3,6 +3,7 @@ using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Tests.Control;
@@ -15,6 +16,8 @@ internal sealed class Invariants
     private readonly Dictionary<(DnsName, RecordType), DateTimeOffset> _switchedAt = [];
     private readonly Dictionary<(DnsName?, string), IntentRecorded> _open = [];
     private readonly HashSet<(DnsName?, string)> _atWork = [];
+    private readonly Dictionary<(OverrideKind, DnsName?, string?), Override> _said = [];
+    private readonly HashSet<JournalEntry> _seen = new(ReferenceEqualityComparer.Instance);
 
     private (long Id, DateTimeOffset At)? _controlsAsked;
     private DateTimeOffset? _controlsPassed; // when the check was asked that was the last to be answered, if enough answered
@@ -27,6 +30,36 @@ internal sealed class Invariants
         _asked.Clear();
         _proven.Clear();
         _atWork.Clear();
+    }
+
+    /// <summary>What operators said and the journal took is still in effect after a restart, as long as its time is not over.</summary>
+    public void Recalled(IEnumerable<JournalEntry> journal, ControllerState state, DateTimeOffset now)
+    {
+        _said.Clear();
+        foreach (var entry in journal)
+        {
+            Say(entry);
+        }
+
+        foreach (var over in _said.Where(pair => pair.Value.Until <= now).ToList())
+        {
+            _said.Remove(over.Key);
+        }
+
+        Assert.Equal(_said.Values.ToHashSet(), state.Overrides.ToHashSet());
+    }
+
+    private void Say(JournalEntry entry)
+    {
+        switch (entry)
+        {
+            case OverrideBegan { Override: var begun }:
+                _said[begun.Identity] = begun;
+                break;
+            case OverrideEnded { Override: var ended }:
+                _said.Remove(ended.Identity);
+                break;
+        }
     }
 
     /// <summary>Proof is a pass that carries the number of a request.</summary>
@@ -93,6 +126,12 @@ internal sealed class Invariants
                     _controlsAsked = (check.RequestId, now);
                     break;
                 case Effect.Record record:
+                    foreach (var entry in record.Entries.Where(entry => !_seen.Contains(entry)))
+                    {
+                        Say(entry);
+                    }
+
+                    _seen.UnionWith(record.Entries.Where(entry => entry is OverrideBegan or OverrideEnded)); // what could not be made durable comes again
                     recorded.AddRange(record.Entries.OfType<IntentRecorded>());
                     foreach (var outcome in record.Entries.OfType<OutcomeRecorded>())
                     {
@@ -105,9 +144,12 @@ internal sealed class Invariants
                     Must(intent is not null, $"change {apply.Change.Id} is applied without its intent recorded in front of it");
                     Must(_atWork.Add((apply.Name, apply.Provider)), $"{apply.Name} has two changes under way at {apply.Provider}");
                     Hold(state.Services[apply.Name], intent!, now);
+                    Obey(state, intent!, now);
                     break;
             }
         }
+
+        Must(_said.Values.ToHashSet().SetEquals(state.Overrides), $"recorded are {string.Join("; ", _said.Values)}, in effect are {state.Overrides}");
 
         void Must(bool held, string otherwise)
         {
@@ -117,17 +159,41 @@ internal sealed class Invariants
             }
         }
 
+        // What was recorded of overrides stands before the write in the same step, so that this is what holds for it.
+        void Obey(ControllerState all, IntentRecorded intent, DateTimeOffset at)
+        {
+            var service = all.Services[intent.Service!.Value];
+            var said = _said.Values.Where(item => item.Until > at && (item.Service is null || item.Service == intent.Service)).ToList();
+            var planned = all.Configuration.Windows.Where(item => item.Kind == WindowKind.Maintenance && item.Service == intent.Service && item.From <= at && at < item.Until).ToList();
+            var forced = said.Find(item => item.Kind == OverrideKind.Force)?.Endpoint;
+            Must(!said.Exists(item => item.Kind == OverrideKind.Freeze), $"{intent.Service} is written although it is frozen");
+            Must(forced is not null || !planned.Exists(item => item.Endpoint is null), $"{intent.Service} is written during its maintenance");
+            var drained = said.Where(item => item.Kind == OverrideKind.Drain).Select(item => item.Endpoint).Concat(planned.Select(item => item.Endpoint)).ToHashSet(StringComparer.Ordinal);
+            foreach (var (before, after) in intent.Change.Changes.Where(_ => !intent.Follows))
+            {
+                var targets = service.Definition.Targets.Select(pair => pair.Target).Where(target => target.Type == after.Type).ToList();
+                var mended = before?.HasSameValues(after) == true;
+                Must(forced is null || mended || after.Values.All(value => targets.Exists(target => target.Endpoint == forced && target.Value == value.Data)), $"{after.Type} is forced to {forced}, and becomes {after.Values}");
+                var gains = targets.Where(target => after.Values.Any(value => value.Data == target.Value) && before?.Values.Any(value => value.Data == target.Value) != true).ToList();
+                var other = targets.Find(target => !drained.Contains(target.Endpoint) && service.Health[target].Status == HealthStatus.Up);
+                Must(forced is not null || other == default || gains.TrueForAll(target => !drained.Contains(target.Endpoint)), $"{string.Join(' ', gains)} gets traffic, is drained, and {other} is up");
+            }
+        }
+
         void Hold(ServiceState service, IntentRecorded intent, DateTimeOffset at)
         {
             var (change, switched) = (intent.Change, intent.Switched);
-            Must(!_controlsFailed, "it is written although too few control targets answered");
-            Must(state.Network.ByMass is null, "it is written although too much failed at once");
+            var forced = _said.Values.Any(item => item.Kind == OverrideKind.Force && item.Service == intent.Service && item.Until > at); // who forces has judged for themselves
+            Must(forced || !_controlsFailed, "it is written although too few control targets answered");
+            Must(forced || state.Network.ByMass is null, "it is written although too much failed at once");
             var lost = service.Definition.Targets.Select(pair => pair.Target).Where(target => service.Health[target].Status == HealthStatus.Down && change.Changes.Any(item =>
                 item.After.Type == target.Type && item.Before?.Values.Any(value => value.Data == target.Value) == true && item.After.Values.All(value => value.Data != target.Value))).ToList();
-            Must(_needed == 0 || intent.Decision == DecisionKind.Forced || lost.TrueForAll(target => _controlsPassed >= service.Health[target].Since && at - _controlsPassed < TimeSpan.FromSeconds(40)), $"{string.Join(", ", lost)} loses the traffic, and it was not asked since whether it is us");
+            Must(_needed == 0 || forced || intent.Decision == DecisionKind.Forced || lost.TrueForAll(target => _controlsPassed >= service.Health[target].Since && at - _controlsPassed < TimeSpan.FromSeconds(40)), $"{string.Join(", ", lost)} loses the traffic, and it was not asked since whether it is us");
             Must(change.Changes.Count > 0, "a change set without a change");
             foreach (var (before, after) in change.Changes)
             {
+                var isForced = state.Overrides.FirstOrDefault(item => item.Kind == OverrideKind.Force && item.Service == intent.Service) is { } force
+                    && after.Values.All(value => service.Definition.Targets.Any(pair => pair.Target.Value == value.Data && pair.Endpoint.Name == force.Endpoint));
                 var kind = intent.Follows ? DecisionKind.Shift : service.Decisions[after.Type].Kind;
                 var targets = service.Definition.Targets.Select(pair => pair.Target).Where(target => target.Type == after.Type).ToList();
                 var allDown = targets.TrueForAll(target => service.Health[target].Status == HealthStatus.Down);
@@ -136,14 +202,14 @@ internal sealed class Invariants
                 foreach (var target in targets.Where(target => after.Values.Any(value => value.Data == target.Value) && before?.Values.Any(value => value.Data == target.Value) != true))
                 {
                     var fresh = _proven.TryGetValue(target, out var proofs) && proofs.RemoveAll(askedAt => at - askedAt > TimeSpan.FromSeconds(40)) >= 0 && proofs.Count > 0;
-                    Must(fresh || allDown, $"{target} gets traffic without fresh proof");
+                    Must(fresh || allDown || isForced, $"{target} gets traffic without fresh proof");
                     proofs?.RemoveRange(0, Math.Min(1, proofs.Count));
-                    Must(allDown || service.Health[target].Status == HealthStatus.Up, $"{target} gets traffic and is {service.Health[target].Status}");
+                    Must(allDown || isForced || service.Health[target].Status == HealthStatus.Up, $"{target} gets traffic and is {service.Health[target].Status}");
                     Must(kind != DecisionKind.Failback || at - service.Health[target].Since >= service.Definition.Failback.Delay, $"{target} gets traffic back before the failback delay");
                 }
 
                 var moves = switched.Contains(after.Type) && before?.Values.Any(value => targets.Exists(target => target.Value == value.Data)) == true;
-                Must(!moves || !_switchedAt.TryGetValue((change.Name, after.Type), out var last) || at - last >= service.Definition.MinActiveTime, $"{after.Type} moves again before minActiveTime");
+                Must(!moves || kind == DecisionKind.Forced || !_switchedAt.TryGetValue((change.Name, after.Type), out var last) || at - last >= service.Definition.MinActiveTime, $"{after.Type} moves again before minActiveTime");
                 Must(
                     allDown || !moves || kind != DecisionKind.Failover || before!.Values.All(value => targets.Find(target => target.Value == value.Data) is var old && (old == default || service.Health[old].Status == HealthStatus.Down)),
                     $"{after.Type} fails over from what is not down");

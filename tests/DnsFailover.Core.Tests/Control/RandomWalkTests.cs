@@ -1,5 +1,6 @@
 using System.Globalization;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using static DnsFailover.Core.Tests.Given;
 
@@ -65,6 +66,7 @@ public sealed class RandomWalkTests
         private double _controlTrouble;
         private bool _emptied;
         private readonly bool _checksItself;
+        private readonly bool _operators;
 
         public Walk(int seed)
         {
@@ -73,6 +75,8 @@ public sealed class RandomWalkTests
             _other = Chance(0.4) ? new TinyProvider() : null;
             _third = _other is not null && Chance(0.3) ? new TinyProvider() : null;
             _service = _service with { AlsoAt = [.. _other is null ? Array.Empty<string>() : ["other"], .. _third is null ? Array.Empty<string>() : ["third"]], OnDrift = (OnDrift)_random.Next(3) };
+            _operators = Chance(0.6);
+            _service = _operators && Chance(0.3) ? _service with { Failback = _service.Failback with { Mode = (FailbackMode)_random.Next(3) } } : _service;
             _values = [.. _service.Targets.Select(pair => pair.Target.Value)];
             _watch = Watch.Over(_service);
             _watch.Provider.Records[Name] = First();
@@ -140,6 +144,12 @@ public sealed class RandomWalkTests
             }
 
             var value = _values[_random.Next(_values.Length)];
+            if (_operators && Chance(0.15))
+            {
+                Command();
+                return;
+            }
+
             switch (_random.Next(_other is null ? 16 : _third is null ? 18 : 20))
             {
                 case 0 or 1 or 2:
@@ -212,6 +222,23 @@ public sealed class RandomWalkTests
             }
         }
 
+        /// <summary>An operator says something, sensible or not; now and then a planned time comes.</summary>
+        private void Command()
+        {
+            var endpoint = _service.Endpoints[_random.Next(_service.Endpoints.Count)].Name;
+            if (Chance(0.2))
+            {
+                var from = _watch.Now + Seconds(_random.NextDouble() * 30);
+                _watch.Plan(new Window((WindowKind)_random.Next(2), Name, Chance(0.5) ? endpoint : null, from, from + Seconds(_random.NextDouble() * 60), "monthly"));
+                return;
+            }
+
+            var (kind, ofAll) = ((OverrideKind)_random.Next(4), Chance(0.2));
+            _watch.Command(Chance(0.25)
+                ? new OperatorCommand.End(kind, ofAll ? null : Name, endpoint, "done", "bob")
+                : new OperatorCommand.Begin(new Override(kind, ofAll ? null : Name, kind is OverrideKind.Force or OverrideKind.Drain ? endpoint : null, "release", "alice", _watch.Now, _watch.Now + Seconds(_random.NextDouble() * 200))));
+        }
+
         private void Reload()
         {
             if (Chance(0.5))
@@ -280,8 +307,15 @@ public sealed class RandomWalkTests
                 _watch.Restart();
             }
 
-            _service = _service with { OnDrift = OnDrift.Alert, Adopt = true, Create = true }; // an operator takes things as they are
+            _service = _service with { OnDrift = OnDrift.Alert, Adopt = true, Create = true, Failback = Quick.Failback }; // an operator takes things as they are
+            _watch.Plan();
             _watch.Reload(_service);
+            foreach (var said in _watch.State.Overrides)
+            {
+                _watch.Command(new OperatorCommand.End(said.Kind, said.Service, said.Endpoint, "peace", "bob"));
+            }
+
+            Assert.Empty(_watch.State.Overrides);
             var working = _values.Where(_ => Chance(0.6)).ToHashSet(StringComparer.Ordinal);
             foreach (var type in _service.Types.Where(type => !TargetsOf(type).Any(target => working.Contains(target.Value))))
             {

@@ -5,6 +5,7 @@ using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Network;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Tests.Control;
@@ -46,6 +47,9 @@ internal sealed class Watch
 
     /// <summary>The effects in short, in the order in which they were carried out.</summary>
     public List<string> Effects { get; } = [];
+
+    /// <summary>What probes of a value say of the certificate that users of the name get.</summary>
+    public Dictionary<string, string> CertificateTroubles { get; } = [];
 
     public Func<bool> JournalFails { get; set; } = () => false;
 
@@ -118,6 +122,8 @@ internal sealed class Watch
         var (compact, same) = Controller.Start(_configuration, Compact(Journal), Now);
         Assert.Equal(effects, same);
         Assert.All(State.Services, pair => Assert.Equal(Memorable(pair.Value), Memorable(compact.Services[pair.Key])));
+        Assert.Equal(State.Overrides, compact.Overrides);
+        _invariants.Recalled(Journal, State, Now);
         Schedule();
         CarryOut(effects);
         return this;
@@ -148,17 +154,48 @@ internal sealed class Watch
     /// <summary>Changes failover.yaml while the daemon is stopped.</summary>
     public Watch Redeclare(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services) with { Rules = _configuration.Rules };
+        _configuration = Configured(services) with { Rules = _configuration.Rules, Windows = _configuration.Windows };
         return this;
     }
 
     public Watch Reload(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services) with { Rules = _configuration.Rules };
+        _configuration = Configured(services) with { Rules = _configuration.Rules, Windows = _configuration.Windows };
         Post(TimeSpan.Zero, new ControllerEvent.ConfigurationLoaded(_configuration, "failover.yaml changed"));
         Run(0);
         Schedule();
         return this;
+    }
+
+    /// <summary>The planned times, as the daemon is told them.</summary>
+    public Watch Plan(params Window[] windows)
+    {
+        _configuration = _configuration with { Windows = windows.ToValueList() };
+        Post(TimeSpan.Zero, new ControllerEvent.WindowsKnown(_configuration.Windows));
+        return Run(0);
+    }
+
+    /// <summary>An operator, alice, says something that nothing may stand against.</summary>
+    public Watch Says(OverrideKind kind, string? endpoint = null, double forSeconds = 3600, bool ofAll = false)
+    {
+        var command = new OperatorCommand.Begin(new Override(kind, ofAll ? null : Given.Name, endpoint, "release", "alice", Now, Now + Given.Seconds(forSeconds)));
+        Assert.Null(OperatorRules.Objection(State, command, Now));
+        return Command(command);
+    }
+
+    /// <summary>And takes it back.</summary>
+    public Watch TakesBack(OverrideKind kind, string? endpoint = null, bool ofAll = false)
+    {
+        var command = new OperatorCommand.End(kind, ofAll ? null : Given.Name, endpoint, "done", "bob");
+        Assert.Null(OperatorRules.Objection(State, command, Now));
+        return Command(command);
+    }
+
+    /// <summary>Hands a command in, whatever stands against it.</summary>
+    public Watch Command(OperatorCommand command)
+    {
+        Post(TimeSpan.Zero, new ControllerEvent.OperatorCommanded(command));
+        return Run(0);
     }
 
     public void Post(TimeSpan after, ControllerEvent fact)
@@ -386,6 +423,7 @@ internal sealed class Watch
     private void Probe(TargetId target, long? requestId, bool confirming)
     {
         var observation = Given.Observation(target, _answers.GetValueOrDefault(target.Value), Now, requestId);
+        observation = observation.Verdict == Verdict.Pass ? observation with { CertificateTrouble = CertificateTroubles.GetValueOrDefault(target.Value) } : observation;
         var life = _life;
         At(Now + (observation.Verdict == Verdict.Pass ? PassTakes : FailTakes), () =>
         {
@@ -419,6 +457,7 @@ internal sealed class Watch
         ControllerEvent.Observed { Observation: var seen } => $"{seen.Target.Endpoint} {seen.Verdict} {(seen.RequestId is { } id ? $"(proof {id})" : string.Empty)}",
         ControllerEvent.RecordsRead read => $"read {string.Join("; ", read.Records.Sets)}",
         ControllerEvent.ConfigurationLoaded => "configuration",
+        ControllerEvent.OperatorCommanded { Command: OperatorCommand.Begin { Override: var said } } => $"{said.Actor}: {said.Describe()} until {(said.Until - Given.Noon).TotalSeconds}",
         ControllerEvent.ChangeApplied applied => $"applied {applied.ChangeId}",
         ControllerEvent.ControlsChecked answered => $"{answered.Results.Count(result => result.Passed)} of {answered.Results.Count} control targets answered",
         _ => fact.ToString(),

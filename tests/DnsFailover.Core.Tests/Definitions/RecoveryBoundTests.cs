@@ -38,4 +38,23 @@ public sealed class RecoveryBoundTests
         Assert.Equal(Seconds(20), bound.Decision);
         Assert.Null(bound.ToClients);
     }
+
+    [Fact]
+    public void The_proof_that_a_follower_asks_for_may_take_longer_than_its_reading()
+    {
+        var bound = RecoveryBound.Of(TwoEndpoints with { AlsoAt = ["b"] }, Seconds(10), Seconds(1));
+
+        Assert.Equal(Seconds(10 + 2 + 1), bound.Write);
+        Assert.Equal(Seconds(10), RecoveryBound.Of(TwoEndpoints, Seconds(10)).Write);
+    }
+
+    [Fact]
+    public void What_clients_see_ends_with_the_ttl()
+    {
+        var bound = RecoveryBound.Of(TwoEndpoints with { Endpoints = [Primary with { Rule = new HealthRule(2, 1) }, Standby] }, Seconds(1));
+
+        Assert.Equal(Seconds(18), bound.Detection); // the standby's, which is slower to fall
+        Assert.Equal(Seconds(2), bound.Decision); // a probe takes longer than the provider
+        Assert.Equal(Seconds(18 + 2 + 1 + 30), bound.ToClients);
+    }
 }

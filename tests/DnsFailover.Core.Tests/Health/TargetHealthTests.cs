@@ -72,6 +72,47 @@ public sealed class TargetHealthTests
     }
 
     [Fact]
+    public void What_speaks_against_a_target_is_kept_until_it_has_recovered()
+    {
+        Assert.Equal([Noon + Seconds(3), Noon + Seconds(5)], After("ppfpf", Rule).Evidence.Select(failure => failure.StartedAt)); // oldest first, over one pass
+        Assert.Empty(After("ppfpfpp", Rule).Evidence);
+        Assert.Equal(Noon + Seconds(5), After("ppfffff", Rule).Since);
+    }
+
+    [Fact]
+    public void The_rule_that_made_it_down_is_named_as_long_as_it_is_down()
+    {
+        var rule = Rule with { Fall = 5, Window = new FailureWindow(3, 8) };
+        Assert.StartsWith("3 of the last 8 probes failed", After("ppfpfpf", rule).Explain(), StringComparison.Ordinal);
+        Assert.StartsWith("3 of the last 8 probes failed", After("ppfpfpfpf", rule).Explain(), StringComparison.Ordinal);
+        Assert.StartsWith("3 of the last 8 probes failed", After("ppfpfpfp", rule).Explain(), StringComparison.Ordinal); // one pass is no recovery
+        Assert.Null(After("ppfpfpfpp", rule).FellBy);
+        Assert.StartsWith("1 failure, last", After("ppfffpf", rule with { Fall = 3 }).Explain(), StringComparison.Ordinal); // it fell by failures in a row
+        Assert.StartsWith("5 failures in a row", After("ppfffff", rule).Explain(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Five_probes_in_a_row_that_say_nothing_leave_it_unwatched()
+    {
+        Assert.False(After("ppiiii", Rule).IsBlind);
+        var blind = After("ppiiiiii", Rule);
+        Assert.True(blind.IsBlind && After("ppiiiii", Rule).IsBlind);
+        Assert.Equal(Noon + Seconds(3), blind.BlindSince);
+        foreach (var again in new[] { After("ppiiiiip", Rule), After("ppiiiiif", Rule) })
+        {
+            Assert.Equal((false, 0, null), (again.IsBlind, again.Inconclusives, again.BlindSince));
+        }
+    }
+
+    [Fact]
+    public void An_observation_says_when_where_and_what()
+    {
+        var seen = Observation(TwoEndpoints.Target(P), Verdict.Fail, Noon + Seconds(1.5));
+        Assert.Equal("12:00:01.500 primary (192.0.2.1): connection refused by 192.0.2.1:443", seen.Sentence);
+        Assert.Equal("local", seen.Vantage);
+    }
+
+    [Fact]
     public void Evidence_is_bounded() => Assert.Equal(5, After("pp" + new string('f', 50), Rule).Evidence.Count);
 
     [Fact]

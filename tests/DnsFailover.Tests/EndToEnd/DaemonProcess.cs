@@ -27,6 +27,9 @@ internal sealed class DaemonProcess : IAsyncDisposable
     /// <summary>Its number.</summary>
     public int Id => _process.Id;
 
+    /// <summary>True when the process is gone.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>What it wrote to its standard output.</summary>
     public string Output => Read(_output);
 

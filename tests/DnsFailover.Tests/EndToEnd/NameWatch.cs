@@ -19,12 +19,12 @@ internal sealed class NameWatch : IAsyncDisposable
     private readonly List<SeenAnswer> _seen = [];
     private readonly Task _asking;
 
-    private NameWatch(IPEndPoint server, DnsName name, DnsType type) => _asking = Task.Run(() => AskAsync(server, name, type));
+    private NameWatch(IPEndPoint server, DnsName name, DnsType type, TimeSpan pause) => _asking = Task.Run(() => AskAsync(server, name, type, pause));
 
-    /// <summary>Begins, and waits for the first answer.</summary>
-    public static async Task<NameWatch> StartAsync(IPEndPoint server, string name, DnsType type = DnsType.A, Func<string>? more = null)
+    /// <summary>Begins, and waits for the first answer. It asks about every 5 ms, or with another pause between two questions.</summary>
+    public static async Task<NameWatch> StartAsync(IPEndPoint server, string name, DnsType type = DnsType.A, Func<string>? more = null, TimeSpan? pause = null)
     {
-        var watch = new NameWatch(server, DnsName.Parse(name), type);
+        var watch = new NameWatch(server, DnsName.Parse(name), type, pause ?? TimeSpan.FromMilliseconds(5));
         await Eventually.HoldsAsync(() => watch.Seen.Count > 0, () => $"an answer of {server}\n{more?.Invoke()}");
         return watch;
     }
@@ -56,7 +56,7 @@ internal sealed class NameWatch : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task AskAsync(IPEndPoint server, DnsName name, DnsType type)
+    private async Task AskAsync(IPEndPoint server, DnsName name, DnsType type, TimeSpan pause)
     {
         var client = new DnsClient(TimeProvider.System);
         while (!_stopping.IsCancellationRequested)
@@ -66,12 +66,12 @@ internal sealed class NameWatch : IAsyncDisposable
                 var reply = await client.QueryAsync(server, name, type, TimeSpan.FromSeconds(2), _stopping.Token);
                 var values = string.Join(' ', reply.Answers.Where(record => record.Type == type).Select(record => record.Data.ToString()).Order(StringComparer.Ordinal));
                 Take(values.Length > 0 ? values : reply.Rcode.ToString());
-                await Task.Delay(5, _stopping.Token);
+                await Task.Delay(pause, _stopping.Token);
             }
             catch (DnsClientException)
             {
                 // A server that is not there says nothing about the name.
-                await Task.Delay(5, CancellationToken.None);
+                await Task.Delay(pause, CancellationToken.None);
             }
             catch (OperationCanceledException)
             {

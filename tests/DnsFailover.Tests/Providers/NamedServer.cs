@@ -151,6 +151,15 @@ public sealed class NamedServer : IAsyncDisposable
         ];
     }
 
+    /// <summary>Every update of one RRset since the server was first started, oldest first, out of BIND's own journal of the zone.</summary>
+    public async Task<IReadOnlyList<ZoneChange>> HistoryAsync(string name, string type, CancellationToken cancellationToken)
+    {
+        var journal = Path.Combine(_directory, "zone.db.jnl");
+        return File.Exists(journal)
+            ? ZoneChange.Parse(await RunProgram.ToEndAsync(Peers.Require("named-journalprint", "bind9-utils"), [journal], string.Empty, cancellationToken), name, type)
+            : [];
+    }
+
     /// <summary>Ends the process; the zone stays. It is asked to: killed while it writes its journal, it would not load the zone again.</summary>
     public async Task StopAsync()
     {
@@ -292,6 +301,7 @@ public sealed class NamedServer : IAsyncDisposable
                 dnssec-validation no;
                 empty-zones-enable no;
                 notify no;
+                max-journal-size 64m;
                 allow-transfer { none; };
             };
             controls { };

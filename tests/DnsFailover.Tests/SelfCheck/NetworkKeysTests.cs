@@ -1,5 +1,4 @@
 using DnsFailover.Cli;
-using DnsFailover.Configuration;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Tests.Configuration;
 

@@ -1,0 +1,101 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
+
+namespace DnsFailover.Core.Control;
+
+/// <summary>What operators say and what is planned, as far as this service goes.</summary>
+internal sealed partial class ServiceTurn
+{
+    private readonly List<Override> _ended = [];
+
+    /// <summary>The overrides that this step has brought to their end.</summary>
+    public IReadOnlyList<Override> Ended => _ended;
+
+    /// <summary>What holds for this service now.</summary>
+    private Orders Orders => field ??= Orders.Of(Name, fleet.Overrides, fleet.Windows, now);
+
+    /// <summary>Overrides have begun or ended. Their entries go into the record of this step, in front of any write.</summary>
+    public void Advance(IEnumerable<OverrideNotice> notices)
+    {
+        foreach (var notice in notices.Where(notice => notice.Override.Service == Name))
+        {
+            _entries.Add(notice.Entry);
+            _alerts.Add(notice.Alert with { To = Served() });
+        }
+
+        Advance();
+    }
+
+    /// <summary>While nothing may be written: what would have been decided is held back.</summary>
+    private Decision? Frozen(Situation situation) =>
+        Orders.Freeze is { } freeze ? Decide.Paused(situation, freeze.Arithmetic, $"Nothing is written until then. {OperatorWords.HowToEnd(freeze, Name)}", "frozen") : null;
+
+    /// <summary>What was being prepared for a provider that follows is begun anew later.</summary>
+    private void StopFollowing()
+    {
+        foreach (var provider in Definition.Providers.Where(provider => _state.Copies[provider].Preparing is not null))
+        {
+            _at = provider;
+            Copy = Copy with { Preparing = null };
+        }
+
+        _at = _state.Lead;
+    }
+
+    /// <summary>What somebody else changed before an operator said where the name shall be does not matter any more.</summary>
+    private void YieldToForce()
+    {
+        if (Orders is { Freeze: null, Force: { } force } && force.Since >= Copy.Drift?.Since)
+        {
+            EndDrift($"the records of {Name} at {_at} are taken as they are: {force.Sentence}");
+        }
+    }
+
+    /// <summary>A change is named by what moves traffic for health first, then by what an operator asked for.</summary>
+    private static DecisionKind KindOf(List<Decision> moves)
+    {
+        var first = moves.Min(move => move.Kind);
+        return first is DecisionKind.Shift && moves.Exists(move => move.Kind == DecisionKind.Forced) ? DecisionKind.Forced : first;
+    }
+
+    /// <summary>An approval ends with the failback that it was for.</summary>
+    private void EndApproval(IntentRecorded intent)
+    {
+        if (intent.Decision == DecisionKind.Failback && !intent.Follows && !Definition.Types.Any(IsAwayFromPreferred)
+            && fleet.Overrides.FirstOrDefault(said => said.Kind == OverrideKind.Approve && said.Service == Name) is { } approval)
+        {
+            _ended.Add(approval);
+            _entries.Add(new OverrideEnded { At = now, Service = Name, Override = approval, Reason = "traffic has returned" });
+        }
+    }
+
+    /// <summary>What every reader of an alert has to know: that the service is not under the ordinary rules.</summary>
+    private void NoteOrders()
+    {
+        if (_alerts.Count == 0 || Orders == Orders.None)
+        {
+            return;
+        }
+
+        for (var at = 0; at < _alerts.Count; at++)
+        {
+            foreach (var order in Orders.All)
+            {
+                var (alert, sentence) = (_alerts[at], order.Sentence);
+                var said = alert.Kind == AlertKind.Override || alert.Reason.Contains(sentence, StringComparison.Ordinal) || alert.Next.Contains(sentence, StringComparison.Ordinal) || alert.Reason.Contains(order.Arithmetic, StringComparison.Ordinal);
+                _alerts[at] = said ? alert : alert with { Next = $"{alert.Next} In effect: {sentence}." };
+            }
+        }
+    }
+
+    /// <summary>What follows a move that was asked for.</summary>
+    private string AfterOrder => Orders.Force is { } force
+        ? $"It stays there, whatever its health. {OperatorWords.HowToEnd(force, Name)}"
+        : $"{string.Join(' ', Orders.Drains.Select(drain => $"{drain.Sentence}. {OperatorWords.HowToEnd(drain, Name)}"))} Then traffic returns by the ordinary rules.".TrimStart();
+
+    /// <summary>When something planned for this service begins or ends.</summary>
+    private IEnumerable<DateTimeOffset?> PlannedTimes =>
+        fleet.Windows.Where(window => window.Service == Name).SelectMany(window => new DateTimeOffset?[] { window.From, window.Until });
+}
