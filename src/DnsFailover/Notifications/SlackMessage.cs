@@ -84,6 +84,7 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
         AlertKind.RedundancyLost => (":warning:", "#D97706"),
         AlertKind.Refused => (":no_entry:", "#EA580C"),
         AlertKind.Blind => (":see_no_evil:", "#D97706"),
+        AlertKind.Frozen => (":ice_cube:", "#EA580C"),
         AlertKind.Drift => (":ocean:", "#D97706"),
         AlertKind.JournalDamaged => (":floppy_disk:", "#D97706"),
         AlertKind.ReloadRejected => (":page_facing_up:", "#D97706"),
