@@ -60,7 +60,7 @@ internal sealed partial class Daemon : IAsyncDisposable
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
         var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
 
