@@ -82,7 +82,11 @@ public enum ChangeStage
 /// <param name="Stage">Where it is.</param>
 /// <param name="WrittenAt">When the provider had it.</param>
 /// <param name="Trouble">Why its outcome is not known, while it is being resolved.</param>
-public sealed record ChangeUnderWay(IntentRecorded Intent, ChangeStage Stage, DateTimeOffset? WrittenAt = null, string? Trouble = null);
+public sealed record ChangeUnderWay(IntentRecorded Intent, ChangeStage Stage, DateTimeOffset? WrittenAt = null, string? Trouble = null)
+{
+    /// <summary>The calls that were made for it, for its outcome.</summary>
+    public ValueList<string> Calls { get; init; } = [];
+}
 
 /// <summary>A change that was written, but that not every authoritative server answered within the bound.</summary>
 /// <param name="ChangeId">Its number.</param>

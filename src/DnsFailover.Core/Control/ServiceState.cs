@@ -55,6 +55,9 @@ public sealed record ServiceState
     /// <summary>When time alone can change something.</summary>
     public DateTimeOffset? RevisitAt { get; init; }
 
+    /// <summary>The number of the last verdicts declared void that were followed.</summary>
+    public long VoidsFollowed { get; init; }
+
     /// <summary>The last number given to a request or a change of this service.</summary>
     public long LastId { get; init; }
 

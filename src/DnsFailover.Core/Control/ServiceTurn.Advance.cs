@@ -17,6 +17,7 @@ internal sealed partial class ServiceTurn
     /// <summary>Does the next thing that is due, if any.</summary>
     public void Advance()
     {
+        FollowVoid();
         foreach (var provider in _state.Copies.Keys)
         {
             _at = provider;
@@ -115,10 +116,10 @@ internal sealed partial class ServiceTurn
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
     {
-        if (moves.Count == 0 || IsWaiting || IsJournalWaiting)
+        if (moves.Count == 0 || IsWaiting || IsJournalWaiting || WhyHeldByNetwork is not null)
         {
             Copy = Copy with { Preparing = null };
-            if (moves.Count == 0 && Orders.Freeze is null)
+            if (moves.Count == 0 && Orders.Freeze is null && WhyHeldByNetwork is null)
             {
                 Copy = Copy with { WriteFailures = 0 };
                 Clear(WriteTrouble, _ => $"{Name} needs no change any more");
@@ -136,7 +137,7 @@ internal sealed partial class ServiceTurn
         var needed = moves.SelectMany(decision => decision.NeedsProof).Order().ToList();
         AskForProof(needed);
         var preparing = Copy.Preparing!;
-        if (!preparing.ReadDone || needed.Exists(target => preparing.Probes[target].Result is null))
+        if (!IsClearOfUs(moves, preparing) || !preparing.ReadDone || needed.Exists(target => preparing.Probes[target].Result is null))
         {
             return;
         }
@@ -187,7 +188,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var intent = Intend(new ChangeSet(NextId(), Name, changes) { Owner = Definition.Owner }, moves, proof);
+        var intent = WithNetworkFigures(Intend(new ChangeSet(NextId(), Name, changes) { Owner = Definition.Owner }, moves, proof), moves);
         _entries.Add(intent);
         ForgetUnverified();
         _writes.Add(new Effect.Apply(Name, _at, intent.Change) { GoodFor = proof.Since + ProofLifetime - now });

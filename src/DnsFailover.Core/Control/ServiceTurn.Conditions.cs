@@ -92,6 +92,7 @@ internal sealed partial class ServiceTurn
         foreach (var (_, target) in Definition.Targets)
         {
             var health = _state.Health[target];
+            JudgeCertificate(target, health);
             var cause = CauseOf(target);
             if (health.Status == HealthStatus.Down)
             {
@@ -123,6 +124,7 @@ internal sealed partial class ServiceTurn
         var types = Definition.Types.ToList();
         var gone = _state.Conditions.Keys.Where(cause =>
             cause.StartsWith(ConditionRaised.TargetDown, StringComparison.Ordinal) ? !targets.Contains(cause)
+            : IsOfCertificate(cause) ? !Definition.Targets.Any(pair => IsOfCertificate(cause, pair.Target))
             : cause.StartsWith("all-down:", StringComparison.Ordinal) ? !types.Exists(type => cause == AllDownCause(type))
             : cause.StartsWith(ReadTroubles, StringComparison.Ordinal) || cause.StartsWith(WriteTroubles, StringComparison.Ordinal) || cause.StartsWith(BehindTroubles, StringComparison.Ordinal) || cause.StartsWith(UnverifiedTroubles, StringComparison.Ordinal) ? !IsDeclared(cause[(cause.IndexOf(':', StringComparison.Ordinal) + 1)..])
             : cause.StartsWith("refused:", StringComparison.Ordinal) && !types.Exists(type => cause.StartsWith(RefusedPrefix(type), StringComparison.Ordinal)));
@@ -195,12 +197,13 @@ internal sealed partial class ServiceTurn
     private bool IsToldByAnother(Trouble trouble) => trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
         other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
 
-    private void Raise(Trouble trouble)
+    private void Raise(Trouble raised)
     {
+        var trouble = Withheld(raised);
         var known = _state.Conditions.GetValueOrDefault(trouble.Cause);
         var mayTell = trouble.Tell && !trouble.ToldElsewhere && known is not { Told: true }
             && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTimeOf(trouble.Kind)) && !IsToldByAnother(trouble);
-        if (known is not null && !mayTell)
+        if (known is not null && !mayTell && (known.Told || !trouble.ToldElsewhere))
         {
             return;
         }

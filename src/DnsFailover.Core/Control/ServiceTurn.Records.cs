@@ -104,7 +104,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var change = Copy.Change!;
+        var change = Copy.Change! with { Calls = applied.Calls };
         Copy = Copy with { Live = applied.ReadBack, Expected = applied.ReadBack, LiveReadAt = now };
         if (change.Intent.Change.IsAppliedIn(applied.ReadBack))
         {
@@ -127,7 +127,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var change = Copy.Change!;
+        var change = Copy.Change! with { Calls = failed.Calls };
         // Whatever happened, what was read before is not to be relied on; but if it changes, and not by us, that is drift.
         Copy = Copy with { Live = null, Expected = failed.Failure == ProviderFailure.Ambiguous ? null : Copy.Expected };
         switch (failed.Failure)
@@ -189,6 +189,7 @@ internal sealed partial class ServiceTurn
             HoldDowns = holdDowns,
             Formerly = _state.Formerly,
             Timings = timings,
+            Calls = change.Calls,
         });
         if (!intent.Follows)
         {
@@ -291,7 +292,7 @@ internal sealed partial class ServiceTurn
     {
         var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type);
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly });
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly, Calls = change.Calls });
         _state = _state with { HoldDowns = holdDowns };
         Copy = Copy with { Change = null, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
         BackOff(Copy.WriteFailures, retryAfter);

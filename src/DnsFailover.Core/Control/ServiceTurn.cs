@@ -105,8 +105,10 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         service.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
 
     /// <summary>A probe ended.</summary>
-    public void Observe(Observation observation)
+    public void Observe(Observation seen)
     {
+        FollowVoid();
+        var observation = Credible(seen);
         if (!_state.Health.TryGetValue(observation.Target, out var before))
         {
             return; // of an endpoint that is not declared any more
@@ -125,8 +127,9 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
             _requests.Add(new Effect.ProbeNow(observation.Target, RequestId: null, endpoint.Timing.FastInterval));
         }
 
+        SuspectUs(before, after);
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
         if (!quiet)
         {
             Advance();
@@ -166,7 +169,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling()).Concat(PlannedTimes)
+        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling()).Append(NextLookAtOthers()).Concat(PlannedTimes)
             .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };

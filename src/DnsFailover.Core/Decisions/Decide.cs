@@ -1,5 +1,6 @@
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Decisions;
@@ -69,6 +70,17 @@ public static partial class Decide
             : Refused(situation, new Refusal(cause, $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind is DecisionKind.Failover or DecisionKind.Forced));
     }
 
+    /// <summary>Decides while our own network is the likely fault: what would have been decided is held back, and one message tells it for all services.</summary>
+    /// <param name="situation">With what is live now.</param>
+    /// <param name="why">Why it is likely, with the figures.</param>
+    public static Decision HeldByNetwork(Situation situation, string why)
+    {
+        var wanted = For(situation);
+        return wanted.Answer is null
+            ? wanted
+            : Refused(situation, new Refusal(NetworkState.Cause, $"{wanted.Reason}, but {why}", "It is decided again as soon as our own network is not the likely fault any more.", NeedsOperator: false));
+    }
+
     /// <summary>What an RRset should hold at a provider that follows another: what that one holds.</summary>
     /// <param name="situation">At the provider that follows.</param>
     /// <param name="leading">The RRset at the one that leads; null when it has none.</param>
@@ -101,7 +113,7 @@ public static partial class Decide
         var drained = s.IsRestoring && !IsLastResort(s) ? members.Find(candidate => !candidate.IsPublished && candidate.Drain is not null) : null;
         return members.Count < weights.Count ? Hold(s, $"{why}, which no endpoint declares")
             : unproven ? Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false) with { NeedsProof = [] }
-            : unfit is not null ? Hold(s, $"{why}, but {unfit.Target} is {unfit.Health.Explain()}")
+            : unfit is not null ? Hold(s, $"{why}, but {(unfit.Health.Status == HealthStatus.Down ? Down([unfit]) : $"{unfit.Target} is {unfit.Health.Explain()}")}")
             : drained is not null ? Hold(s, $"{why}, but {drained.Drain!.Sentence}")
             : Move(s, DecisionKind.Shift, members, $"{why}; {then}", changesSides: false);
     }

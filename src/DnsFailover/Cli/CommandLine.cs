@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
+using DnsFailover.Explain;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
 
@@ -36,6 +37,11 @@ internal static class CommandLine
         {
             terminal.Complain(e.Message);
             return ExitCode.BadInput;
+        }
+        catch (RefusedException e)
+        {
+            terminal.Complain(e.Message);
+            return ExitCode.Failed;
         }
         catch (InterruptedException)
         {
@@ -86,13 +92,27 @@ internal static class CommandLine
         Add(root, "doctor", "Look at each provider's credential, permissions, zone and clock, at each name's records, TTL and delegation, and say how to mend what is wrong. Writes nothing. Exit code 0: no problem, 1: a problem", [provider, service, resolver, json, data],
             (parse, token) => DoctorCommand.RunAsync(new DoctorSettings(parse.GetValue(config), parse.GetValue(data), parse.GetValue(provider), parse.GetValue(service), parse.GetValue(resolver), parse.GetValue(json)), terminal, token));
 
+        new OperatorVerbs(root, config, data, json, terminal).Add();
+
+        var explained = new Argument<string>("service") { Description = "The name being steered" };
+        var at = new Option<string?>("--at") { Description = $"The time to look at: {Moment.Expected}. Without it: now", HelpName = "time" };
+        Add(root, "explain", "Say why a name is answered as it is, or was at a time: the decision with its evidence, guards, provider calls and times, what stood in the way, and the health of each endpoint then. Reads the journal alone, whether the daemon runs or not", [at, data],
+            (parse, _) => Task.FromResult(ExplainCommand.Run(parse.GetValue(config), parse.GetValue(data), parse.GetValue(explained)!, parse.GetValue(at), terminal))).Arguments.Add(explained);
+
+        var journal = new Option<string>("--journal") { Description = "The journal to replay: the file, or the data directory that it is in", HelpName = "file", Required = true };
+        var since = new Option<string?>("--since") { Description = "Replay from this time on; as --at of explain. Without it: from the first observation that is kept", HelpName = "time" };
+        var only = new Option<string?>("--service") { Description = "Only this service", HelpName = "name" };
+        Add(root, "replay", "Run what a journal recorded through a changed configuration (--config), and say which switches would have happened, when, and which not. Asks nobody and writes nothing", [journal, since, only],
+            (parse, _) => Task.FromResult(ReplayCommand.Run(new ReplaySettings(parse.GetValue(config), parse.GetValue(journal)!, parse.GetValue(since), parse.GetValue(only)), terminal)));
+
         var keep = new Option<bool>("--keep") { Description = "Leave it running at the end, to be looked at with dig" };
         Add(root, "demo", "Watch a real DNS name fail over and back: two endpoints, a DNS server and the daemon in this one process, on loopback. Needs nothing, ends by itself", [keep],
             (parse, token) => DemoCommand.RunAsync(parse.GetValue(keep), terminal, token));
         return root;
     }
 
-    private static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
+    /// <summary>Adds a verb.</summary>
+    internal static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
     {
         var command = new Command(name, description);
         foreach (var option in options)

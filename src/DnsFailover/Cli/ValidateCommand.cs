@@ -3,7 +3,9 @@ using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Operations;
 using DnsFailover.Providers;
+using DnsFailover.Schedules;
 
 namespace DnsFailover.Cli;
 
@@ -45,13 +47,38 @@ internal static class ValidateCommand
         terminal.Table(
             ["provider", "zone", "weights", "several values", "condition of a write", "several sets", "owner marks", "least TTL"],
             configuration.Providers.Values.Select(provider => Row(provider, CapabilitiesOf(provider))));
+        var calendar = new WindowCalendar(configuration.Windows);
         foreach (var service in configuration.Services)
         {
             terminal.Line();
             terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
             terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0));
+            PrintWindows(service, calendar, terminal);
         }
     }
+
+    /// <summary>Of each schedule the planned time in effect or the next one, by the clocks that it goes by.</summary>
+    private static void PrintWindows(ServiceDefinition service, WindowCalendar calendar, Terminal terminal)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var (schedule, window) in calendar.Next(service.Name, now))
+        {
+            var what = window.Kind == WindowKind.Failback ? "failback only in windows" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint} ({window.Reason})" : $"maintenance ({window.Reason})";
+            var when = window.From <= now ? "in effect" : $"in {Text.Of(window.From - now)}";
+            terminal.Line($"{what}: {schedule.Schedule.Text}, {(window.From <= now ? "now" : "next")} {WindowText.Of(window.From, window.Until, schedule.Schedule.Zone)} ({when})");
+        }
+    }
+
+    private static JsonObject Document(WindowSchedule schedule, Window next) => new()
+    {
+        ["kind"] = Text.Of(schedule.Kind),
+        ["endpoint"] = schedule.Endpoint,
+        ["schedule"] = schedule.Schedule.Text,
+        ["timeZone"] = schedule.Schedule.Zone.Id,
+        ["durationSeconds"] = schedule.Duration.TotalSeconds,
+        ["reason"] = schedule.Reason,
+        ["next"] = new JsonObject { ["from"] = next.From, ["until"] = next.Until },
+    };
 
     /// <summary>What the provider can do, with what its own options change of that.</summary>
     private static ProviderCapabilities CapabilitiesOf(ProviderDefinition provider) =>
@@ -104,7 +131,9 @@ internal static class ValidateCommand
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
         RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]);
 
-    private static JsonObject Document(ConfigurationResult result) => new()
+    private static JsonObject Document(ConfigurationResult result) => Document(result, new WindowCalendar(result.Configuration?.Windows ?? []));
+
+    private static JsonObject Document(ConfigurationResult result, WindowCalendar calendar) => new()
     {
         ["file"] = result.File,
         ["valid"] = result.Configuration is not null,
@@ -116,16 +145,17 @@ internal static class ValidateCommand
             ["message"] = problem.Message,
         })]),
         ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
-        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service)))]),
+        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service), calendar))]),
     };
 
-    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound) => new()
+    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound, WindowCalendar calendar) => new()
     {
         ["name"] = service.Name.ToString(),
         ["provider"] = service.Provider,
         ["providers"] = new JsonArray([.. service.Providers.Select(provider => (JsonNode)provider)]),
         ["policy"] = Text.Of(service.Policy),
         ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => (JsonNode)endpoint.Name)]),
+        ["plannedTimes"] = new JsonArray([.. calendar.Next(service.Name, TimeProvider.System.GetUtcNow()).Select(pair => (JsonNode)Document(pair.Schedule, pair.Window))]),
         ["worstCaseSeconds"] = new JsonObject
         {
             ["detection"] = bound.Detection.TotalSeconds,

@@ -105,6 +105,7 @@ internal static class ConfigurationLoader
         {
             Services = read.OfType<ServiceDefinition>().ToValueList(),
             Checks = services.Checks,
+            Windows = services.Windows.ToValueList(),
             Providers = providers.ToDictionary(
                 provider => provider.Name,
                 provider => new ProviderDefinition { Name = provider.Name, Type = provider.Value!.Kind.Type, Options = provider.Value.Options! },

@@ -20,7 +20,7 @@ internal static class ServiceKeys
 
     public static readonly Key<TimeSpan> Ttl = new("ttl", Kinds.Duration(TimeSpan.Zero, TimeSpan.FromDays(1), wholeSeconds: true), "The TTL of the records.") { DefaultText = "the TTL found; `60s` for new records" };
 
-    public static readonly Key<FailbackRule> Failback = new("failback", FailbackKind(), "Whether traffic returns by itself to a preferred endpoint that has recovered. Inherited as a whole.") { Default = new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)), DefaultText = "`{mode: auto, delay: 60s}`" };
+    public static readonly Key<FailbackPlan> Failback = new("failback", FailbackKind(), "Whether traffic returns by itself to a preferred endpoint that has recovered. Inherited as a whole.") { Default = new FailbackPlan(new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)), []), DefaultText = "`{mode: auto, delay: 60s}`" };
 
     public static readonly Key<TimeSpan> MinActiveTime = new("minActiveTime", Kinds.Duration(TimeSpan.Zero, Week), "After a switch, the next one waits at least this long.") { Default = TimeSpan.FromSeconds(30) };
 
@@ -67,16 +67,27 @@ internal static class ServiceKeys
     /// <summary>The value of <c>services</c>.</summary>
     public static readonly ValueKind<IReadOnlyList<Placed<Values>>> Services = new ListKind<Values>(new SectionKind<Values>(Service, (values, _) => values), "services");
 
-    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, OnAllDown, OnDrift, Owner, Adopt, Create];
+    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, OnAllDown, OnDrift, Owner, Adopt, Create, WindowKeys.Maintenance];
 
-    private static EitherKind<FailbackRule> FailbackKind()
+    private static EitherKind<FailbackPlan> FailbackKind()
     {
         var modes = Kinds.OneOf(("auto", FailbackMode.Auto), ("manual", FailbackMode.Manual));
         var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so.") { Default = FailbackMode.Auto };
         var delay = new Key<TimeSpan>("delay", Kinds.Duration(TimeSpan.Zero, Week), "How long the preferred endpoint must have been up without a break.") { Default = TimeSpan.FromSeconds(60) };
-        var section = new Section("failback", "The way back to a preferred endpoint: `failback: manual`, or `failback: {mode: auto, delay: 5m}`.", mode, delay);
-        return new EitherKind<FailbackRule>(
-            modes.Select(value => new FailbackRule(value, delay.Default)),
-            new SectionKind<FailbackRule>(section, (values, _) => new FailbackRule(values.Get(mode), values.Get(delay))));
+        var section = new Section("failback", "The way back to a preferred endpoint: `failback: manual`, or `failback: {mode: auto, delay: 5m}`.", mode, delay, WindowKeys.FailbackWindows);
+        return new EitherKind<FailbackPlan>(
+            modes.Select(value => new FailbackPlan(new FailbackRule(value, delay.Default), [])),
+            new SectionKind<FailbackPlan>(section, (values, reading) => Planned(new FailbackRule(values.Get(mode), values.Get(delay)), values, reading)));
+    }
+
+    private static FailbackPlan Planned(FailbackRule rule, Values values, Reading reading)
+    {
+        var windows = WindowKeys.Entries(values, WindowKeys.FailbackWindows, reading);
+        if (windows.Count > 0 && rule.Mode == FailbackMode.Manual)
+        {
+            reading.Error(values.NodeOf(WindowKeys.FailbackWindows), "windows: nothing returns by itself with the mode manual; expected another mode, or no 'windows'");
+        }
+
+        return new FailbackPlan(rule with { OnlyInWindows = windows.Count > 0 }, windows);
     }
 }

@@ -110,20 +110,21 @@ internal sealed partial class EffectCarrier(
 
     private async Task<ControllerEvent> ApplyAsync(Effect.Apply apply, CancellationToken stopping)
     {
+        var calls = ProviderCalls.Begin();
         try
         {
             var (provider, timeout) = providers.Find(apply.Provider);
             var readBack = await _lanes.Writes(provider).CallAsync(token => provider.ApplyAsync(apply.Change, token), timeout, apply.GoodFor ?? timeout, stopping);
-            return new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, readBack);
+            return new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, readBack) { Calls = calls.Lines };
         }
         catch (ProviderException e)
         {
-            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, e.Failure, e.Message, Bounded(e.RetryAfter));
+            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, e.Failure, e.Message, Bounded(e.RetryAfter)) { Calls = calls.Lines };
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             LogBug(e, apply.Provider, "change", apply.Name);
-            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, ProviderFailure.Ambiguous, Bug(e), RetryAfter: null);
+            return new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, ProviderFailure.Ambiguous, Bug(e), RetryAfter: null) { Calls = calls.Lines };
         }
     }
 

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using DnsFailover.Configuration;
 using DnsFailover.Core.Records;
+using DnsFailover.Providers;
 
 namespace DnsFailover.Dns;
 
@@ -56,22 +57,31 @@ internal sealed class DnsClient(TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         using var session = signer?.Open();
         var exchange = new Exchange(server, request, session, timeout);
+        var began = time.GetTimestamp();
+        DnsMessage? reply = null;
         try
         {
             if (transport == DnsTransport.UdpThenTcp)
             {
-                var reply = await OverUdpAsync(exchange, either.Token);
+                reply = await OverUdpAsync(exchange, either.Token);
                 if (!reply.IsTruncated)
                 {
                     return reply;
                 }
             }
 
-            return await OverTcpAsync(exchange, either.Token);
+            reply = null; // what was truncated is asked for again
+            reply = await OverTcpAsync(exchange, either.Token);
+            return reply;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw exchange.Rejected ?? exchange.NoReply(null);
+        }
+        finally
+        {
+            var asked = request.Questions.Count > 0 ? $" {request.Questions[0]}" : string.Empty;
+            ProviderCalls.Note($"{request.Opcode}{asked} at {server}", reply?.Rcode.ToString(), $"message id {request.Id}", time.GetElapsedTime(began));
         }
     }
 

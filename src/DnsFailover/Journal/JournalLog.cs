@@ -20,6 +20,12 @@ internal static partial class JournalLog
     [LoggerMessage(5005, LogLevel.Warning, "Old journal entries could not be removed; this is tried again later: {Reason}")]
     public static partial void PruneFailed(this ILogger logger, string reason);
 
+    [LoggerMessage(5007, LogLevel.Warning, "Observations cannot be recorded, so that 'explain' and 'replay' will miss them; nothing else depends on it: {Reason}")]
+    public static partial void RunsNotRecorded(this ILogger logger, string reason);
+
+    [LoggerMessage(5008, LogLevel.Information, "Observations are recorded again; runs that are lost: {Lost}")]
+    public static partial void RunsRecordedAgain(this ILogger logger, long lost);
+
     [LoggerMessage(5006, LogLevel.Warning, "{Count} alert(s) for {Channel} were given up: {Reason}")]
     public static partial void Abandoned(this ILogger logger, long count, string channel, string reason);
 }

@@ -9,6 +9,12 @@ public sealed record JournalRetention
     /// <summary>The most entries, and the most settled alerts, that stay.</summary>
     public int Entries { get; init; } = 20_000;
 
+    /// <summary>The most runs of observations that stay; a run takes about 150 bytes.</summary>
+    public int Runs { get; init; } = 200_000;
+
+    /// <summary>The most of them for one target, so that one that comes and goes does not push out the others.</summary>
+    public int RunsPerTarget { get; init; } = 20_000;
+
     /// <summary>The most alerts that wait for one channel; beyond that the oldest is given up.</summary>
     public int PendingPerChannel { get; init; } = 1000;
 

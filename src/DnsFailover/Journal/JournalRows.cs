@@ -154,6 +154,18 @@ internal static class OutboxRows
         ("$channel", channel),
         ("$limit", limit));
 
+    /// <summary>Every alert that is kept, oldest first.</summary>
+    public static List<(long Id, string Json, Func<Alert, SentAlert> Told)> All(SqliteConnection connection) => Query(
+        connection,
+        "SELECT id, channel, json, state, settled_at, reason FROM outbox ORDER BY id",
+        row =>
+        {
+            var (channel, settled) = (row.GetString(1), row.GetInt32(3) != 0);
+            DateTimeOffset? at = row.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4));
+            var reason = row.IsDBNull(5) ? null : row.GetString(5);
+            return (row.GetInt64(0), row.GetString(2), (Func<Alert, SentAlert>)(alert => new SentAlert(channel, alert, settled, at, reason)));
+        });
+
     /// <summary>Ends the waiting of an alert; the reason is null when it was delivered.</summary>
     public static int Settle(SqliteConnection connection, long id, string? reason, DateTimeOffset now) => Execute(
         connection,

@@ -6,7 +6,7 @@ namespace DnsFailover.Journal;
 internal static class JournalSchema
 {
     /// <summary>The version that this program writes; it is kept in the file as <c>user_version</c>.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Times are Unix milliseconds. outbox.state: 0 pending, 1 delivered, 2 abandoned.
     private const string Tables = """
@@ -21,6 +21,18 @@ internal static class JournalSchema
         CREATE TABLE damaged(
             id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, origin TEXT NOT NULL, origin_id INTEGER NOT NULL,
             json TEXT NOT NULL, cause TEXT NOT NULL);
+        """;
+
+    // Since version 2. runs.verdict: 0 pass, 1 fail, 2 inconclusive; fastest, slowest and interval in microseconds.
+    private const string Observations = """
+        CREATE TABLE targets(
+            id INTEGER PRIMARY KEY, service TEXT NOT NULL, endpoint TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
+            UNIQUE(service, endpoint, type, value));
+        CREATE TABLE runs(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, target INTEGER NOT NULL, verdict INTEGER NOT NULL, scheduled INTEGER NOT NULL,
+            first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, count INTEGER NOT NULL,
+            fastest INTEGER NOT NULL, slowest INTEGER NOT NULL, interval INTEGER NOT NULL, reason TEXT NOT NULL);
+        CREATE INDEX runs_by_target ON runs(target, id);
         """;
 
     /// <summary>A connection of its own; <c>:memory:</c> is a database that lives as long as it.</summary>
@@ -49,7 +61,7 @@ internal static class JournalSchema
         }
     }
 
-    /// <summary>Creates the tables in an empty database and accepts those of this version.</summary>
+    /// <summary>Creates the tables in an empty database, adds those that an older version did not have, and accepts those of this version.</summary>
     /// <exception cref="JournalException">It was written by a newer version, or by something else.</exception>
     /// <exception cref="SqliteException">It is damaged, or cannot be written.</exception>
     public static void Prepare(SqliteConnection connection, string path, DateTimeOffset now)
@@ -66,6 +78,14 @@ internal static class JournalSchema
             return;
         }
 
+        if (version > 0)
+        {
+            using var upgrade = connection.BeginTransaction(deferred: false);
+            Execute(connection, $"{Observations} PRAGMA user_version = {Version};");
+            upgrade.Commit();
+            return;
+        }
+
         if ((long)Scalar(connection, "SELECT count(*) FROM sqlite_master")! > 0)
         {
             throw new JournalException($"{path} is a database, but not a journal of dnsfailover: move it away, or choose another directory with --data");
@@ -75,7 +95,7 @@ internal static class JournalSchema
 
         // The numbers of alerts begin at the clock, so that they go on rising when a journal has to be started
         // afresh, and a receiver that drops repetitions does not drop what is new.
-        Execute(connection, $"{Tables} INSERT INTO sqlite_sequence(name, seq) VALUES('outbox', {now.ToUnixTimeMilliseconds()}); PRAGMA user_version = {Version};");
+        Execute(connection, $"{Tables} {Observations} INSERT INTO sqlite_sequence(name, seq) VALUES('outbox', {now.ToUnixTimeMilliseconds()}); PRAGMA user_version = {Version};");
         transaction.Commit();
     }
 

@@ -37,6 +37,9 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// <summary>The database file, or <c>:memory:</c>.</summary>
     public string Path { get; }
 
+    /// <summary>True when it is kept in memory only.</summary>
+    internal bool IsEphemeral => _directory is null;
+
     /// <summary>
     /// Says where the old journal is, when it was damaged and a fresh one had to be started; worth an alert, because
     /// hold-downs and undelivered alerts are forgotten with it. Null otherwise.
@@ -151,6 +154,34 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// </summary>
     public Task WaitForAlertsAsync(CancellationToken cancellationToken) => Volatile.Read(ref _newAlerts).Task.WaitAsync(cancellationToken);
 
+    /// <summary>
+    /// Writes runs of observations, all or none. What is written survives the end of this process, but not a power cut of
+    /// the next seconds: nothing depends on it, and a switch must not wait for the disk because of it.
+    /// </summary>
+    /// <exception cref="JournalException">It could not be written; nothing was.</exception>
+    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
+        connection =>
+        {
+            JournalSchema.Execute(connection, "PRAGMA synchronous = NORMAL");
+            try
+            {
+                using var transaction = connection.BeginTransaction(deferred: false);
+                var rows = RunRows.Write(connection, open, runs);
+                if (prune)
+                {
+                    RunRows.Prune(connection, _retention, _time.GetUtcNow());
+                }
+
+                transaction.Commit();
+                return RunRows.Written(open, rows);
+            }
+            finally
+            {
+                JournalSchema.Execute(connection, "PRAGMA synchronous = FULL");
+            }
+        },
+        cancellationToken);
+
     /// <summary>Waits for the writes at hand, closes the database and leaves the directory to others.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -229,6 +260,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     {
         using var transaction = writer.BeginTransaction(deferred: false);
         JournalRows.Prune(writer, _retention, _time.GetUtcNow());
+        RunRows.Prune(writer, _retention, _time.GetUtcNow());
         var abandoned = OutboxRows.AbandonAllBut(writer, _channels, NotConfigured, _time.GetUtcNow());
         transaction.Commit();
         Report(abandoned, NotConfigured);

@@ -95,7 +95,7 @@ internal sealed partial class ProbeEngine
 
         try
         {
-            return await _prober.ProbeAsync(work.Target, work.Entry!.Check, work.RequestId, _stopping.Token);
+            return await _prober.ProbeAsync(work.Target, work.Entry!.Check, work.RequestId, _stopping.Token) with { IsScheduled = work.Kind == WorkKind.Scheduled };
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -211,6 +211,7 @@ internal sealed partial class ProbeEngine
         Reason = reason,
         Phases = new ProbePhases(null, null, null, null, TimeSpan.Zero),
         RequestId = work.RequestId,
+        IsScheduled = work.Kind == WorkKind.Scheduled,
     };
 
     // Under the gate; once a minute, however many probes are dropped.

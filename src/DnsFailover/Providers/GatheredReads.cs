@@ -24,6 +24,8 @@ internal sealed class GatheredReads<TRecord>(
     {
         public DnsName Name { get; } = name;
 
+        public IReadOnlyList<ProviderCalls> Calls { get; } = ProviderCalls.Current;
+
         public TaskCompletionSource<IReadOnlyList<TRecord>> Records { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
@@ -78,6 +80,7 @@ internal sealed class GatheredReads<TRecord>(
 
     private async Task AnswerAsync(IReadOnlyList<Request> requests)
     {
+        ProviderCalls.MadeFor(requests.SelectMany(request => request.Calls));
         try
         {
             var zone = requests.Count > 1 ? await all(requests.Count, stopping) : null;

@@ -11,7 +11,7 @@ namespace DnsFailover.Core.Tests.Control;
 /// <summary>What must hold on every step, whatever happens. It keeps its own account and trusts no field of the controller but health.</summary>
 internal sealed class Invariants
 {
-    private readonly Dictionary<long, (TargetId Target, DateTimeOffset At)> _asked = [];
+    private readonly Dictionary<(DnsName, long), (TargetId Target, DateTimeOffset At)> _asked = [];
     private readonly Dictionary<TargetId, List<DateTimeOffset>> _proven = []; // each stands for one write; every provider asks for its own
     private readonly Dictionary<(DnsName, RecordType), DateTimeOffset> _switchedAt = [];
     private readonly Dictionary<(DnsName?, string), IntentRecorded> _open = [];
@@ -19,8 +19,14 @@ internal sealed class Invariants
     private readonly Dictionary<(OverrideKind, DnsName?, string?), Override> _said = [];
     private readonly HashSet<JournalEntry> _seen = new(ReferenceEqualityComparer.Instance);
 
+    private (long Id, DateTimeOffset At)? _controlsAsked;
+    private DateTimeOffset? _controlsPassed; // when the check was asked that was the last to be answered, if enough answered
+    private bool _controlsFailed;
+    private int _needed;
+
     public void Restarted()
     {
+        (_controlsAsked, _controlsPassed, _controlsFailed) = (null, null, false);
         _asked.Clear();
         _proven.Clear();
         _atWork.Clear();
@@ -61,8 +67,15 @@ internal sealed class Invariants
     {
         switch (fact)
         {
-            case ControllerEvent.Observed { Observation: { RequestId: { } id, Verdict: Verdict.Pass } seen } when _asked.TryGetValue(id, out var asked) && asked.Target == seen.Target:
+            case ControllerEvent.Observed { Observation: { RequestId: { } id, Verdict: Verdict.Pass } seen } when _asked.TryGetValue((seen.Target.Service, id), out var asked) && asked.Target == seen.Target:
                 _proven[seen.Target] = [.. _proven.GetValueOrDefault(seen.Target, []), asked.At];
+                break;
+            case ControllerEvent.ControlsChecked answered when _controlsAsked is { } check && check.Id == answered.RequestId:
+                _controlsFailed = answered.Results.Count(result => result.Passed) < _needed;
+                (_controlsPassed, _controlsAsked) = (_controlsFailed ? null : check.At, null);
+                break;
+            case ControllerEvent.ConfigurationLoaded:
+                _controlsAsked = null; // other control targets, perhaps: they are asked anew
                 break;
             case ControllerEvent.ChangeApplied or ControllerEvent.ChangeFailed:
                 break;
@@ -99,12 +112,18 @@ internal sealed class Invariants
     public void After(ControllerState state, ValueList<Effect> effects, DateTimeOffset now, Func<string> story)
     {
         var recorded = new List<IntentRecorded>();
+        _needed = state.Configuration.Rules.SelfCheck?.Needed ?? 0;
+        _controlsFailed &= _needed > 0;
         foreach (var effect in effects)
         {
             switch (effect)
             {
                 case Effect.ProbeNow { RequestId: { } id } probe:
-                    _asked[id] = (probe.Target, now);
+                    _asked[(probe.Target.Service, id)] = (probe.Target, now);
+                    break;
+                case Effect.CheckControls check:
+                    Must(_controlsAsked is not { } before || now - before.At > state.Configuration.Rules.SelfCheck!.Timeout, "the control targets are asked twice at the same time");
+                    _controlsAsked = (check.RequestId, now);
                     break;
                 case Effect.Record record:
                     foreach (var entry in record.Entries.Where(entry => !_seen.Contains(entry)))
@@ -164,6 +183,12 @@ internal sealed class Invariants
         void Hold(ServiceState service, IntentRecorded intent, DateTimeOffset at)
         {
             var (change, switched) = (intent.Change, intent.Switched);
+            var forced = _said.Values.Any(item => item.Kind == OverrideKind.Force && item.Service == intent.Service && item.Until > at); // who forces has judged for themselves
+            Must(forced || !_controlsFailed, "it is written although too few control targets answered");
+            Must(forced || state.Network.ByMass is null, "it is written although too much failed at once");
+            var lost = service.Definition.Targets.Select(pair => pair.Target).Where(target => service.Health[target].Status == HealthStatus.Down && change.Changes.Any(item =>
+                item.After.Type == target.Type && item.Before?.Values.Any(value => value.Data == target.Value) == true && item.After.Values.All(value => value.Data != target.Value))).ToList();
+            Must(_needed == 0 || forced || intent.Decision == DecisionKind.Forced || lost.TrueForAll(target => _controlsPassed >= service.Health[target].Since && at - _controlsPassed < TimeSpan.FromSeconds(40)), $"{string.Join(", ", lost)} loses the traffic, and it was not asked since whether it is us");
             Must(change.Changes.Count > 0, "a change set without a change");
             foreach (var (before, after) in change.Changes)
             {

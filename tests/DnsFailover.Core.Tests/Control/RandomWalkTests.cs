@@ -63,7 +63,9 @@ public sealed class RandomWalkTests
         private readonly TinyProvider? _other;
         private readonly TinyProvider? _third;
         private double _thirdTrouble;
+        private double _controlTrouble;
         private bool _emptied;
+        private readonly bool _checksItself;
         private readonly bool _operators;
 
         public Walk(int seed)
@@ -94,6 +96,13 @@ public sealed class RandomWalkTests
                 _third.Records[Name] = First();
                 _third.WriteFaults = () => Chance(_thirdTrouble) ? (WriteFault)_random.Next(1, 6) : WriteFault.None;
                 _third.ReadFault = () => Chance(_thirdTrouble) ? "no answer from the third" : null;
+            }
+
+            _checksItself = Chance(0.5);
+            if (_checksItself)
+            {
+                _watch.Under(new FleetRules { SelfCheck = new SelfCheckRule(Targets: 4, Needed: 2, Seconds(2), Seconds(5)), MassFailure = new MassFailureRule(2, 2, Seconds(10)) });
+                _watch.ControlsLost = () => Chance(_controlTrouble);
             }
 
             _watch.JournalFails = () => Chance(_journalTrouble);
@@ -128,6 +137,12 @@ public sealed class RandomWalkTests
 
         private void Something()
         {
+            if (_checksItself && Chance(0.15))
+            {
+                Partition();
+                return;
+            }
+
             var value = _values[_random.Next(_values.Length)];
             if (_operators && Chance(0.15))
             {
@@ -187,6 +202,23 @@ public sealed class RandomWalkTests
                 case 19:
                     Meddle();
                     break;
+            }
+        }
+
+        /// <summary>Our own network breaks, in whole or in part, or heals.</summary>
+        private void Partition()
+        {
+            _controlTrouble = Chance(0.7) ? 0 : _random.NextDouble();
+            _watch.ControlsTake = Seconds(Chance(0.5) ? 0.03 : _random.NextDouble() * 2);
+            if (Chance(0.5))
+            {
+                _watch.Controls = [false, false, false, Chance(0.5)];
+                _watch.Fails(_values);
+            }
+            else
+            {
+                _watch.Controls = [true, true, Chance(0.5), Chance(0.5)];
+                _watch.Works(Chance(0.7) ? _values : []);
             }
         }
 
@@ -268,6 +300,7 @@ public sealed class RandomWalkTests
             (_writeTrouble, _readTrouble, _journalTrouble, _otherTrouble, _thirdTrouble) = (0, 0, 0, 0, 0);
             (_watch.Provider.WriteTakes, _watch.Provider.ReadTakes) = (Seconds(0.1), Seconds(0.1));
             (_watch.FailTakes, _watch.PassTakes) = (Seconds(1), Seconds(0.1));
+            (_watch.Controls, _watch.ControlsTake, _controlTrouble) = ([true, true, true, true], Seconds(0.03), 0);
             _watch.CrashBefore = null;
             if (!_watch.IsRunning)
             {

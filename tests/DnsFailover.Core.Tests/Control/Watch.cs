@@ -4,6 +4,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
@@ -47,6 +48,9 @@ internal sealed class Watch
     /// <summary>The effects in short, in the order in which they were carried out.</summary>
     public List<string> Effects { get; } = [];
 
+    /// <summary>What probes of a value say of the certificate that users of the name get.</summary>
+    public Dictionary<string, string> CertificateTroubles { get; } = [];
+
     public Func<bool> JournalFails { get; set; } = () => false;
 
     public Func<bool> VerificationFails { get; set; } = () => false;
@@ -54,6 +58,14 @@ internal sealed class Watch
     public TimeSpan PassTakes { get; set; } = Given.Seconds(0.04);
 
     public TimeSpan FailTakes { get; set; } = Given.Seconds(0.2);
+
+    /// <summary>What the control targets do: whether each answers. Without a rule that asks them nobody does.</summary>
+    public bool[] Controls { get; set; } = [true, true, true, true];
+
+    public TimeSpan ControlsTake { get; set; } = Given.Seconds(0.034);
+
+    /// <summary>True when an answer of the control targets gets lost.</summary>
+    public Func<bool> ControlsLost { get; set; } = () => false;
 
     /// <summary>The daemon stops before the effect of this number (the first is 0).</summary>
     public int? CrashBefore { get; set; }
@@ -84,6 +96,13 @@ internal sealed class Watch
 
     /// <summary>A watch that has proven everything up and is quiet.</summary>
     public static Watch Settled(ServiceDefinition service, params string[] holding) => Over(service, holding).Start().Run(30);
+
+    /// <summary>What holds over all services, from the next start or reload on.</summary>
+    public Watch Under(FleetRules rules)
+    {
+        _configuration = _configuration with { Rules = rules };
+        return this;
+    }
 
     public static ControllerConfiguration Configured(params ServiceDefinition[] services) => new(services.ToValueList(), Given.Seconds(60));
 
@@ -135,13 +154,13 @@ internal sealed class Watch
     /// <summary>Changes failover.yaml while the daemon is stopped.</summary>
     public Watch Redeclare(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services) with { Windows = _configuration.Windows };
+        _configuration = Configured(services) with { Rules = _configuration.Rules, Windows = _configuration.Windows };
         return this;
     }
 
     public Watch Reload(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services) with { Windows = _configuration.Windows };
+        _configuration = Configured(services) with { Rules = _configuration.Rules, Windows = _configuration.Windows };
         Post(TimeSpan.Zero, new ControllerEvent.ConfigurationLoaded(_configuration, "failover.yaml changed"));
         Run(0);
         Schedule();
@@ -263,6 +282,7 @@ internal sealed class Watch
             Tell($"← {Short(fact)}");
         }
 
+        _wakeAt = fact is ControllerEvent.TimePassed ? null : _wakeAt;
         _invariants.Before(fact, Now);
         (State, var effects) = Controller.Step(State, fact, Now);
         if (fact is ControllerEvent.TimePassed && Controller.NextWake(State) is { } next && next <= Now)
@@ -320,6 +340,14 @@ internal sealed class Watch
                 AnswerAfter(Given.Seconds(0.1), () => VerificationFails()
                     ? new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: false, "ns2 still answers the old value")
                     : new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "both name servers answer it"));
+                break;
+            case Effect.CheckControls check when ControlsLost():
+                Tell($"  (the answer to check {check.RequestId} gets lost)");
+                break;
+            case Effect.CheckControls check:
+                var results = Controls; // as they are when they are asked
+                AnswerAfter(ControlsTake, () => new ControllerEvent.ControlsChecked(check.RequestId, results.Select((passes, i) =>
+                    new ControlResult($"tcp://198.51.100.{i + 1}:443", passes, passes ? "it answered" : "no answer within 2 s", ControlsTake)).ToValueList()));
                 break;
             case Effect.Record record when JournalFails():
                 Post(TimeSpan.Zero, new ControllerEvent.JournalFailed(record.Name, record.Entries, record.Alerts, "the disk is full"));
@@ -395,6 +423,7 @@ internal sealed class Watch
     private void Probe(TargetId target, long? requestId, bool confirming)
     {
         var observation = Given.Observation(target, _answers.GetValueOrDefault(target.Value), Now, requestId);
+        observation = observation.Verdict == Verdict.Pass ? observation with { CertificateTrouble = CertificateTroubles.GetValueOrDefault(target.Value) } : observation;
         var life = _life;
         At(Now + (observation.Verdict == Verdict.Pass ? PassTakes : FailTakes), () =>
         {
@@ -417,6 +446,7 @@ internal sealed class Watch
         Effect.ProbeNow { RequestId: null } probe => $"confirm {probe.Target.Endpoint}",
         Effect.ProbeNow probe => $"prove {probe.Target.Endpoint}",
         Effect.ReadRecords => "read",
+        Effect.CheckControls => "check ourselves",
         Effect.Record record => $"record {string.Join("+", record.Entries.Select(entry => entry.GetType().Name).Concat(record.Alerts.Select(alert => $"!{alert.Kind}")))}",
         Effect.Apply apply => $"apply {apply.Change}",
         _ => "verify",
@@ -429,6 +459,7 @@ internal sealed class Watch
         ControllerEvent.ConfigurationLoaded => "configuration",
         ControllerEvent.OperatorCommanded { Command: OperatorCommand.Begin { Override: var said } } => $"{said.Actor}: {said.Describe()} until {(said.Until - Given.Noon).TotalSeconds}",
         ControllerEvent.ChangeApplied applied => $"applied {applied.ChangeId}",
+        ControllerEvent.ControlsChecked answered => $"{answered.Results.Count(result => result.Passed)} of {answered.Results.Count} control targets answered",
         _ => fact.ToString(),
     };
 }

@@ -25,6 +25,8 @@ internal sealed class ChangeQueue(DesecOptions options, DesecClient client, Zone
     {
         public ChangeSet Change { get; } = change;
 
+        public IReadOnlyList<ProviderCalls> Calls { get; } = ProviderCalls.Current;
+
         public CancellationToken Cancelled { get; } = cancelled;
 
         /// <summary>True once it was refused together with others, so that its own verdict is not known yet.</summary>
@@ -100,6 +102,7 @@ internal sealed class ChangeQueue(DesecOptions options, DesecClient client, Zone
 
     private async Task CarryOutAsync(List<Pending> batch)
     {
+        ProviderCalls.MadeFor(batch.SelectMany(pending => pending.Calls));
         var before = await reads.FreshAsync([.. batch.Select(pending => pending.Change.Name)], stopping);
         foreach (var (pending, rrsets) in batch.Zip(before))
         {

@@ -18,6 +18,9 @@ internal sealed record ApiCall(HttpMethod Method, Uri Address, string Purpose)
     /// <summary>Headers of its own, such as a condition; none is a secret.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
+    /// <summary>How the path stands in the record of a change, where a part of the address is the user's own and may be confidential; null shows it as it is.</summary>
+    public string? ShownPath { get; init; }
+
     /// <summary>How many bytes of a reply are read at most, after decompression.</summary>
     public int LargestReply { get; init; } = 4 * 1024 * 1024;
 }

@@ -30,18 +30,7 @@ internal sealed class ApiClient : IDisposable
     private readonly TokenBucket? _bucket;
     private readonly Func<HttpResponseMessage, DateTimeOffset, TimeSpan?> _hint;
 
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
-    {
-        // A redirect would carry the credential to a place that nobody configured.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ActivityHeadersPropagator = null,
-        AutomaticDecompression = DecompressionMethods.All,
-        MaxConnectionsPerServer = MostConnections,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-    });
+    private readonly HttpMessageInvoker _http;
 
     /// <summary>A client without a connection yet.</summary>
     /// <param name="vendor">The name for messages: "Cloudflare".</param>
@@ -51,7 +40,7 @@ internal sealed class ApiClient : IDisposable
     /// <param name="bucket">Keeps the calls below the vendor's limit, and those away that it does not want for a while.</param>
     /// <param name="hint">Reads from a reply how long the vendor wants to be left alone; null reads the standard headers (<see cref="RetryHint"/>).</param>
     public ApiClient(string vendor, TimeSpan timeout, AuthorizeRequest authorize, TimeProvider time, TokenBucket? bucket = null, Func<HttpResponseMessage, DateTimeOffset, TimeSpan?>? hint = null) =>
-        (_vendor, _timeout, _authorize, _time, _bucket, _hint) = (vendor, timeout, authorize, time, bucket, hint ?? ((response, now) => RetryHint.Of(response.Headers, now)));
+        (_vendor, _timeout, _authorize, _time, _bucket, _hint, _http) = (vendor, timeout, authorize, time, bucket, hint ?? ((response, now) => RetryHint.Of(response.Headers, now)), new(new CallNotes(time, Connections())));
 
     /// <summary>Sends a request once and reads the whole reply.</summary>
     /// <exception cref="ProviderException">
@@ -65,6 +54,7 @@ internal sealed class ApiClient : IDisposable
         var content = call.Writes || !call.Body.IsEmpty ? new OnceContent(call.Body, call.ContentType) : null;
         using var request = new HttpRequestMessage(call.Method, call.Address) { Content = content };
         request.Headers.UserAgent.Add(UserAgent);
+        request.Options.Set(CallNotes.ShownPath, call.ShownPath);
         foreach (var (name, value) in call.Headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -107,6 +97,19 @@ internal sealed class ApiClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private static SocketsHttpHandler Connections() => new()
+    {
+        // A redirect would carry the credential to a place that nobody configured.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+        AutomaticDecompression = DecompressionMethods.All,
+        MaxConnectionsPerServer = MostConnections,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+    };
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, ApiCall call, CancellationToken cancellationToken)
     {

@@ -83,7 +83,7 @@ internal sealed class WebhookClient : IDisposable
     public async Task<NameDocument?> ChangeAsync(ChangeSet change, string id, CancellationToken cancellationToken)
     {
         var body = Encoding.UTF8.GetBytes(NameDocument.For(change, id).ToJsonString());
-        var call = new ApiCall(HttpMethod.Patch, new Uri($"{_zoneUrl}/names/{change.Name}"), $"the change of {change.Name} failed") { Writes = true, Body = body };
+        var call = new ApiCall(HttpMethod.Patch, new Uri($"{_zoneUrl}/names/{change.Name}"), $"the change of {change.Name} failed") { Writes = true, Body = body, ShownPath = Shown($"/names/{change.Name}") };
         var reply = await _api.SendAsync(call, cancellationToken);
         if ((int)reply.Status == 409)
         {
@@ -105,7 +105,10 @@ internal sealed class WebhookClient : IDisposable
         }
     }
 
-    private ApiCall Read(string path, string purpose) => new(HttpMethod.Get, new Uri($"{_zoneUrl}{path}"), purpose);
+    private ApiCall Read(string path, string purpose) => new(HttpMethod.Get, new Uri($"{_zoneUrl}{path}"), purpose) { ShownPath = Shown(path) };
+
+    /// <summary>The path below baseUrl, whose own may hold something confidential.</summary>
+    private string Shown(string path) => $"/v{ZoneDocument.SpokenVersion}/zones/{_options.Zone}{path.Split('?')[0]}";
 
     private async Task<ApiReply> SendAsync(ApiCall call, CancellationToken cancellationToken)
     {

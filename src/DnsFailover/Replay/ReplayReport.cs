@@ -1,0 +1,224 @@
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+using DnsFailover.Journal;
+
+namespace DnsFailover.Replay;
+
+/// <summary>What became of a switch.</summary>
+internal enum ReplayVerdict
+{
+    /// <summary>It happens, within a probe interval of when it did.</summary>
+    Same,
+
+    /// <summary>It happens later.</summary>
+    Later,
+
+    /// <summary>It happens earlier.</summary>
+    Earlier,
+
+    /// <summary>It does not happen.</summary>
+    Not,
+
+    /// <summary>It did not happen, and does now.</summary>
+    Additional,
+}
+
+/// <summary>One switch, as it was and as it would have been.</summary>
+/// <param name="Verdict">What became of it.</param>
+/// <param name="Recorded">As it was; null when it is additional.</param>
+/// <param name="Replayed">As it would have been; null when it would not.</param>
+/// <param name="Reason">Why it would not have been, or what it rests on; null when there is nothing to say.</param>
+internal sealed record ReplayedSwitch(ReplayVerdict Verdict, RecordedSwitch? Recorded, RecordedSwitch? Replayed, string? Reason)
+{
+    /// <summary>When it happened, or would have.</summary>
+    public DateTimeOffset At => (Recorded ?? Replayed)!.At;
+
+    /// <summary>By how much it is later; negative when it is earlier.</summary>
+    public TimeSpan Shift => Recorded is null || Replayed is null ? TimeSpan.Zero : Replayed.At - Recorded.At;
+}
+
+/// <summary>What a configuration would have done with what was recorded.</summary>
+internal sealed record ReplayReport
+{
+    /// <summary>Where the replay begins.</summary>
+    public required DateTimeOffset From { get; init; }
+
+    /// <summary>Where it ends.</summary>
+    public required DateTimeOffset Until { get; init; }
+
+    /// <summary>How many observations it rests on.</summary>
+    public required long Observations { get; init; }
+
+    /// <summary>The services that were replayed.</summary>
+    public required IReadOnlyList<DnsName> Services { get; init; }
+
+    /// <summary>Every switch, recorded or replayed, in order.</summary>
+    public required IReadOnlyList<ReplayedSwitch> Switches { get; init; }
+
+    /// <summary>What the reader should know of how far this can be relied on.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>A failover that is looked for so much later or earlier is another one.</summary>
+    private static readonly TimeSpan FarthestFailover = TimeSpan.FromMinutes(15);
+
+    /// <summary>Replays a journal.</summary>
+    /// <param name="configuration">The configuration to try, with the services that are meant.</param>
+    /// <param name="journal">What happened.</param>
+    /// <param name="since">From when on; null from the first observation.</param>
+    /// <returns>Null when there is nothing to replay: no observation of these services.</returns>
+    public static ReplayReport? Of(ControllerConfiguration configuration, JournalRecord journal, DateTimeOffset? since)
+    {
+        var names = configuration.Services.Select(service => service.Name).ToHashSet();
+        var runs = journal.Runs.Where(run => names.Contains(run.Target.Service) && !(run.Last < since)).ToList();
+        if (runs.Count == 0)
+        {
+            return null;
+        }
+
+        var first = runs.Min(run => run.First);
+        var from = since > first ? since.Value : first;
+        var until = runs.Max(run => run.Last + run.Interval);
+        var entries = journal.Entries.Where(entry => entry.Service is null || names.Contains(entry.Service.Value)).ToList();
+        var recorded = RecordedSwitch.In(entries).Where(change => change.At >= from && change.At <= until).ToList();
+        var targets = runs.GroupBy(run => run.Target).ToDictionary(group => group.Key, group => new TargetRecord(group));
+        var starts = configuration.Services.ToDictionary(service => service.Name, service => ReplayStart.RecordsOf(service, entries, from));
+        var states = new Dictionary<RecordedSwitch, ServiceState?>();
+        var looks = recorded.Select(change => (change.At + Tolerance(configuration, change), (Action<ControllerState>)(state => states[change] = state.Services.GetValueOrDefault(change.Service))));
+        var run = ReplayRun.Over(configuration, entries, targets, starts.ToDictionary(pair => pair.Key, pair => pair.Value.Records), from, until, looks);
+        return new ReplayReport
+        {
+            From = from,
+            Until = until,
+            Observations = targets.Values.Sum(target => target.Count),
+            Services = [.. names.Order()],
+            Switches = new Comparison(configuration, recorded, [.. RecordedSwitch.In(run.Entries)], run.Streaks, states).Switches(),
+            Notes = [.. Caveats(configuration, journal, entries, targets, from, until), .. starts.Values.Select(start => start.Assumed).OfType<string>(), .. Drifts(run)],
+        };
+    }
+
+    /// <summary>Within this, a switch is the same one.</summary>
+    private static TimeSpan Tolerance(ControllerConfiguration configuration, RecordedSwitch change) =>
+        configuration.Services.FirstOrDefault(service => service.Name == change.Service)?.Endpoints.Max(endpoint => endpoint.Timing.Interval) ?? TimeSpan.Zero;
+
+    private static IEnumerable<string> Caveats(ControllerConfiguration configuration, JournalRecord journal, List<JournalEntry> entries, Dictionary<TargetId, TargetRecord> targets, DateTimeOffset from, DateTimeOffset until)
+    {
+        foreach (var service in configuration.Services)
+        {
+            var unknown = service.Targets.Select(pair => pair.Target).Where(target => !targets.ContainsKey(target)).ToList();
+            if (unknown.Count > 0)
+            {
+                yield return $"{string.Join(", ", unknown)} of {service.Name}: not in the record, so that nothing is known of it; it gets no traffic in the replay";
+            }
+        }
+
+        var declared = configuration.Services.SelectMany(service => service.Targets).Select(pair => pair.Target).ToHashSet();
+        var left = targets.Keys.Where(target => !declared.Contains(target)).Order().ToList();
+        if (left.Count > 0)
+        {
+            yield return $"{string.Join(", ", left)}: in the record, but this configuration does not declare it";
+        }
+
+        var changed = entries.OfType<ConfigurationChanged>().Count(change => change.Accepted && change.At > from && change.At <= until);
+        if (changed > 0)
+        {
+            yield return $"failover.yaml was changed {(changed == 1 ? "once" : $"{changed} times")} within the record: not every recorded switch was made under the same configuration";
+        }
+
+        var before = RecordedSwitch.In(journal.Entries).Count(change => configuration.Services.Any(service => service.Name == change.Service) && change.At < from);
+        if (before > 0)
+        {
+            yield return $"{(before == 1 ? "1 switch" : $"{before} switches")} of before that time: not replayed";
+        }
+    }
+
+    private static IEnumerable<string> Drifts(ReplayRun run)
+    {
+        if (run.UnreadableDrifts > 0)
+        {
+            yield return $"records that somebody else changed in a way that the journal does not tell exactly: {run.UnreadableDrifts} times, left out";
+        }
+    }
+
+    /// <summary>Finds for each recorded switch the one that it became.</summary>
+    private sealed class Comparison(
+        ControllerConfiguration configuration,
+        List<RecordedSwitch> recorded,
+        List<RecordedSwitch> replayed,
+        FailureStreaks streaks,
+        Dictionary<RecordedSwitch, ServiceState?> states)
+    {
+        public IReadOnlyList<ReplayedSwitch> Switches()
+        {
+            var open = replayed.ToList();
+            var compared = new List<ReplayedSwitch>();
+            for (var i = 0; i < recorded.Count; i++)
+            {
+                var was = recorded[i];
+                var match = Match(i, open);
+                _ = match is not null && open.Remove(match);
+                compared.Add(match is null ? new ReplayedSwitch(ReplayVerdict.Not, was, Replayed: null, WhyNot(was)) : Compare(was, match));
+            }
+
+            return [.. compared.Concat(open.Select(extra => new ReplayedSwitch(ReplayVerdict.Additional, Recorded: null, extra, extra.Intent.Reason))).OrderBy(one => one.At)];
+        }
+
+        /// <summary>The nearest that leads to the same values, between the recorded switches that do so before and after it.</summary>
+        private RecordedSwitch? Match(int index, List<RecordedSwitch> open)
+        {
+            var was = recorded[index];
+            var after = recorded.Take(index).LastOrDefault(was.LeadsWhere)?.At ?? DateTimeOffset.MinValue;
+            var before = recorded.Skip(index + 1).FirstOrDefault(was.LeadsWhere)?.At ?? DateTimeOffset.MaxValue;
+            var farthest = was.Intent.FirstFailureAt is null ? TimeSpan.MaxValue : FarthestFailover;
+            return open.Where(one => was.LeadsWhere(one) && one.At > after && one.At < before && (one.At - was.At).Duration() <= farthest).MinBy(one => (one.At - was.At).Duration());
+        }
+
+        private ReplayedSwitch Compare(RecordedSwitch was, RecordedSwitch would)
+        {
+            var (shift, tolerance) = (would.At - was.At, Tolerance(configuration, was));
+            var verdict = shift.Duration() <= tolerance ? ReplayVerdict.Same : shift > TimeSpan.Zero ? ReplayVerdict.Later : ReplayVerdict.Earlier;
+            var streak = would.Intent.FirstFailureAt is null ? null : Streak(was, would.At);
+            return new ReplayedSwitch(verdict, was, would, streak is { Assumed: > 0 } && verdict != ReplayVerdict.Same
+                ? $"{streak.Assumed} of {streak.Count} failures assumed: nothing was probed at those times, and what was seen before is taken to have lasted"
+                : null);
+        }
+
+        private FailureStreak? Streak(RecordedSwitch was, DateTimeOffset until)
+        {
+            var lost = was.Lost.ToHashSet();
+            var targets = Service(was)?.Targets.Select(pair => pair.Target).Where(target => lost.Contains(new EndpointTarget(target.Type, target.Value))).ToHashSet() ?? [];
+            return streaks.Longest(targets, (was.Intent.FirstFailureAt ?? was.At) - TimeSpan.FromSeconds(1), until);
+        }
+
+        private ServiceDefinition? Service(RecordedSwitch was) => configuration.Services.FirstOrDefault(service => service.Name == was.Service);
+
+        private string WhyNot(RecordedSwitch was)
+        {
+            var (service, state) = (Service(was)!, states.GetValueOrDefault(was));
+            var values = was.Intent.Change.Changes.SelectMany(change => change.After.Values.Select(value => new EndpointTarget(change.After.Type, value.Data)));
+            var undeclared = values.Where(value => service.Endpoints.All(endpoint => !endpoint.Targets.Contains(value))).ToList();
+            if (undeclared.Count > 0)
+            {
+                return $"this configuration declares no endpoint with {string.Join(", ", undeclared.Select(value => value.Value))}";
+            }
+
+            if (was.IsIn(state?.Live))
+            {
+                return "the name was there already";
+            }
+
+            if (was.Intent.FirstFailureAt is not null && Streak(was, was.At + Tolerance(configuration, was)) is { } streak
+                && service.Endpoints.First(endpoint => endpoint.Name == streak.Target.Endpoint).Rule is var rule && streak.Count < rule.Fall)
+            {
+                return $"the longest run of failures was {streak.Count}, and fall is {rule.Fall}";
+            }
+
+            return state is null ? "nothing is known of the service then" : Held(state);
+        }
+
+        private static string Held(ServiceState state) => state.Decisions.Count > 0
+            ? string.Join("; ", state.Decisions.Values.Select(decision => decision.Reason).Distinct(StringComparer.Ordinal))
+            : string.Join("; ", state.Health.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} is {pair.Value.Explain()}"));
+    }
+}

@@ -1,0 +1,261 @@
+using DnsFailover.Core;
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Network;
+using DnsFailover.Core.Operations;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Replay;
+
+/// <summary>
+/// The production controller in virtual time, over what was recorded: probes find what the record says, the provider
+/// and its name servers do what they are told, operators and others who change records do what they did. It stands
+/// for what the daemon would have decided; that nobody answers for what was never observed is the limit of it.
+/// </summary>
+internal sealed class ReplayRun
+{
+    private static readonly TimeSpan ReadTakes = TimeSpan.FromMilliseconds(20);
+
+    private readonly PriorityQueue<Action, (DateTimeOffset At, long Order)> _agenda = new();
+    private readonly Dictionary<(string Provider, DnsName Name), NameRecords> _records = [];
+    private readonly IReadOnlyDictionary<TargetId, TargetRecord> _targets;
+    private readonly Dictionary<TargetId, TimeSpan> _patience;
+    private readonly HashSet<TargetId> _confirming = [];
+    private readonly ControllerConfiguration _configuration;
+    private readonly (TimeSpan Write, TimeSpan Verify) _takes;
+    private ControllerState _state;
+    private DateTimeOffset _now;
+    private DateTimeOffset? _wakeAt;
+    private long _order;
+
+    private ReplayRun(ControllerConfiguration configuration, IReadOnlyDictionary<TargetId, TargetRecord> targets, (TimeSpan Write, TimeSpan Verify) takes, DateTimeOffset from)
+    {
+        (_configuration, _targets, _takes, _now) = (configuration, targets, takes, from);
+        _state = null!; // set by the first step
+        _patience = configuration.Services.SelectMany(service => service.Targets).ToDictionary(pair => pair.Target, pair => pair.Endpoint.Timing.FastInterval / 2);
+    }
+
+    /// <summary>What the controller recorded in the replay.</summary>
+    public List<JournalEntry> Entries { get; } = [];
+
+    /// <summary>The failures in a row that it saw.</summary>
+    public FailureStreaks Streaks { get; } = new();
+
+    /// <summary>Changes of others that could not be read out of the record.</summary>
+    public int UnreadableDrifts { get; private set; }
+
+    /// <summary>Runs it.</summary>
+    /// <param name="configuration">The configuration to try.</param>
+    /// <param name="record">What happened.</param>
+    /// <param name="targets">What was observed of each target that the record knows.</param>
+    /// <param name="starts">What each service's providers hold at the beginning.</param>
+    /// <param name="from">The beginning.</param>
+    /// <param name="until">The end.</param>
+    /// <param name="looks">Times at which the state is to be looked at.</param>
+    public static ReplayRun Over(
+        ControllerConfiguration configuration,
+        IReadOnlyList<JournalEntry> record,
+        IReadOnlyDictionary<TargetId, TargetRecord> targets,
+        IReadOnlyDictionary<DnsName, NameRecords> starts,
+        DateTimeOffset from,
+        DateTimeOffset until,
+        IEnumerable<(DateTimeOffset At, Action<ControllerState> Look)> looks)
+    {
+        var run = new ReplayRun(configuration, targets, Durations(record), from);
+        foreach (var service in configuration.Services)
+        {
+            foreach (var provider in service.Providers)
+            {
+                run._records[(provider, service.Name)] = starts[service.Name];
+            }
+        }
+
+        run.Schedule(record, from);
+        foreach (var (at, look) in looks)
+        {
+            run.At(at, () => look(run._state));
+        }
+
+        run.Go([.. record.Where(entry => entry.At < from && entry is OutcomeRecorded or OverrideBegan or OverrideEnded)], until);
+        return run;
+    }
+
+    /// <summary>What the provider that a service's decisions are written to holds at the end.</summary>
+    public NameRecords Live(ServiceDefinition service) => _records[(service.Provider, service.Name)];
+
+    private static (TimeSpan Write, TimeSpan Verify) Durations(IReadOnlyList<JournalEntry> record)
+    {
+        var timings = record.OfType<OutcomeRecorded>().Select(outcome => outcome.Timings).OfType<SwitchTimings>().ToList();
+        return (
+            Median(timings.Select(timing => timing.Write)),
+            Median(timings.Select(timing => timing.Verification).OfType<TimeSpan>()));
+
+        static TimeSpan Median(IEnumerable<TimeSpan> times)
+        {
+            var sorted = times.Order().ToList();
+            return sorted.Count == 0 ? TimeSpan.FromMilliseconds(50) : sorted[sorted.Count / 2];
+        }
+    }
+
+    private void Schedule(IReadOnlyList<JournalEntry> record, DateTimeOffset from)
+    {
+        foreach (var (endpoint, target) in _configuration.Services.SelectMany(service => service.Targets))
+        {
+            if (_targets.TryGetValue(target, out var seen))
+            {
+                Probe(target, seen.Schedule(endpoint.Timing.Interval).SkipWhile(probe => probe.At < from).GetEnumerator());
+            }
+        }
+
+        foreach (var entry in record.Where(entry => entry.At >= from))
+        {
+            switch (entry)
+            {
+                case OverrideBegan began:
+                    At(entry.At, () => Step(new ControllerEvent.OperatorCommanded(new OperatorCommand.Begin(began.Override))));
+                    break;
+                case OverrideEnded { Actor: { } actor, Override: var over } ended:
+                    At(entry.At, () => Step(new ControllerEvent.OperatorCommanded(new OperatorCommand.End(over.Kind, over.Service, over.Endpoint, ended.Reason, actor))));
+                    break;
+                case DriftNoticed drift when _configuration.Services.Any(service => service.Name == drift.Service):
+                    At(entry.At, () => Change(drift));
+                    break;
+            }
+        }
+    }
+
+    private void Go(IReadOnlyList<JournalEntry> before, DateTimeOffset until)
+    {
+        (_state, var effects) = Controller.Start(_configuration, before, _now);
+        CarryOut(effects);
+        while (_agenda.TryDequeue(out var act, out var when) && when.At <= until)
+        {
+            _now = when.At > _now ? when.At : _now;
+            act();
+        }
+    }
+
+    private void At(DateTimeOffset at, Action act) => _agenda.Enqueue(act, (at, _order++));
+
+    private void Step(ControllerEvent fact)
+    {
+        (_state, var effects) = Controller.Step(_state, fact, _now);
+        CarryOut(effects);
+    }
+
+    private void CarryOut(ValueList<Effect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            CarryOut(effect);
+        }
+
+        if (Controller.NextWake(_state) is { } wake && wake != _wakeAt)
+        {
+            _wakeAt = wake;
+            At(wake > _now ? wake : _now, () => Step(new ControllerEvent.TimePassed()));
+        }
+    }
+
+    private void CarryOut(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.ProbeNow probe when probe.RequestId is not null || _confirming.Add(probe.Target):
+                At(_now + probe.Delay, () => Probe(probe));
+                break;
+            case Effect.ReadRecords read:
+                At(_now + ReadTakes, () => Step(new ControllerEvent.RecordsRead(read.Name, read.RequestId, Held(read.Provider, read.Name))));
+                break;
+            case Effect.Apply apply:
+                At(_now + _takes.Write, () => Apply(apply));
+                break;
+            case Effect.Verify verify:
+                At(_now + _takes.Verify, () => Step(new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "replayed")));
+                break;
+            case Effect.CheckControls check:
+                var answers = Enumerable.Range(1, _configuration.Rules.SelfCheck?.Targets ?? 0).Select(number => new ControlResult($"control {number}", Passed: true, "replayed", TimeSpan.Zero));
+                At(_now, () => Step(new ControllerEvent.ControlsChecked(check.RequestId, answers.ToValueList())));
+                break;
+            case Effect.Record recorded:
+                Entries.AddRange(recorded.Entries);
+                break;
+        }
+    }
+
+    /// <summary>The next scheduled probe of a target, and behind it the one after.</summary>
+    private void Probe(TargetId target, IEnumerator<(DateTimeOffset At, RecordedAnswer Answer)> schedule)
+    {
+        if (!schedule.MoveNext())
+        {
+            schedule.Dispose();
+            return;
+        }
+
+        var (at, answer) = schedule.Current;
+        At(at + answer.Took, () =>
+        {
+            Observe(TargetRecord.Observe(target, at, answer, requestId: null, isScheduled: true), answer);
+            Probe(target, schedule);
+        });
+    }
+
+    /// <summary>
+    /// A probe that the controller asked for. One that was recorded about now is taken for it: what was asked for then
+    /// was not asked for at the same millisecond.
+    /// </summary>
+    private void Probe(Effect.ProbeNow probe)
+    {
+        var at = _now;
+        var answer = _targets.GetValueOrDefault(probe.Target)?.By(at + _patience.GetValueOrDefault(probe.Target));
+        At(at + (answer?.Took ?? TimeSpan.Zero), () =>
+        {
+            if (probe.RequestId is null)
+            {
+                _confirming.Remove(probe.Target);
+            }
+
+            Observe(TargetRecord.Observe(probe.Target, at, answer, probe.RequestId, isScheduled: false), answer);
+        });
+    }
+
+    private void Observe(Observation observation, RecordedAnswer? answer)
+    {
+        Streaks.Take(observation, answer);
+        Step(new ControllerEvent.Observed(observation));
+    }
+
+    private NameRecords Held(string provider, DnsName name) => _records.GetValueOrDefault((provider, name)) ?? NameRecords.Create(name, []);
+
+    private void Apply(Effect.Apply apply)
+    {
+        var held = Held(apply.Provider, apply.Name);
+        if (!apply.Change.IsUntouchedIn(held))
+        {
+            Step(new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, ProviderFailure.Conflict, "the records had been changed", RetryAfter: null));
+            return;
+        }
+
+        var written = apply.Change.Changes.Select(change => change.After).ToList();
+        var after = NameRecords.Create(apply.Name, held.Sets.Where(set => !written.Exists(one => one.Type == set.Type)).Concat(written)) with { Owner = apply.Change.Owner ?? held.Owner };
+        _records[(apply.Provider, apply.Name)] = after;
+        Step(new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, after));
+    }
+
+    private void Change(DriftNoticed drift)
+    {
+        if (ReplayStart.RecordsAfter(drift) is not { } after)
+        {
+            UnreadableDrifts++;
+            return;
+        }
+
+        foreach (var key in _records.Keys.Where(key => key.Name == drift.Service && (drift.Provider.Length == 0 || key.Provider == drift.Provider)).ToList())
+        {
+            _records[key] = after with { Owner = _records[key].Owner };
+        }
+    }
+}

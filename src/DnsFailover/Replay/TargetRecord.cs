@@ -1,0 +1,97 @@
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Journal;
+
+namespace DnsFailover.Replay;
+
+/// <summary>What the record says a probe would have found.</summary>
+/// <param name="Run">The run of the observation that it is taken from.</param>
+/// <param name="SeenAt">When that observation began.</param>
+internal readonly record struct RecordedAnswer(ObservationRun Run, DateTimeOffset SeenAt)
+{
+    /// <summary>How long such a probe took.</summary>
+    public TimeSpan Took => (Run.Fastest + Run.Slowest) / 2;
+}
+
+/// <summary>What was observed of one target, as something that can be asked at any time.</summary>
+internal sealed class TargetRecord
+{
+    private readonly ObservationRun[] _scheduled;
+    private readonly ObservationRun[] _others;
+
+    /// <summary>From its runs, in any order.</summary>
+    public TargetRecord(IEnumerable<ObservationRun> runs)
+    {
+        var byKind = runs.OrderBy(run => run.First).ToLookup(run => run.IsScheduled);
+        (_scheduled, _others) = ([.. byKind[true]], [.. byKind[false]]);
+    }
+
+    /// <summary>How many observations there are.</summary>
+    public long Count => _scheduled.Concat(_others).Sum(run => (long)run.Count);
+
+    /// <summary>The newest observation of any kind that began by then; null when that is older than two intervals: nobody was looking.</summary>
+    public RecordedAnswer? By(DateTimeOffset at)
+    {
+        var (scheduled, other) = (Newest(_scheduled, at), Newest(_others, at));
+        var newest = scheduled is null || other?.SeenAt > scheduled.Value.SeenAt ? other : scheduled;
+        return newest is { } answer && at - answer.SeenAt <= answer.Run.Interval * 2 ? answer : null;
+    }
+
+    /// <summary>
+    /// The scheduled probes as they would have been: those recorded, as long as they were made at this interval; else
+    /// as many as this interval asks for, each with what was seen last before it. Where nobody was looking there are none.
+    /// </summary>
+    public IEnumerable<(DateTimeOffset At, RecordedAnswer Answer)> Schedule(TimeSpan interval)
+    {
+        var next = DateTimeOffset.MinValue;
+        for (var i = 0; i < _scheduled.Length; i++)
+        {
+            var run = _scheduled[i];
+            if (run.Interval == interval)
+            {
+                foreach (var start in run.Starts)
+                {
+                    yield return (start, new RecordedAnswer(run, start));
+                    next = start + interval;
+                }
+
+                continue;
+            }
+
+            var end = run.Last + run.Interval;
+            end = i + 1 < _scheduled.Length && _scheduled[i + 1].First < end ? _scheduled[i + 1].First : end;
+            for (next = next > run.First ? next : run.First; next < end; next += interval)
+            {
+                if (By(next) is { } answer)
+                {
+                    yield return (next, answer);
+                }
+            }
+        }
+    }
+
+    /// <summary>Runs of one kind never overlap, so that the last one that began by then has the newest observation.</summary>
+    private static RecordedAnswer? Newest(ObservationRun[] runs, DateTimeOffset at)
+    {
+        var (low, high) = (0, runs.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = runs[middle].First <= at ? (middle + 1, high) : (low, middle);
+        }
+
+        return low == 0 ? null : new RecordedAnswer(runs[low - 1], runs[low - 1].NewestBy(at)!.Value);
+    }
+
+    /// <summary>The observation of a probe that is taken from the record.</summary>
+    public static Observation Observe(TargetId target, DateTimeOffset at, RecordedAnswer? answer, long? requestId, bool isScheduled) => new()
+    {
+        Target = target,
+        StartedAt = at,
+        Verdict = answer?.Run.Verdict ?? Verdict.Inconclusive,
+        Reason = answer?.Run.Reason ?? "the record says nothing of that time",
+        Phases = new ProbePhases(null, null, null, null, answer?.Took ?? TimeSpan.Zero),
+        RequestId = requestId,
+        IsScheduled = isScheduled,
+    };
+}
