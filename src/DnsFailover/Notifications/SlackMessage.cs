@@ -88,6 +88,7 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
         AlertKind.Drift => (":ocean:", "#D97706"),
         AlertKind.JournalDamaged => (":floppy_disk:", "#D97706"),
         AlertKind.ReloadRejected => (":page_facing_up:", "#D97706"),
+        AlertKind.Override => (":construction_worker:", "#7C3AED"),
         AlertKind.Unverified => (":hourglass_flowing_sand:", "#D97706"),
         AlertKind.Recovered => (":white_check_mark:", "#16A34A"),
         _ => (":bell:", "#64748B"),
