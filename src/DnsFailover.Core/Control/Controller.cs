@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
@@ -18,6 +19,9 @@ public sealed record ControllerState(
 {
     /// <summary>What operators have said, and has not ended.</summary>
     public ValueList<Override> Overrides { get; init; } = [];
+
+    /// <summary>What is known of our own network.</summary>
+    public NetworkState Network { get; init; } = new();
 
     /// <summary>Since when the configuration file is not usable; null while it is.</summary>
     public DateTimeOffset? RejectedSince { get; init; }
@@ -39,7 +43,7 @@ public sealed record ControllerState(
 /// The state machine: <c>Step(state, event, now) → (state, effects)</c>. It does nothing itself. Events are facts,
 /// effects are requests, and a crash can only fall between two effects.
 /// </summary>
-public static class Controller
+public static partial class Controller
 {
     /// <summary>The state before anything is known but the journal.</summary>
     /// <param name="configuration">What it steers.</param>
@@ -47,11 +51,13 @@ public static class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var entries = journal as IReadOnlyList<JournalEntry> ?? journal.ToList();
+        var entries = journal as IReadOnlyList<JournalEntry> ?? [.. journal];
         var memories = Memory.Fold(entries);
         var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
-        var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys) };
-        return Commands.Recall(state, entries, now);
+        var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
+        var (next, effects) = Judge(state, [], now, static turn => turn.Start());
+        var (started, more) = Commands.Recall(next, entries, now);
+        return (started, effects.Concat(more).ToValueList());
     }
 
     /// <summary>One step.</summary>
@@ -71,7 +77,8 @@ public static class Controller
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
         ControllerEvent.TimePassed { Service: { } service } => OneService(state, service, now, static turn => turn.Advance()),
-        ControllerEvent.TimePassed => RecordAgain(Commands.PassTime(state, now), now),
+        ControllerEvent.TimePassed e => PassTime(state, e, now),
+        ControllerEvent.ControlsChecked e => Judge(state, [], now, turn => turn.Answer(e)),
         ControllerEvent.OperatorCommanded e => Commands.Take(state, e.Command, now),
         ControllerEvent.WindowsKnown e => Commands.Plan(state, e.Windows, now),
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
@@ -82,7 +89,7 @@ public static class Controller
     /// every event.
     /// </summary>
     public static DateTimeOffset? NextWake(ControllerState state) =>
-        Earlier(Earlier(state.WakeAt, Commands.NextExpiry(state)), state.Unrecorded is null ? null : state.RecordAt);
+        new[] { state.WakeAt, state.Network.RevisitAt, Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt }.Min();
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -91,13 +98,14 @@ public static class Controller
             return (state, []); // an answer to a request of a service that is not declared any more
         }
 
-        var turn = new ServiceTurn(service, new Fleet(state, state.Services), now);
+        var fleet = new Fleet(state, state.Services);
+        var turn = new ServiceTurn(service, fleet, now);
         act(turn);
         var (after, effects) = turn.End();
         var next = IsGone(after)
             ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
             : state with { Services = state.Services.SetItem(name, after) };
-        return (next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList());
+        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList(), fleet, HasMoved(service, after), now);
     }
 
     /// <summary>Gives a turn to every service, or to those that are meant.</summary>
@@ -105,7 +113,7 @@ public static class Controller
     {
         var (services, former) = (state.Services.ToBuilder(), state.Former.ToBuilder());
         var (effects, ended) = (new List<Effect>(), new List<Override>());
-        var fleet = new Fleet(state, services);
+        var (fleet, moved) = (new Fleet(state, services), false);
         foreach (var (name, service) in InTurn(state.Services.Where(pair => which?.Invoke(pair.Value) ?? true)))
         {
             var turn = new ServiceTurn(service, fleet, now);
@@ -113,6 +121,7 @@ public static class Controller
             var (after, requested) = turn.End();
             effects.AddRange(requested);
             ended.AddRange(turn.Ended);
+            moved |= HasMoved(service, after);
             if (IsGone(after))
             {
                 services.Remove(name);
@@ -125,7 +134,8 @@ public static class Controller
         }
 
         var wakeAt = services.Values.Select(service => service.RevisitAt).Min();
-        return (state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt, Overrides = Without(state.Overrides, ended) }, effects.ToValueList());
+        var next = state with { Services = services.ToImmutable(), Former = former.ToImmutable(), WakeAt = wakeAt, Overrides = Without(state.Overrides, ended) };
+        return AfterServices(next, effects.ToValueList(), fleet, moved, now);
     }
 
     /// <summary>The most important first: what only some of them may do at the moment, these do.</summary>
@@ -144,13 +154,17 @@ public static class Controller
                 : New(definition, state.Former, now));
         }
 
-        var (next, effects) = EachService(
-            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null, RejectedSince = null }, now, static turn => turn.Advance());
+        var (judged, asked) = Judge(
+            state with { Configuration = loaded.Configuration, Services = services, Former = state.Former.RemoveRange(services.Keys), ReloadRejected = null, RejectedSince = null },
+            [],
+            now,
+            static turn => turn.Reload());
+        var (next, effects) = EachService(judged, now, static turn => turn.Advance());
         ValueList<Alert> alerts = state.ReloadRejected is null
             ? []
             : [new Alert { Kind = AlertKind.Recovered, At = now, Title = "failover.yaml is valid again", Reason = loaded.Reason, Downtime = now - state.RejectedSince, Next = "The new configuration is in effect." }];
         var entry = new ConfigurationChanged { At = now, Accepted = true, Reason = loaded.Reason };
-        return (next, effects.Prepend(new Effect.Record(Name: null, [entry], alerts)).ToValueList());
+        return (next, asked.Concat(effects).Prepend(new Effect.Record(Name: null, [entry], alerts)).ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) Rejected(ControllerState state, ControllerEvent.ConfigurationRejected rejected, DateTimeOffset now)

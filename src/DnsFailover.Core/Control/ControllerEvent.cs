@@ -96,5 +96,8 @@ public abstract record ControllerEvent
     {
         /// <summary>The only service it is to pass for; null for all that are due.</summary>
         public DnsName? Service { get; init; }
+
+        /// <summary>True when it is to pass for the daemon as a whole, and for no service.</summary>
+        public bool ForNoService { get; init; }
     }
 }

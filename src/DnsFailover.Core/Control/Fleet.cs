@@ -1,4 +1,5 @@
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
@@ -23,4 +24,28 @@ internal sealed class Fleet(ControllerState state, IReadOnlyDictionary<DnsName, 
 
     /// <summary>Every service.</summary>
     public IEnumerable<ServiceState> Services => services.Values;
+
+    /// <summary>What is known of our own network.</summary>
+    public NetworkState Network => state.Network;
+
+    /// <summary>True once somebody wants the control targets to be asked.</summary>
+    public bool WantsControls { get; private set; }
+
+    /// <summary>True when that is because of a failure, of which it is not known yet whether it is ours.</summary>
+    public bool SuspectsUs { get; private set; }
+
+    /// <summary>Asks for a check of the control targets, which a decision waits for.</summary>
+    public void AskControls() => WantsControls = true;
+
+    /// <summary>Something failed: whether that is us is to be known by the time it matters.</summary>
+    public void SuspectUs(DateTimeOffset now)
+    {
+        if (Rules.SelfCheck is not null && (state.Network.Check is not null || !(now - state.Network.Last?.AskedAt < SuspicionPause)))
+        {
+            (WantsControls, SuspectsUs) = (true, true);
+        }
+    }
+
+    /// <summary>However much fails, it is not for each failure that the control targets are asked.</summary>
+    private static readonly TimeSpan SuspicionPause = TimeSpan.FromSeconds(1);
 }

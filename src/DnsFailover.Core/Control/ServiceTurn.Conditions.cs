@@ -33,6 +33,9 @@ internal sealed partial class ServiceTurn
 
         /// <summary>The observations it rests on.</summary>
         public ValueList<string> Evidence { get; init; } = [];
+
+        /// <summary>For a change that is refused: the rules that could have held it back, each with its figures.</summary>
+        public ValueList<string> Guards { get; init; } = [];
     }
 
     /// <summary>Compares what is wrong now with what was raised before.</summary>
@@ -92,6 +95,7 @@ internal sealed partial class ServiceTurn
         foreach (var (_, target) in Definition.Targets)
         {
             var health = _state.Health[target];
+            JudgeCertificate(target, health);
             var cause = CauseOf(target);
             if (health.Status == HealthStatus.Down)
             {
@@ -123,6 +127,7 @@ internal sealed partial class ServiceTurn
         var types = Definition.Types.ToList();
         var gone = _state.Conditions.Keys.Where(cause =>
             cause.StartsWith(ConditionRaised.TargetDown, StringComparison.Ordinal) ? !targets.Contains(cause)
+            : IsOfCertificate(cause) ? !Definition.Targets.Any(pair => IsOfCertificate(cause, pair.Target))
             : cause.StartsWith("all-down:", StringComparison.Ordinal) ? !types.Exists(type => cause == AllDownCause(type))
             : cause.StartsWith(ReadTroubles, StringComparison.Ordinal) || cause.StartsWith(WriteTroubles, StringComparison.Ordinal) || cause.StartsWith(BehindTroubles, StringComparison.Ordinal) || cause.StartsWith(UnverifiedTroubles, StringComparison.Ordinal) ? !IsDeclared(cause[(cause.IndexOf(':', StringComparison.Ordinal) + 1)..])
             : cause.StartsWith("refused:", StringComparison.Ordinal) && !types.Exists(type => cause.StartsWith(RefusedPrefix(type), StringComparison.Ordinal)));
@@ -160,6 +165,7 @@ internal sealed partial class ServiceTurn
             Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} {refused.Title ?? "is not changed"}", refused.Reason, refused.Next)
             {
                 Tell = refused.NeedsOperator,
+                Guards = GuardSentences([decision]),
                 Evidence = Definition.Targets.Where(pair => pair.Target.Type == decision.Type).SelectMany(pair => _state.Health[pair.Target].Evidence).Select(failure => failure.Sentence).ToValueList(),
             });
         }
@@ -192,22 +198,23 @@ internal sealed partial class ServiceTurn
     /// True when another service has told that the provider they share cannot be read, for the very same reason: one
     /// cause, one message. A write that failed is told by each, since each name stays where it should not.
     /// </summary>
-    private bool IsToldByAnother(Trouble trouble) => trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
-        other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
+    private bool IsToldByAnother(Trouble trouble) => IsShareToldByAnother(trouble) || (trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
+        other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason));
 
-    private void Raise(Trouble trouble)
+    private void Raise(Trouble raised)
     {
+        var trouble = Withheld(raised);
         var known = _state.Conditions.GetValueOrDefault(trouble.Cause);
         var mayTell = trouble.Tell && !trouble.ToldElsewhere && known is not { Told: true }
             && (!_state.ToldAt.TryGetValue(trouble.Cause, out var told) || now - told >= QuietTimeOf(trouble.Kind)) && !IsToldByAnother(trouble);
-        if (known is not null && !mayTell)
+        if (known is not null && !mayTell && (known.Told || !trouble.ToldElsewhere))
         {
             return;
         }
 
         var condition = new Condition(trouble.Cause, trouble.Kind, trouble.Reason, known?.Since ?? trouble.Since ?? now, Told: mayTell || trouble.ToldElsewhere);
         _state = _state with { Conditions = _state.Conditions.SetItem(trouble.Cause, condition) };
-        _entries.Add(new ConditionRaised { At = now, Service = Name, Cause = trouble.Cause, Alert = trouble.Kind, Reason = trouble.Reason, Since = condition.Since, Told = condition.Told });
+        _entries.Add(new ConditionRaised { At = now, Service = Name, Cause = trouble.Cause, Alert = trouble.Kind, Reason = trouble.Reason, Since = condition.Since, Told = condition.Told, Evidence = trouble.Evidence, Guards = trouble.Guards });
         if (mayTell)
         {
             _state = _state with { ToldAt = _state.ToldAt.SetItem(trouble.Cause, now) };
@@ -232,7 +239,7 @@ internal sealed partial class ServiceTurn
                 Kind = AlertKind.Recovered,
                 At = now,
                 Service = Name,
-                Title = $"{Name}: {sentence}",
+                Title = sentence.StartsWith($"{Name} ", StringComparison.Ordinal) ? sentence : $"{Name}: {sentence}",
                 To = Served(),
                 Reason = $"before: {condition.Reason}",
                 Downtime = now - condition.Since,

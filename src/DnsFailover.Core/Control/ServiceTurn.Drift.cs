@@ -157,7 +157,17 @@ internal sealed partial class ServiceTurn
     private Decision DecideFor(RecordType type)
     {
         var situation = SituationOf(type);
-        return Frozen(situation) ?? Copy.Drift switch
+        if (Frozen(situation) is { } frozen)
+        {
+            return frozen;
+        }
+
+        if (WhyHeldByNetwork is { } why)
+        {
+            return Decide.HeldByNetwork(situation, why);
+        }
+
+        return Copy.Drift switch
         {
             null => Decide.For(situation),
             { IsPaused: true } drift => Decide.Paused(situation, $"somebody else changed the records {Text.Of(now - drift.Since)} ago{(drift.GivenUp ? ", again and again" : " and onDrift is pause")}", ToResume(drift)),

@@ -47,7 +47,7 @@ internal sealed partial class ServiceTurn
     /// <summary>What somebody else changed before an operator said where the name shall be does not matter any more.</summary>
     private void YieldToForce()
     {
-        if (Orders is { Freeze: null, Force: { } force } && force.Since > Copy.Drift?.Since)
+        if (Orders is { Freeze: null, Force: { } force } && force.Since >= Copy.Drift?.Since)
         {
             EndDrift($"the records of {Name} at {_at} are taken as they are: {force.Sentence}");
         }

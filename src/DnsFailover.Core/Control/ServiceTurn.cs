@@ -64,7 +64,6 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         Lead = definition.Provider,
         Copies = definition.Providers.ToImmutableSortedDictionary(provider => provider, _ => new Copy(), StringComparer.Ordinal),
         Health = definition.Targets.ToImmutableDictionary(pair => pair.Target, _ => TargetHealth.Unproven(now)),
-        ColdUntil = now + definition.Endpoints.Max(endpoint => FirstVerdict(endpoint)),
     };
 
     /// <summary>
@@ -105,8 +104,10 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         service.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
 
     /// <summary>A probe ended.</summary>
-    public void Observe(Observation observation)
+    public void Observe(Observation seen)
     {
+        FollowVoid();
+        var observation = Credible(seen);
         if (!_state.Health.TryGetValue(observation.Target, out var before))
         {
             return; // of an endpoint that is not declared any more
@@ -125,8 +126,10 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
             _requests.Add(new Effect.ProbeNow(observation.Target, RequestId: null, endpoint.Timing.FastInterval));
         }
 
+        SuspectUs(before, after);
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt)
+            && _state.IsWarm && !WaitsFor(observation.Target);
         if (!quiet)
         {
             Advance();
@@ -146,13 +149,6 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         Revisit();
     }
 
-    /// <summary>How long the first verdict on an endpoint takes at the most.</summary>
-    private static TimeSpan FirstVerdict(EndpointDefinition endpoint)
-    {
-        var probes = Math.Max(endpoint.Rule.Rise, endpoint.Rule.Fall);
-        return ((endpoint.Timing.Timeout + endpoint.Timing.FastInterval) * probes) + endpoint.Timing.Timeout;
-    }
-
     private bool IsJournalWaiting => _state.RecordAt is { } at && at > now;
 
     private bool IsDue(DateTimeOffset? time) => time is { } at && at <= now;
@@ -166,7 +162,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling()).Concat(PlannedTimes)
+        var due = times.Append(_state.RecordAt).Append(NextTelling()).Append(NextLookAtOthers()).Concat(PlannedTimes)
             .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };

@@ -53,7 +53,10 @@ public sealed record Observation
     /// <summary>The end of the certificate's validity, when the probe saw one.</summary>
     public DateTimeOffset? CertificateExpiresAt { get; init; }
 
-    /// <summary>What speaks against the certificate for users of the served name, although the check does not look at it; null when nothing does.</summary>
+    /// <summary>
+    /// What speaks against the certificate for users of the served name, although the check does not look at it, as
+    /// "certificate is for *.up.railway.app, not api.example.com"; null when nothing does, or it is not known.
+    /// </summary>
     public string? CertificateTrouble { get; init; }
 
     /// <summary>True for a probe of the schedule, false for a confirmation or a proof.</summary>

@@ -35,6 +35,9 @@ public sealed record TargetHealth
     /// <summary>Failures in a row up to now.</summary>
     public int Fails { get; init; }
 
+    /// <summary>How many observations of every kind there were.</summary>
+    public long Seen { get; init; }
+
     /// <summary>Inconclusive observations in a row up to now.</summary>
     public int Inconclusives { get; init; }
 
@@ -50,6 +53,9 @@ public sealed record TargetHealth
     /// <summary>The newest observation of all, also an inconclusive one.</summary>
     public Observation? LastOfAll { get; init; }
 
+    /// <summary>What the newest passed probe knew against the certificate for users of the served name; null when nothing.</summary>
+    public string? CertificateTrouble { get; init; }
+
     /// <summary>When the first probe of the present trouble began; null when there is none.</summary>
     public DateTimeOffset? FirstFailureAt { get; init; }
 
@@ -62,6 +68,9 @@ public sealed record TargetHealth
     /// <summary>The rule that made it Down when it was not failures in a row; null otherwise.</summary>
     public FailureWindow? FellBy { get; init; }
 
+    /// <summary>When it went from Up to Down; null while it is not Down, or was never Up before.</summary>
+    public DateTimeOffset? FellAt { get; init; }
+
     /// <summary>True while it is Up, but the newest conclusive probe failed.</summary>
     public bool IsSuspect => Status == HealthStatus.Up && Fails > 0;
 
@@ -73,8 +82,32 @@ public sealed record TargetHealth
     {
         Verdict.Pass => Passed(observation, rule, now),
         Verdict.Fail => Failed(observation, rule, now),
-        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, BlindSince = BlindSince ?? observation.StartedAt },
+        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, Seen = Seen + 1, BlindSince = BlindSince ?? observation.StartedAt },
     };
+
+    /// <summary>
+    /// True once there is a verdict, or there were so many observations without one (they say nothing, or each
+    /// contradicts the one before) that waiting for it would hold up the others for ever: twice what a verdict takes, and two more.
+    /// </summary>
+    public bool IsSettled(HealthRule rule) => Status != HealthStatus.Unknown || Seen >= (2 * Math.Max(rule.Rise, rule.Fall)) + 2;
+
+    /// <summary>
+    /// Without what failures since a time have led to, because they were a fault of ours: a Down that was concluded since is
+    /// Unknown again, and failures that did not lead to one are forgotten. What was Down before stays so.
+    /// </summary>
+    /// <param name="from">Failures since then are void.</param>
+    /// <param name="now">The time of the step.</param>
+    public TargetHealth Forgiven(DateTimeOffset from, DateTimeOffset now)
+    {
+        var seeing = BlindSince >= from ? this with { Inconclusives = 0, BlindSince = null } : this;
+        return Status switch
+        {
+            HealthStatus.Down when Since >= from => Unproven(now) with { Last = Last, LastOfAll = LastOfAll },
+            HealthStatus.Down => seeing,
+            _ when Evidence.Any(failure => failure.StartedAt >= from) => seeing with { Fails = 0, FirstFailureAt = null, Evidence = [], Window = 0 },
+            _ => seeing,
+        };
+    }
 
     /// <summary>Why it is what it is: "3 failures in a row, last: connection refused by 192.0.2.7:443".</summary>
     public string Explain() => Status switch
@@ -103,14 +136,17 @@ public sealed record TargetHealth
             Since = risen ? now : Since,
             Passes = passes,
             Fails = 0,
+            Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
             Last = observation,
             LastOfAll = observation,
+            CertificateTrouble = observation.CertificateTrouble,
             FirstFailureAt = clear ? null : FirstFailureAt,
             Evidence = clear ? [] : Evidence,
             Window = risen ? 0 : Window << 1, // what happened before a recovery does not count against it
             FellBy = risen ? null : FellBy,
+            FellAt = risen ? null : FellAt,
         };
     }
 
@@ -126,6 +162,7 @@ public sealed record TargetHealth
             Since = fallen ? now : Since,
             Passes = 0,
             Fails = fails,
+            Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
             Last = observation,
@@ -134,6 +171,7 @@ public sealed record TargetHealth
             Evidence = Evidence.Append(observation).TakeLast(EvidenceKept).ToValueList(),
             Window = window,
             FellBy = inARow ? null : fallen ? rule.Window : FellBy,
+            FellAt = !fallen ? FellAt : Status == HealthStatus.Up ? now : null,
         };
     }
 

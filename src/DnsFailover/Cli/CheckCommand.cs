@@ -62,6 +62,7 @@ internal static class CheckCommand
         yield return ("TLS", details.TlsProtocol is null ? null : $"{details.TlsProtocol} {details.TlsCipher}");
         yield return ("certificate", details.Certificate?.ToString());
         yield return ("days left", details.Certificate?.DaysLeft(observation.StartedAt).ToString(CultureInfo.InvariantCulture));
+        yield return ("certificate trouble", observation.CertificateTrouble);
         yield return ("HTTP", details.StatusCode is null ? null : $"{details.HttpVersion} {details.StatusCode}");
         foreach (var header in details.ResponseHeaders)
         {
@@ -101,6 +102,7 @@ internal static class CheckCommand
             ["dialed"] = report.Details.RemoteAddress?.ToString(),
             ["certificateExpiresAt"] = observation.CertificateExpiresAt,
             ["certificateDaysLeft"] = report.Details.Certificate?.DaysLeft(observation.StartedAt),
+            ["certificateTrouble"] = observation.CertificateTrouble,
         };
     }
 }

@@ -30,11 +30,11 @@ internal static partial class CheckKeys
 {
     public static readonly ScalarKind<CheckType> Types = Kinds.OneOf(("http", CheckType.Http), ("https", CheckType.Https), ("tcp", CheckType.Tcp), ("tls", CheckType.Tls));
 
-    public static readonly Key<CheckType> Type = new("type", Types, "`tcp` connects, `tls` also completes a TLS handshake, `http` and `https` also make a request. Needed once along the inheritance.");
+    public static readonly Key<CheckType> Type = new("type", Types, "`tcp` connects, `tls` also completes a TLS handshake, `http` and `https` also make a request. `tls` and `https` judge the certificate; with `tcp` and `http` nothing is known of the one that users get. Needed once along the inheritance.");
 
     public static readonly Key<int> Port = new("port", Kinds.Port, "The port to dial. `tcp` needs one.") { DefaultText = "`80` for http, `443` for https and tls" };
 
-    public static readonly Key<string> Host = new("host", Kinds.HostName.Select(name => name.ToString()), "The host name for the `Host` header and for TLS (SNI and certificate). The address that is dialled stays the endpoint's own.") { DefaultText = "the service's name" };
+    public static readonly Key<string> Host = new("host", Kinds.HostName.Select(name => name.ToString()), "The host name for the `Host` header and for TLS (SNI and certificate). The address that is dialled stays the endpoint's own. Where it is not the service's name, https and tls checks also ask once a minute which certificate users of the service's name get, by the same `trustedRoots` and `minCertificateDays`; trouble with that fails no probe, but is alerted (redundancy lost).") { DefaultText = "the service's name" };
 
     public static readonly Key<string> Path = new("path", PathKind(), "Path and query of the request.") { Default = "/" };
 

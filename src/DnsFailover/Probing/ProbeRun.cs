@@ -16,6 +16,7 @@ internal sealed class ProbeRun
     private TimeSpan? _tls;
     private TimeSpan? _firstByte;
     private long _requestSent;
+    private TimeSpan? _total;
 
     public ProbeRun(TargetId target, CheckDefinition check, TimeProvider time)
     {
@@ -39,6 +40,9 @@ internal sealed class ProbeRun
     public IPEndPoint Remote { get; set; }
 
     public CertificateSummary? Certificate { get; set; }
+
+    /// <summary>What speaks against the certificate that users of the served name get, when the check asks for another name.</summary>
+    public string? CertificateTrouble { get; set; }
 
     public ProbeDetails Details { get; set; } = new();
 
@@ -74,6 +78,9 @@ internal sealed class ProbeRun
         }
     }
 
+    /// <summary>The probe has its result; what takes time after this is not counted.</summary>
+    public void End() => _total = Elapsed;
+
     /// <summary>
     /// Remembers what must not come back in a reason: an endpoint may echo the request. Of a value such as
     /// <c>Bearer abc…</c> each long word counts for itself.
@@ -92,9 +99,10 @@ internal sealed class ProbeRun
             StartedAt = StartedAt,
             Verdict = outcome.Verdict,
             Reason = _masking.Mask(outcome.Reason),
-            Phases = new ProbePhases(_dns, _connect, _tls, _firstByte, Elapsed),
+            Phases = new ProbePhases(_dns, _connect, _tls, _firstByte, _total ?? Elapsed),
             RequestId = requestId,
             CertificateExpiresAt = Certificate?.NotAfter,
+            CertificateTrouble = CertificateTrouble is null ? null : _masking.Mask(CertificateTrouble),
         };
         return new ProbeReport(observation, Masked(Details with { Certificate = Certificate }));
     }

@@ -13,9 +13,10 @@ internal sealed class Prober : IProber
     private readonly INameResolver _resolver;
     private readonly TimeProvider _time;
     private readonly TlsDialer _tls = new(new TrustedRoots());
+    private readonly ServedCertificates _served;
 
     /// <summary>A prober that resolves CNAME targets with <paramref name="resolver"/>.</summary>
-    public Prober(INameResolver resolver, TimeProvider time) => (_resolver, _time) = (resolver, time);
+    public Prober(INameResolver resolver, TimeProvider time) => (_resolver, _time, _served) = (resolver, time, new ServedCertificates(_tls, time));
 
     /// <inheritdoc/>
     public async Task<Observation> ProbeAsync(TargetId target, CheckDefinition check, long? requestId, CancellationToken cancellationToken) =>
@@ -31,6 +32,8 @@ internal sealed class Prober : IProber
             outcome = ProbeOutcome.Fail($"took {Text.Of(took)}, limit {Text.Of(limit)}");
         }
 
+        run.End();
+        run.CertificateTrouble = outcome.Verdict == Verdict.Pass ? await _served.TroubleAsync(run, mayAsk: requestId is null, cancellationToken) : null;
         return run.Report(outcome, requestId);
     }
 

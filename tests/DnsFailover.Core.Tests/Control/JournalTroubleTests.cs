@@ -78,16 +78,33 @@ public sealed class JournalTroubleTests
         Assert.False(Assert.Single(watch.Journal.OfType<ConfigurationChanged>()).Accepted);
     }
 
-    [Fact]
-    public void A_journal_that_fails_for_hours_keeps_a_bounded_amount()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // what is of the daemon as a whole
+    public void A_journal_that_fails_for_hours_keeps_the_newest_of_what_it_owes(bool ofAll)
     {
         var watch = Watch.Settled(TwoEndpoints, P);
-        watch.JournalFails = () => true;
-        for (var round = 0; round < 200; round++)
+        for (var hour = 0; hour < 3; hour++)
         {
-            watch.Fails(S).Run(20).Works(S).Run(25);
+            var failed = Enumerable.Range(hour * 90, 90).Select(number => $"{number}").ToList();
+            watch.Post(TimeSpan.Zero, new ControllerEvent.JournalFailed(
+                ofAll ? null : Name,
+                failed.Select(JournalEntry (reason) => new ConditionCleared { At = Noon, Service = ofAll ? null : Name, Cause = "x", Reason = reason }).ToValueList(),
+                failed.Select(reason => new Alert { Kind = AlertKind.Recovered, At = Noon, Title = reason, Reason = reason, Next = "Nothing." }).ToValueList(),
+                "the disk is full"));
         }
 
-        Assert.InRange(watch.Service.Unrecorded!.Entries.Count, 100, 200);
+        watch.JournalFails = () => true;
+        watch.Run(1);
+
+        var owed = (ofAll ? watch.State.Unrecorded : watch.Service.Unrecorded)!;
+        var newest = Enumerable.Range(70, 200).Select(number => $"{number}").ToList();
+        Assert.Equal(newest, owed.Entries.Select(entry => entry.Sentence));
+        Assert.Equal(newest, owed.Alerts.Select(alert => alert.Title));
+
+        watch.JournalFails = () => false;
+        watch.Run(6);
+        Assert.Null(ofAll ? watch.State.Unrecorded : watch.Service.Unrecorded);
+        Assert.Equal(newest, watch.Journal.OfType<ConditionCleared>().Select(entry => entry.Reason));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using static DnsFailover.Core.Tests.Given;
 
@@ -62,7 +63,10 @@ public sealed class RandomWalkTests
         private readonly TinyProvider? _other;
         private readonly TinyProvider? _third;
         private double _thirdTrouble;
+        private double _controlTrouble;
         private bool _emptied;
+        private readonly bool _checksItself;
+        private readonly bool _operators;
 
         public Walk(int seed)
         {
@@ -71,6 +75,17 @@ public sealed class RandomWalkTests
             _other = Chance(0.4) ? new TinyProvider() : null;
             _third = _other is not null && Chance(0.3) ? new TinyProvider() : null;
             _service = _service with { AlsoAt = [.. _other is null ? Array.Empty<string>() : ["other"], .. _third is null ? Array.Empty<string>() : ["third"]], OnDrift = (OnDrift)_random.Next(3) };
+            if (Chance(0.4))
+            {
+                _service = _service with
+                {
+                    SwitchesPerHour = Chance(0.5) ? _random.Next(1, 8) : null,
+                    Failback = _service.Failback with { FlapWindow = Seconds(_random.Next(0, 600)), LongestDelay = Seconds(_random.Next(10, 100)) },
+                };
+            }
+
+            _operators = Chance(0.6);
+            _service = _operators && Chance(0.3) ? _service with { Failback = _service.Failback with { Mode = (FailbackMode)_random.Next(3) } } : _service;
             _values = [.. _service.Targets.Select(pair => pair.Target.Value)];
             _watch = Watch.Over(_service);
             _watch.Provider.Records[Name] = First();
@@ -90,6 +105,13 @@ public sealed class RandomWalkTests
                 _third.Records[Name] = First();
                 _third.WriteFaults = () => Chance(_thirdTrouble) ? (WriteFault)_random.Next(1, 6) : WriteFault.None;
                 _third.ReadFault = () => Chance(_thirdTrouble) ? "no answer from the third" : null;
+            }
+
+            _checksItself = Chance(0.5);
+            if (_checksItself)
+            {
+                _watch.Under(new FleetRules { SelfCheck = new SelfCheckRule(Targets: 4, Needed: 2, Seconds(2), Seconds(5)), MassFailure = new MassFailureRule(2, 2, Seconds(10)) });
+                _watch.ControlsLost = () => Chance(_controlTrouble);
             }
 
             _watch.JournalFails = () => Chance(_journalTrouble);
@@ -124,7 +146,19 @@ public sealed class RandomWalkTests
 
         private void Something()
         {
+            if (_checksItself && Chance(0.15))
+            {
+                Partition();
+                return;
+            }
+
             var value = _values[_random.Next(_values.Length)];
+            if (_operators && Chance(0.15))
+            {
+                Command();
+                return;
+            }
+
             switch (_random.Next(_other is null ? 16 : _third is null ? 18 : 20))
             {
                 case 0 or 1 or 2:
@@ -178,6 +212,40 @@ public sealed class RandomWalkTests
                     Meddle();
                     break;
             }
+        }
+
+        /// <summary>Our own network breaks, in whole or in part, or heals.</summary>
+        private void Partition()
+        {
+            _controlTrouble = Chance(0.7) ? 0 : _random.NextDouble();
+            _watch.ControlsTake = Seconds(Chance(0.5) ? 0.03 : _random.NextDouble() * 2);
+            if (Chance(0.5))
+            {
+                _watch.Controls = [false, false, false, Chance(0.5)];
+                _watch.Fails(_values);
+            }
+            else
+            {
+                _watch.Controls = [true, true, Chance(0.5), Chance(0.5)];
+                _watch.Works(Chance(0.7) ? _values : []);
+            }
+        }
+
+        /// <summary>An operator says something, sensible or not; now and then a planned time comes.</summary>
+        private void Command()
+        {
+            var endpoint = _service.Endpoints[_random.Next(_service.Endpoints.Count)].Name;
+            if (Chance(0.2))
+            {
+                var from = _watch.Now + Seconds(_random.NextDouble() * 30);
+                _watch.Plan(new Window((WindowKind)_random.Next(2), Name, Chance(0.5) ? endpoint : null, from, from + Seconds(_random.NextDouble() * 60), "monthly"));
+                return;
+            }
+
+            var (kind, ofAll) = ((OverrideKind)_random.Next(4), Chance(0.2));
+            _watch.Command(Chance(0.25)
+                ? new OperatorCommand.End(kind, ofAll ? null : Name, endpoint, "done", "bob")
+                : new OperatorCommand.Begin(new Override(kind, ofAll ? null : Name, kind is OverrideKind.Force or OverrideKind.Drain ? endpoint : null, "release", "alice", _watch.Now, _watch.Now + Seconds(_random.NextDouble() * 200))));
         }
 
         private void Reload()
@@ -241,14 +309,22 @@ public sealed class RandomWalkTests
             (_writeTrouble, _readTrouble, _journalTrouble, _otherTrouble, _thirdTrouble) = (0, 0, 0, 0, 0);
             (_watch.Provider.WriteTakes, _watch.Provider.ReadTakes) = (Seconds(0.1), Seconds(0.1));
             (_watch.FailTakes, _watch.PassTakes) = (Seconds(1), Seconds(0.1));
+            (_watch.Controls, _watch.ControlsTake, _controlTrouble) = ([true, true, true, true], Seconds(0.03), 0);
             _watch.CrashBefore = null;
             if (!_watch.IsRunning)
             {
                 _watch.Restart();
             }
 
-            _service = _service with { OnDrift = OnDrift.Alert, Adopt = true, Create = true }; // an operator takes things as they are
+            _service = _service with { OnDrift = OnDrift.Alert, Adopt = true, Create = true, Failback = Quick.Failback }; // an operator takes things as they are
+            _watch.Plan();
             _watch.Reload(_service);
+            foreach (var said in _watch.State.Overrides)
+            {
+                _watch.Command(new OperatorCommand.End(said.Kind, said.Service, said.Endpoint, "peace", "bob"));
+            }
+
+            Assert.Empty(_watch.State.Overrides);
             var working = _values.Where(_ => Chance(0.6)).ToHashSet(StringComparer.Ordinal);
             foreach (var type in _service.Types.Where(type => !TargetsOf(type).Any(target => working.Contains(target.Value))))
             {
@@ -256,6 +332,7 @@ public sealed class RandomWalkTests
             }
 
             _watch.Works([.. working]).Fails([.. _values.Except(working)]);
+            _watch.Run(_service.SwitchesPerHour is null ? 0 : 3600);
             _watch.Run(60 + 90 + 60); // the longest back-off, the longest hold-down, and what it takes to notice
             if (_watch.Service.Copies.Values.Any(copy => copy.Drift is { GivenUp: true }))
             {

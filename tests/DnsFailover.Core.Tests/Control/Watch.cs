@@ -4,6 +4,8 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Network;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Tests.Control;
@@ -46,6 +48,9 @@ internal sealed class Watch
     /// <summary>The effects in short, in the order in which they were carried out.</summary>
     public List<string> Effects { get; } = [];
 
+    /// <summary>What probes of a value say of the certificate that users of the name get.</summary>
+    public Dictionary<string, string> CertificateTroubles { get; } = [];
+
     public Func<bool> JournalFails { get; set; } = () => false;
 
     public Func<bool> VerificationFails { get; set; } = () => false;
@@ -53,6 +58,14 @@ internal sealed class Watch
     public TimeSpan PassTakes { get; set; } = Given.Seconds(0.04);
 
     public TimeSpan FailTakes { get; set; } = Given.Seconds(0.2);
+
+    /// <summary>What the control targets do: whether each answers. Without a rule that asks them nobody does.</summary>
+    public bool[] Controls { get; set; } = [true, true, true, true];
+
+    public TimeSpan ControlsTake { get; set; } = Given.Seconds(0.034);
+
+    /// <summary>True when an answer of the control targets gets lost.</summary>
+    public Func<bool> ControlsLost { get; set; } = () => false;
 
     /// <summary>The daemon stops before the effect of this number (the first is 0).</summary>
     public int? CrashBefore { get; set; }
@@ -84,6 +97,13 @@ internal sealed class Watch
     /// <summary>A watch that has proven everything up and is quiet.</summary>
     public static Watch Settled(ServiceDefinition service, params string[] holding) => Over(service, holding).Start().Run(30);
 
+    /// <summary>What holds over all services, from the next start or reload on.</summary>
+    public Watch Under(FleetRules rules)
+    {
+        _configuration = _configuration with { Rules = rules };
+        return this;
+    }
+
     public static ControllerConfiguration Configured(params ServiceDefinition[] services) => new(services.ToValueList(), Given.Seconds(60));
 
     public string[] Published(RecordType type = RecordType.A) => Provider.Of(Given.Name)[type]?.Values.Select(value => value.Data).ToArray() ?? [];
@@ -91,6 +111,13 @@ internal sealed class Watch
     public HealthStatus HealthOf(string value) => Service.Health[Service.Definition.Target(value)].Status;
 
     public AlertKind[] AlertKinds => [.. Alerts.Select(alert => alert.Kind)];
+
+    /// <summary>The planned times that the daemon knows of from its next start or reload on.</summary>
+    public Watch Planned(params Window[] windows)
+    {
+        _configuration = _configuration with { Windows = windows.ToValueList() };
+        return this;
+    }
 
     public Watch Start()
     {
@@ -102,6 +129,8 @@ internal sealed class Watch
         var (compact, same) = Controller.Start(_configuration, Compact(Journal), Now);
         Assert.Equal(effects, same);
         Assert.All(State.Services, pair => Assert.Equal(Memorable(pair.Value), Memorable(compact.Services[pair.Key])));
+        Assert.Equal(State.Overrides, compact.Overrides);
+        _invariants.Recalled(Journal, State, Now);
         Schedule();
         CarryOut(effects);
         return this;
@@ -132,17 +161,48 @@ internal sealed class Watch
     /// <summary>Changes failover.yaml while the daemon is stopped.</summary>
     public Watch Redeclare(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services);
+        _configuration = Configured(services) with { Rules = _configuration.Rules, Windows = _configuration.Windows };
         return this;
     }
 
     public Watch Reload(params ServiceDefinition[] services)
     {
-        _configuration = Configured(services);
+        _configuration = Configured(services) with { Rules = _configuration.Rules, Windows = _configuration.Windows };
         Post(TimeSpan.Zero, new ControllerEvent.ConfigurationLoaded(_configuration, "failover.yaml changed"));
         Run(0);
         Schedule();
         return this;
+    }
+
+    /// <summary>The planned times, as the daemon is told them.</summary>
+    public Watch Plan(params Window[] windows)
+    {
+        _configuration = _configuration with { Windows = windows.ToValueList() };
+        Post(TimeSpan.Zero, new ControllerEvent.WindowsKnown(_configuration.Windows));
+        return Run(0);
+    }
+
+    /// <summary>An operator, alice, says something that nothing may stand against.</summary>
+    public Watch Says(OverrideKind kind, string? endpoint = null, double forSeconds = 3600, bool ofAll = false)
+    {
+        var command = new OperatorCommand.Begin(new Override(kind, ofAll ? null : Given.Name, endpoint, "release", "alice", Now, Now + Given.Seconds(forSeconds)));
+        Assert.Null(OperatorRules.Objection(State, command, Now));
+        return Command(command);
+    }
+
+    /// <summary>And takes it back.</summary>
+    public Watch TakesBack(OverrideKind kind, string? endpoint = null, bool ofAll = false)
+    {
+        var command = new OperatorCommand.End(kind, ofAll ? null : Given.Name, endpoint, "done", "bob");
+        Assert.Null(OperatorRules.Objection(State, command, Now));
+        return Command(command);
+    }
+
+    /// <summary>Hands a command in, whatever stands against it.</summary>
+    public Watch Command(OperatorCommand command)
+    {
+        Post(TimeSpan.Zero, new ControllerEvent.OperatorCommanded(command));
+        return Run(0);
     }
 
     public void Post(TimeSpan after, ControllerEvent fact)
@@ -205,7 +265,7 @@ internal sealed class Watch
     }
 
     private static string Memorable(ServiceState service) =>
-        $"{service.HoldDowns} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
+        $"{service.HoldDowns} {string.Join(' ', service.Switches)} {service.LastMoveAt} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
 
     private Watch Answer(Verdict verdict, string[] values)
     {
@@ -229,6 +289,7 @@ internal sealed class Watch
             Tell($"← {Short(fact)}");
         }
 
+        _wakeAt = fact is ControllerEvent.TimePassed ? null : _wakeAt;
         _invariants.Before(fact, Now);
         (State, var effects) = Controller.Step(State, fact, Now);
         if (fact is ControllerEvent.TimePassed && Controller.NextWake(State) is { } next && next <= Now)
@@ -286,6 +347,14 @@ internal sealed class Watch
                 AnswerAfter(Given.Seconds(0.1), () => VerificationFails()
                     ? new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: false, "ns2 still answers the old value")
                     : new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "both name servers answer it"));
+                break;
+            case Effect.CheckControls check when ControlsLost():
+                Tell($"  (the answer to check {check.RequestId} gets lost)");
+                break;
+            case Effect.CheckControls check:
+                var results = Controls; // as they are when they are asked
+                AnswerAfter(ControlsTake, () => new ControllerEvent.ControlsChecked(check.RequestId, results.Select((passes, i) =>
+                    new ControlResult($"tcp://198.51.100.{i + 1}:443", passes, passes ? "it answered" : "no answer within 2 s", ControlsTake)).ToValueList()));
                 break;
             case Effect.Record record when JournalFails():
                 Post(TimeSpan.Zero, new ControllerEvent.JournalFailed(record.Name, record.Entries, record.Alerts, "the disk is full"));
@@ -361,6 +430,7 @@ internal sealed class Watch
     private void Probe(TargetId target, long? requestId, bool confirming)
     {
         var observation = Given.Observation(target, _answers.GetValueOrDefault(target.Value), Now, requestId);
+        observation = observation.Verdict == Verdict.Pass ? observation with { CertificateTrouble = CertificateTroubles.GetValueOrDefault(target.Value) } : observation;
         var life = _life;
         At(Now + (observation.Verdict == Verdict.Pass ? PassTakes : FailTakes), () =>
         {
@@ -383,6 +453,7 @@ internal sealed class Watch
         Effect.ProbeNow { RequestId: null } probe => $"confirm {probe.Target.Endpoint}",
         Effect.ProbeNow probe => $"prove {probe.Target.Endpoint}",
         Effect.ReadRecords => "read",
+        Effect.CheckControls => "check ourselves",
         Effect.Record record => $"record {string.Join("+", record.Entries.Select(entry => entry.GetType().Name).Concat(record.Alerts.Select(alert => $"!{alert.Kind}")))}",
         Effect.Apply apply => $"apply {apply.Change}",
         _ => "verify",
@@ -393,7 +464,9 @@ internal sealed class Watch
         ControllerEvent.Observed { Observation: var seen } => $"{seen.Target.Endpoint} {seen.Verdict} {(seen.RequestId is { } id ? $"(proof {id})" : string.Empty)}",
         ControllerEvent.RecordsRead read => $"read {string.Join("; ", read.Records.Sets)}",
         ControllerEvent.ConfigurationLoaded => "configuration",
+        ControllerEvent.OperatorCommanded { Command: OperatorCommand.Begin { Override: var said } } => $"{said.Actor}: {said.Describe()} until {(said.Until - Given.Noon).TotalSeconds}",
         ControllerEvent.ChangeApplied applied => $"applied {applied.ChangeId}",
+        ControllerEvent.ControlsChecked answered => $"{answered.Results.Count(result => result.Passed)} of {answered.Results.Count} control targets answered",
         _ => fact.ToString(),
     };
 }

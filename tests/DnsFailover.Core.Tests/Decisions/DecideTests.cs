@@ -114,14 +114,14 @@ public sealed class DecideTests
         return Core.Decisions.Decide.For(new Situation(service, RecordType.A, records, states, switchedAt, MayMendTtl: true, Now));
     }
 
-    private static TargetHealth Of(TargetId target, char letter)
+    internal static TargetHealth Of(TargetId target, char letter)
     {
-        var (observed, at) = letter switch { 'u' => ("pp", Noon), 'n' => ("pp", Now), 's' => ("ppf", Noon), 'd' => ("fff", Noon), _ => ("i", Noon) };
+        var (observed, at) = letter switch { 'u' => ("pp", Noon), 'n' => ("pp", Now), 's' => ("ppf", Noon), 'd' => ("fff", Now), _ => ("i", Noon) };
         return observed.Aggregate(TargetHealth.Unproven(Noon), (health, one) =>
             health.With(Observation(target, one switch { 'p' => Verdict.Pass, 'f' => Verdict.Fail, _ => Verdict.Inconclusive }, at), Primary.Rule, at));
     }
 
-    private static string Value(char letter) => letter switch { 'P' => P, 'S' => S, 'T' => T, _ => "203.0.113.9" };
+    internal static string Value(char letter) => letter switch { 'P' => P, 'S' => S, 'T' => T, _ => "203.0.113.9" };
 
     private static char Letter(string value) => value switch { P => 'P', S => 'S', _ => 'T' };
 }

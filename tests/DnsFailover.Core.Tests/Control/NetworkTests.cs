@@ -1,0 +1,230 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+/// <summary>Is it us? Control targets, asked at the moment of a failure.</summary>
+public sealed class NetworkTests
+{
+    private static readonly bool[] Answering = [true, true, true, true];
+    private static readonly bool[] OneAnswers = [false, true, false, false];
+
+    private static readonly FleetRules Checked = new() { SelfCheck = new SelfCheckRule(Targets: 4, Needed: 2, Seconds(2), Seconds(5)) };
+
+    [Fact]
+    public void A_dead_uplink_moves_nothing_and_is_one_message_however_many_names_there_are()
+    {
+        var watch = Over(Many(5), Checked);
+        Cut(watch).Run(60);
+        Heal(watch).Run(120);
+
+        Assert.Empty(watch.Provider.Writes);
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds);
+        var frozen = watch.Alerts[0];
+        Assert.Null(frozen.Service);
+        Assert.Equal("1 of 4 control targets answered, 2 are needed", frozen.Reason);
+        Assert.Equal(["tcp://198.51.100.1:443: no answer within 2 s", "tcp://198.51.100.3:443: no answer within 2 s", "tcp://198.51.100.4:443: no answer within 2 s"], frozen.Evidence);
+        Assert.Contains("asked again every 5 s", frozen.Next, StringComparison.Ordinal);
+        Assert.InRange(watch.Alerts[1].Downtime!.Value.TotalSeconds, 50, 70);
+        Assert.All(watch.State.Services.Values, service => Assert.Empty(service.Conditions));
+    }
+
+    [Fact]
+    public void A_refused_switch_is_kept_with_its_arithmetic()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(30);
+
+        var refused = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause == "refused:A:network");
+        Assert.Equal("primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up, but 1 of 4 control targets answered, 2 are needed", refused.Reason);
+        Assert.Equal([P], watch.Published());
+        Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void What_is_really_down_is_left_once_the_control_targets_have_answered_since()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+        watch.Run(2);
+
+        Assert.Equal([AlertKind.Failover], watch.AlertKinds);
+        Assert.Contains("4 of 4 control targets answered, the slowest in 34 ms", watch.Intents.Single().Guards);
+        var asked = watch.Effects.FindIndex(effect => effect == "check ourselves");
+        Assert.InRange(asked, 0, watch.Effects.FindIndex(effect => effect.StartsWith("apply", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_answer_of_before_the_verdict_is_not_enough()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.ControlsTake = Seconds(1.9);
+        watch.Fails(P).RunUntil(() => watch.HealthOf(P) == HealthStatus.Down, within: 20, "the verdict");
+        var down = watch.Now;
+        watch.RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+        Assert.True(watch.Now - down >= Seconds(1.9), watch.Told());
+    }
+
+    [Fact]
+    public void What_was_held_by_the_freeze_and_still_fails_is_left_after_the_thaw_by_new_failures()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(40);
+        Assert.Equal([P], watch.Published());
+
+        watch.Controls = Answering;
+        var healed = watch.Now;
+        watch.RunUntil(() => watch.Published() is [S], within: 15, "the failover");
+        watch.Run(5);
+        Assert.True(watch.Intents.Single().FirstFailureAt > healed, watch.Told());
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered, AlertKind.Failover], watch.AlertKinds);
+        Assert.Contains(watch.Journal.OfType<HealthChanged>(), change => change is { From: HealthStatus.Down, To: HealthStatus.Unknown } && change.Reason.Contains("judged anew", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_name_moves_when_the_network_heals_just_before_the_verdict()
+    {
+        for (var after = 0.0; after < 20; after += 0.25)
+        {
+            var watch = Over([TwoEndpoints, Other("www", 3)], Checked);
+            Cut(watch).Run(after);
+            Heal(watch).Run(60);
+            Assert.True(watch.Provider.Writes.Count == 0, $"healed after {after} s\n{watch.Told()}");
+        }
+    }
+
+    [Fact]
+    public void A_probe_that_had_begun_before_the_thaw_is_ours_too()
+    {
+        var watch = Over([Service(Primary with { Rule = new HealthRule(1, 1) }, Standby)], Checked);
+        watch.FailTakes = Seconds(2);
+        Cut(watch).Run(31);
+        Heal(watch).Run(60);
+        Assert.Empty(watch.Provider.Writes);
+    }
+
+    [Fact]
+    public void A_lost_answer_is_asked_for_again_and_holds_up_for_seconds_only()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        var left = 2;
+        watch.ControlsLost = () => left-- > 0;
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 40, "the failover");
+    }
+
+    [Fact]
+    public void A_checker_that_never_answers_does_not_keep_a_failure_secret()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.ControlsLost = () => true;
+        watch.Fails(S).Run(60);
+        Assert.Equal([AlertKind.RedundancyLost], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void A_total_outage_of_the_endpoints_is_told_when_the_control_targets_answer()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Fails(P, S).Run(40);
+        Assert.Equal([AlertKind.AllDown], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void Probes_that_say_nothing_because_of_a_dead_network_are_one_message()
+    {
+        var watch = Over(Many(4), Checked);
+        watch.Controls = [false, false, false, false];
+        watch.CannotBeReachedFromHere([.. watch.State.Services.Values.SelectMany(service => service.Definition.Targets).Select(pair => pair.Target.Value)]).Run(120);
+        Heal(watch).Run(60);
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void Control_targets_that_never_answer_are_told_at_the_start()
+    {
+        var watch = Watch.Over(TwoEndpoints, P).Under(Checked);
+        watch.Controls = [false, false, false, false];
+        watch.Start().Run(100);
+        Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
+        Assert.Contains("choose others, or set selfCheck: off", watch.Alerts[0].Next, StringComparison.Ordinal);
+
+        watch.Under(new FleetRules()).Reload(TwoEndpoints).Run(30);
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds);
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+    }
+
+    [Fact]
+    public void A_frozen_daemon_that_is_restarted_tells_the_end_once_and_what_is_down_is_left()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(30).Restart(after: 1);
+        watch.Run(30);
+        Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
+
+        watch.Controls = Answering;
+        watch.Restart(after: 1);
+        watch.RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+        watch.Run(5);
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered, AlertKind.Failover], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void A_network_that_comes_and_goes_is_told_once_in_ten_minutes()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        for (var i = 0; i < 10; i++)
+        {
+            Cut(watch).Run(25);
+            Heal(watch).Run(35);
+        }
+
+        Assert.InRange(watch.Alerts.Count, 2, 4);
+        Assert.Empty(watch.Provider.Writes);
+    }
+
+    [Fact]
+    public void Nothing_is_asked_while_nothing_fails()
+    {
+        var watch = Over(Many(3), Checked);
+        watch.Run(600);
+        Assert.Single(watch.Effects, effect => effect == "check ourselves"); // at the start
+    }
+
+    internal static Watch Over(ServiceDefinition[] services, FleetRules rules)
+    {
+        var watch = Watch.Over(services).Under(rules);
+        foreach (var service in services)
+        {
+            watch.Provider.Records[service.Name] = Holding(service.Name, Seconds(30), service.Endpoints[0].Targets[0].Value);
+        }
+
+        return watch.Start().Run(30);
+    }
+
+    /// <summary>Another name with a primary and a standby of its own, of the same two vendors.</summary>
+    internal static ServiceDefinition Other(string label, int number) =>
+        Service(Endpoint("primary", 0, $"192.0.2.{number * 10}"), Endpoint("standby", 1, $"192.0.2.{(number * 10) + 1}")) with { Name = DnsName.Parse($"{label}.example.com") };
+
+    internal static ServiceDefinition[] Many(int count) => [.. Enumerable.Range(1, count - 1).Select(i => Other($"s{i}", i)).Prepend(TwoEndpoints)];
+
+    private static Watch Cut(Watch watch)
+    {
+        watch.Controls = OneAnswers;
+        return watch.Fails([.. Values(watch)]);
+    }
+
+    private static Watch Heal(Watch watch)
+    {
+        watch.Controls = Answering;
+        return watch.Works([.. Values(watch)]);
+    }
+
+    private static IEnumerable<string> Values(Watch watch) => watch.State.Services.Values.SelectMany(service => service.Definition.Targets).Select(pair => pair.Target.Value);
+}
