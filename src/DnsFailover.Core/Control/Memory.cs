@@ -14,6 +14,9 @@ public sealed record Memory
     /// <summary>When each RRset's traffic last changed sides.</summary>
     public ValueList<HoldDown> HoldDowns { get; init; } = [];
 
+    /// <summary>The newest changes that moved traffic, oldest first.</summary>
+    public ValueList<PastSwitch> Switches { get; init; } = [];
+
     /// <summary>The values of the last change that was written.</summary>
     public ValueList<EndpointTarget> Formerly { get; init; } = [];
 
@@ -45,6 +48,7 @@ public sealed record Memory
     internal static Memory Of(ServiceState service) => new()
     {
         HoldDowns = service.HoldDowns,
+        Switches = service.Switches,
         Formerly = service.Formerly,
         Conditions = service.Conditions,
         Lead = service.Lead,
@@ -77,6 +81,7 @@ public sealed record Memory
         Formerly = Formerly,
         Lead = Lead is not null && service.Copies.ContainsKey(Lead) ? Lead : service.Lead,
         HoldDowns = HoldDowns.Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
+        Switches = Switches.Select(past => past.At > now ? past with { At = now } : past).ToValueList(),
         Conditions = Conditions.Values.Select(condition => OfBefore.Contains(condition.Cause) ? condition with { Cause = $"{condition.Cause}:{service.Definition.Provider}" } : condition)
             .ToImmutableSortedDictionary(condition => condition.Cause, condition => condition, StringComparer.Ordinal),
         LastId = LastId,
@@ -106,6 +111,7 @@ public sealed record Memory
         OutcomeRecorded outcome => this with
         {
             HoldDowns = outcome.HoldDowns,
+            Switches = outcome.Switches,
             Formerly = outcome.Formerly,
             Lead = outcome.Lead,
             Unverified = outcome.Result == ChangeResult.Unverified && Unfinished.Values.FirstOrDefault(open => open.Change.Id == outcome.ChangeId) is { } intent

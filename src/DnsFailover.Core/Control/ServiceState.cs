@@ -28,14 +28,17 @@ public sealed record ServiceState
     /// <summary>A change under way, that of the leading provider first; null when there is none.</summary>
     public ChangeUnderWay? Change => Copies[Lead].Change ?? Copies.Values.Select(copy => copy.Change).FirstOrDefault(change => change is not null);
 
-    /// <summary>Until every target has a verdict, and at most until then, nothing is written.</summary>
-    public DateTimeOffset? ColdUntil { get; init; }
+    /// <summary>True once every target had a verdict, or was probed so often that none is to be had: before, nothing is written.</summary>
+    public bool IsWarm { get; init; }
 
     /// <summary>The last decision for each RRset.</summary>
     public ImmutableSortedDictionary<RecordType, Decision> Decisions { get; init; } = ImmutableSortedDictionary<RecordType, Decision>.Empty;
 
     /// <summary>When each RRset's traffic last changed sides.</summary>
     public ValueList<HoldDown> HoldDowns { get; init; } = [];
+
+    /// <summary>The newest changes that moved traffic, oldest first: what budgets and dampers count.</summary>
+    public ValueList<PastSwitch> Switches { get; init; } = [];
 
     /// <summary>The values of the last change that was written, and those declared before a reload while they were live: ours, whoever declares them now.</summary>
     public ValueList<EndpointTarget> Formerly { get; init; } = [];
@@ -63,6 +66,10 @@ public sealed record ServiceState
 
     /// <summary>True when the service is not declared any more and only its change under way is awaited.</summary>
     public bool Retired { get; init; }
+
+    /// <summary>When traffic last began to move because of health, also where the outcome is not known yet; null when it has not.</summary>
+    public DateTimeOffset? LastMoveAt => Copies.Values.Select(copy => copy.Change?.Intent).Where(intent => intent is { MovesTraffic: true, Follows: false }).Select(intent => (DateTimeOffset?)intent!.At)
+        .Append(Switches.LastOrDefault(past => past.Kind != DecisionKind.Forced)?.At).Max();
 
     /// <summary>When traffic of an RRset last changed sides.</summary>
     public DateTimeOffset? SwitchedAt(RecordType type) => HoldDowns.FirstOrDefault(hold => hold.Type == type)?.SwitchedAt;

@@ -17,6 +17,7 @@ internal sealed partial class ServiceTurn
     /// <summary>Does the next thing that is due, if any.</summary>
     public void Advance()
     {
+        ForgetTheFuture();
         FollowVoid();
         foreach (var provider in _state.Copies.Keys)
         {
@@ -59,6 +60,7 @@ internal sealed partial class ServiceTurn
 
         var decisions = Definition.Types.Select(DecideFor).ToList();
         _state = _state with { Decisions = decisions.ToImmutableSortedDictionary(decision => decision.Type, decision => decision) };
+        ProbeAgain(decisions);
         Carry(decisions.Where(decision => decision.Answer is not null).ToList());
         Judge(decisions);
         Follow();
@@ -99,19 +101,8 @@ internal sealed partial class ServiceTurn
 
     private bool IsWaiting => Copy.RetryAt is { } at && at > now;
 
-    private bool IsCold()
-    {
-        if (_state.ColdUntil is { } until && until > now && _state.Health.Values.Any(health => health.Status == HealthStatus.Unknown))
-        {
-            return true;
-        }
-
-        _state = _state.ColdUntil is null ? _state : _state with { ColdUntil = null };
-        return false;
-    }
-
     private Situation SituationOf(RecordType type) =>
-        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly, Orders = Orders };
+        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly, Orders = Orders, Around = Around() };
 
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
@@ -119,7 +110,7 @@ internal sealed partial class ServiceTurn
         if (moves.Count == 0 || IsWaiting || IsJournalWaiting || WhyHeldByNetwork is not null)
         {
             Copy = Copy with { Preparing = null };
-            if (moves.Count == 0 && Orders.Freeze is null && WhyHeldByNetwork is null)
+            if (moves.Count == 0 && Orders.Freeze is null && WhyHeldByNetwork is null && !IsHeldBack)
             {
                 Copy = Copy with { WriteFailures = 0 };
                 Clear(WriteTrouble, _ => $"{Name} needs no change any more");
@@ -210,6 +201,9 @@ internal sealed partial class ServiceTurn
             Change = change,
             Decision = KindOf(moves),
             Reason = string.Join("; ", moves.Select(move => move.Reason).Distinct(StringComparer.Ordinal)),
+            MovesTraffic = moves.Exists(move => move.MovesTraffic),
+            Guards = GuardSentences(moves),
+            Left = lost.Where(target => change.Changes.Any(item => item.After.Type == target.Type && item.After.Values.All(value => value.Data != target.Value))).Select(target => new EndpointTarget(target.Type, target.Value)).ToValueList(),
             Evidence = lost.SelectMany(target => _state.Health[target].Evidence).Select(failure => failure.Sentence).Concat(passed).ToValueList(),
             From = PublishedIn(Copy.Live!, types),
             To = string.Join(", ", moves.Select(move => move.Answer!.ToString()).Distinct(StringComparer.Ordinal)),

@@ -33,6 +33,9 @@ internal sealed partial class ServiceTurn
 
         /// <summary>The observations it rests on.</summary>
         public ValueList<string> Evidence { get; init; } = [];
+
+        /// <summary>For a change that is refused: the rules that could have held it back, each with its figures.</summary>
+        public ValueList<string> Guards { get; init; } = [];
     }
 
     /// <summary>Compares what is wrong now with what was raised before.</summary>
@@ -162,6 +165,7 @@ internal sealed partial class ServiceTurn
             Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} {refused.Title ?? "is not changed"}", refused.Reason, refused.Next)
             {
                 Tell = refused.NeedsOperator,
+                Guards = GuardSentences([decision]),
                 Evidence = Definition.Targets.Where(pair => pair.Target.Type == decision.Type).SelectMany(pair => _state.Health[pair.Target].Evidence).Select(failure => failure.Sentence).ToValueList(),
             });
         }
@@ -194,8 +198,8 @@ internal sealed partial class ServiceTurn
     /// True when another service has told that the provider they share cannot be read, for the very same reason: one
     /// cause, one message. A write that failed is told by each, since each name stays where it should not.
     /// </summary>
-    private bool IsToldByAnother(Trouble trouble) => trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
-        other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason);
+    private bool IsToldByAnother(Trouble trouble) => IsShareToldByAnother(trouble) || (trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
+        other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason));
 
     private void Raise(Trouble raised)
     {
@@ -210,7 +214,7 @@ internal sealed partial class ServiceTurn
 
         var condition = new Condition(trouble.Cause, trouble.Kind, trouble.Reason, known?.Since ?? trouble.Since ?? now, Told: mayTell || trouble.ToldElsewhere);
         _state = _state with { Conditions = _state.Conditions.SetItem(trouble.Cause, condition) };
-        _entries.Add(new ConditionRaised { At = now, Service = Name, Cause = trouble.Cause, Alert = trouble.Kind, Reason = trouble.Reason, Since = condition.Since, Told = condition.Told });
+        _entries.Add(new ConditionRaised { At = now, Service = Name, Cause = trouble.Cause, Alert = trouble.Kind, Reason = trouble.Reason, Since = condition.Since, Told = condition.Told, Evidence = trouble.Evidence, Guards = trouble.Guards });
         if (mayTell)
         {
             _state = _state with { ToldAt = _state.ToldAt.SetItem(trouble.Cause, now) };

@@ -175,6 +175,7 @@ internal sealed partial class ServiceTurn
         _state = _state with
         {
             HoldDowns = holdDowns,
+            Switches = SwitchesWith(intent, after.Select(set => set.Type).ToValueList(), writtenAt),
             Formerly = _state.Formerly.Where(target => after.All(set => set.Type != target.Type)).Concat(written).ToValueList(),
         };
         _entries.Add(new OutcomeRecorded
@@ -187,6 +188,7 @@ internal sealed partial class ServiceTurn
             Result = ended.Verified ? ChangeResult.Verified : ChangeResult.Unverified,
             Reason = ended.Reason,
             HoldDowns = holdDowns,
+            Switches = _state.Switches,
             Formerly = _state.Formerly,
             Timings = timings,
             Calls = change.Calls,
@@ -290,9 +292,10 @@ internal sealed partial class ServiceTurn
     /// <summary>The change set is not in effect as a whole; where the records are known, a type that has moved nevertheless is held down.</summary>
     private void NotWritten(ChangeUnderWay change, ChangeResult result, string reason, TimeSpan? retryAfter, NameRecords? live = null)
     {
-        var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type);
+        var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type).ToValueList();
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Formerly = _state.Formerly, Calls = change.Calls });
+        _state = _state with { Switches = SwitchesWith(change.Intent, moved, now) };
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Switches = _state.Switches, Formerly = _state.Formerly, Calls = change.Calls });
         _state = _state with { HoldDowns = holdDowns };
         Copy = Copy with { Change = null, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
         BackOff(Copy.WriteFailures, retryAfter);
@@ -368,10 +371,10 @@ internal sealed partial class ServiceTurn
         DecisionKind.Forced => AfterOrder,
         _ when intent.Switched.Any(AllDown) => WhenAllDown,
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => ManualFailback,
-        DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Approve => $"Once the preferred endpoint has been up for {Text.Of(Definition.Failback.Delay)}, you are asked whether traffic may return.",
-        DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {Text.Of(Definition.Failback.Delay)}.",
+        DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Approve => $"Once the preferred endpoint has been up for {FailbackDelay(intent)}, you are asked whether traffic may return.",
+        DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {FailbackDelay(intent)}.",
         DecisionKind.Failback => "Nothing to do. Every endpoint is watched as before.",
-        DecisionKind.Shift when intent.FirstFailureAt is not null => $"What is down joins again once it has been up for {Text.Of(Definition.Failback.Delay)}.",
+        DecisionKind.Shift when intent.FirstFailureAt is not null => $"What is down joins again once it has been up for {FailbackDelay(intent)}.",
         _ => "Nothing to do.",
     };
 

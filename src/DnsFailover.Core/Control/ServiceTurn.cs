@@ -64,7 +64,6 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         Lead = definition.Provider,
         Copies = definition.Providers.ToImmutableSortedDictionary(provider => provider, _ => new Copy(), StringComparer.Ordinal),
         Health = definition.Targets.ToImmutableDictionary(pair => pair.Target, _ => TargetHealth.Unproven(now)),
-        ColdUntil = now + definition.Endpoints.Max(endpoint => FirstVerdict(endpoint)),
     };
 
     /// <summary>
@@ -129,7 +128,8 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
 
         SuspectUs(before, after);
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt)
+            && _state.IsWarm && !WaitsFor(observation.Target);
         if (!quiet)
         {
             Advance();
@@ -149,13 +149,6 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         Revisit();
     }
 
-    /// <summary>How long the first verdict on an endpoint takes at the most.</summary>
-    private static TimeSpan FirstVerdict(EndpointDefinition endpoint)
-    {
-        var probes = Math.Max(endpoint.Rule.Rise, endpoint.Rule.Fall);
-        return ((endpoint.Timing.Timeout + endpoint.Timing.FastInterval) * probes) + endpoint.Timing.Timeout;
-    }
-
     private bool IsJournalWaiting => _state.RecordAt is { } at && at > now;
 
     private bool IsDue(DateTimeOffset? time) => time is { } at && at <= now;
@@ -169,7 +162,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit(params IEnumerable<DateTimeOffset?> times)
     {
-        var due = times.Append(_state.RecordAt).Append(_state.ColdUntil).Append(NextTelling()).Append(NextLookAtOthers()).Concat(PlannedTimes)
+        var due = times.Append(_state.RecordAt).Append(NextTelling()).Append(NextLookAtOthers()).Concat(PlannedTimes)
             .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };

@@ -40,7 +40,7 @@ public static partial class Decide
     /// An operator's word is good for one move at once. When traffic has changed sides since, the next one comes at the usual pace: who
     /// moves the records back by hand or by another controller is not written against without end. <c>onDrift: restore</c> counts for itself.
     /// </summary>
-    private static Refusal? OnceMore(Situation s, DateTimeOffset since) => !s.IsRestoring && s.SwitchedAt > since ? Guards.MinActiveTime(s) : null;
+    private static Refusal? OnceMore(Situation s, DateTimeOffset since) => !s.IsRestoring && s.SwitchedAt > since ? Guards.MinActiveTime(s).Refusal : null;
 
     private static Refusal ForcedDown(Situation s, Order force, List<Candidate> members)
     {
@@ -73,7 +73,7 @@ public static partial class Decide
         if (s.Candidates.Any(candidate => candidate.IsServable))
         {
             var failed = s.Candidates.Where(candidate => candidate.IsPublished).All(candidate => candidate.Health.Status == HealthStatus.Down);
-            return failed && Guards.MinActiveTime(s) is null ? Choose(s) : Leave(s, carrying);
+            return failed && Choose(s) is { Refusal: null } failover ? failover : Leave(s, carrying); // what was asked for is not held back
         }
 
         if (carrying.TrueForAll(candidate => candidate.Health.Status == HealthStatus.Down))

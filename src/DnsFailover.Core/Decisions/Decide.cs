@@ -44,7 +44,7 @@ public static partial class Decide
             return For(s); // whatever was there before
         }
 
-        var wanted = Told(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly, Orders = s.Orders });
+        var wanted = Told(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly, Orders = s.Orders, Around = s.Around });
         var why = $"somebody else changed {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
         return wanted.Answer is null
             ? As(s, before, why, $"onDrift: restore puts it back")
@@ -67,7 +67,7 @@ public static partial class Decide
         var wanted = For(situation);
         return wanted.Answer is null
             ? Hold(situation, $"{why}; {wanted.Reason}") with { RevisitAt = wanted.RevisitAt }
-            : Refused(situation, new Refusal(cause, $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind is DecisionKind.Failover or DecisionKind.Forced));
+            : Refused(situation, new Refusal(cause, $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind is DecisionKind.Failover or DecisionKind.Forced)) with { Guards = wanted.Guards };
     }
 
     /// <summary>Decides while our own network is the likely fault: what would have been decided is held back, and one message tells it for all services.</summary>
@@ -163,13 +163,7 @@ public static partial class Decide
             return Move(s, DecisionKind.Shift, members, $"{why}; {Up(members)}", changesSides: s.Foreign.Count > 0); // a first answer takes traffic from nobody
         }
 
-        if (Guards.MinActiveTime(s) is { } refusal)
-        {
-            refusal = refusal with { Reason = $"{Down(published)}; {Up(members)}, but {refusal.Reason}" };
-            return Refused(s, refusal) with { RevisitAt = s.SwitchedAt + s.Service.MinActiveTime };
-        }
-
-        return Move(s, DecisionKind.Failover, members, $"{Down(published)}; {Up(members)}", changesSides: true);
+        return Guarded(s, Move(s, DecisionKind.Failover, members, $"{Down(published)}; {Up(members)}", changesSides: true), Guards.OfFailover(s, published));
     }
 
     /// <summary>A better group works again.</summary>
@@ -182,27 +176,46 @@ public static partial class Decide
         }
 
         // Traffic that has just been moved away by hand is not fetched back at once, however long the endpoint has been up.
-        var ready = recovered.Where(candidate => s.Now - Later(candidate.Health.Since, s.SwitchedAt) >= s.Service.Failback.Delay).ToList();
+        var delays = recovered.ToDictionary(candidate => candidate.Target, candidate => Damping.Of(s.Service.Failback, Failovers(s), Later(candidate.Health.Since, s.SwitchedAt), s.Now));
+        var ready = recovered.Where(candidate => delays[candidate.Target].DueAt <= s.Now).ToList();
         if (ready.Count == 0)
         {
-            var due = recovered.Min(candidate => Later(candidate.Health.Since, s.SwitchedAt)) + s.Service.Failback.Delay;
-            return Adjust(s, current, $"{Up(recovered)} again; failback after {Text.Of(s.Service.Failback.Delay)} without a failure, in {Text.Of(due - s.Now)}", due);
-        }
-
-        if (Guards.MinActiveTime(s) is { } refusal)
-        {
-            return Adjust(s, current, refusal.Reason, s.SwitchedAt + s.Service.MinActiveTime);
+            var first = delays.Values.MinBy(delay => delay.DueAt)!;
+            return Adjust(s, current, $"{Up(recovered)} again; failback after {first.Text} without a failure, in {Text.Of(first.DueAt - s.Now)}", first.DueAt);
         }
 
         if (Approval.Objection(s, ready) is { } unapproved)
         {
             var waiting = Adjust(s, current, unapproved.Reason, revisitAt: null);
-            return waiting.Answer is null ? waiting with { Refusal = unapproved } : waiting;
+            return waiting.Answer is null ? waiting with { Refusal = unapproved, Wanted = DecisionKind.Failback } : waiting;
         }
 
+        var findings = Guards.OfFailback(s);
         var members = Cap(s, ready);
         var since = members.Max(candidate => candidate.Health.Since);
-        return Move(s, DecisionKind.Failback, members, $"{Names(members)} has been up for {Text.Of(s.Now - since)} (failback delay {Text.Of(s.Service.Failback.Delay)})", changesSides: true);
+        var move = Move(s, DecisionKind.Failback, members, $"{Names(members)} has been up for {Text.Of(s.Now - since)} (failback delay {delays[members[0].Target].Text})", changesSides: true);
+        var judged = Guarded(s, move, findings);
+        if (judged.Refusal is null)
+        {
+            return judged;
+        }
+
+        // What has the traffic goes on as if nothing better were there.
+        var meanwhile = Adjust(s, current, findings.First(finding => finding.Refusal is not null).Refusal!.Reason, judged.RevisitAt);
+        return meanwhile is { Answer: null, Refusal: null } ? judged with { Reason = meanwhile.Reason, RevisitAt = meanwhile.RevisitAt } : meanwhile;
+    }
+
+    /// <summary>When traffic of this RRset failed over.</summary>
+    private static IEnumerable<DateTimeOffset> Failovers(Situation s) =>
+        s.Around.Switches.Where(past => past.Kind == DecisionKind.Failover && past.Types.Contains(s.Type)).Select(past => past.At);
+
+    /// <summary>A move under the rules that can hold it back; the first that does gives the reason.</summary>
+    private static Decision Guarded(Situation s, Decision move, List<GuardFinding> findings)
+    {
+        var guards = findings.Select(finding => finding.Figures).ToValueList();
+        return findings.Find(finding => finding.Refusal is not null) is { Refusal: { } refusal } held
+            ? Refused(s, refusal with { Reason = $"{move.Reason}, but {refusal.Reason}" }) with { Wanted = move.Kind, Guards = guards, RevisitAt = held.RevisitAt, ProbeAgain = held.ProbeAgain }
+            : move with { Guards = guards, MovesTraffic = true };
     }
 
     /// <summary>The group that has the traffic keeps it; members that failed leave, members that recovered join.</summary>
@@ -211,9 +224,10 @@ public static partial class Decide
         var group = s.Candidates.Where(candidate => candidate.Rank == rank).ToList();
         var staying = group.Where(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down).ToList();
         var recovered = group.Where(candidate => !candidate.IsPublished && candidate.IsServable).ToList();
-        var joining = recovered.Where(candidate => s.Now - candidate.Health.Since >= s.Service.Failback.Delay).ToList();
+        var joinAt = recovered.ToDictionary(candidate => candidate.Target, candidate => Damping.Of(s.Service.Failback, Departures(s, candidate), candidate.Health.Since, s.Now).DueAt);
+        var joining = recovered.Where(candidate => joinAt[candidate.Target] <= s.Now).ToList();
         var members = Cap(s, staying.Concat(joining));
-        var nextJoin = recovered.Except(joining).Select(candidate => (DateTimeOffset?)(candidate.Health.Since + s.Service.Failback.Delay)).Min();
+        var nextJoin = recovered.Except(joining).Select(candidate => (DateTimeOffset?)joinAt[candidate.Target]).Min();
         var revisit = Earlier(revisitAt, nextJoin);
         if (IsLive(s, members))
         {
@@ -222,8 +236,14 @@ public static partial class Decide
 
         var leaving = s.Candidates.Where(candidate => candidate.IsPublished && !members.Contains(candidate)).ToList();
         var joined = members.Where(candidate => !candidate.IsPublished).ToList();
-        return Move(s, DecisionKind.Shift, members, Changes(s, leaving, joined), changesSides: false) with { RevisitAt = revisit };
+        var move = Move(s, DecisionKind.Shift, members, Changes(s, leaving, joined), changesSides: false) with { RevisitAt = revisit };
+        var lost = leaving.FindAll(candidate => candidate.Health.Status == HealthStatus.Down);
+        return lost.Count + joined.Count > 0 ? Guarded(s, move, Guards.OfMembers(s, lost)) : move;
     }
+
+    /// <summary>When this target lost its traffic because it was down.</summary>
+    private static IEnumerable<DateTimeOffset> Departures(Situation s, Candidate candidate) =>
+        s.Around.Switches.Where(past => past.Left.Contains(new EndpointTarget(s.Type, candidate.Target.Value))).Select(past => past.At);
 
     /// <summary>No target works: onAllDown decides, unless some are merely unproven.</summary>
     private static Decision NothingServable(Situation s, List<Candidate> published)
@@ -251,16 +271,14 @@ public static partial class Decide
             return Hold(s, $"{why} keeps the answer");
         }
 
-        return Guards.MinActiveTime(s) is { } refusal
-            ? Refused(s, refusal) with { RevisitAt = s.SwitchedAt + s.Service.MinActiveTime }
-            : Move(s, DecisionKind.Failover, fallback, why, changesSides: true) with { NeedsProof = [] };
+        return Guarded(s, Move(s, DecisionKind.Failover, fallback, why, changesSides: true) with { NeedsProof = [] }, Guards.OfFailover(s, published));
     }
 
     /// <summary>Where nothing else changes, a TTL that differs from failover.yaml is mended, once.</summary>
     private static Decision WithTtl(Situation s, Decision decision)
     {
         var live = s.Live[s.Type];
-        if (decision.Kind != DecisionKind.Hold || decision.Refusal is not null || live is null || s.Service.Ttl is not { } ttl
+        if (decision.Kind != DecisionKind.Hold || (decision.Refusal is not null && decision.Wanted != DecisionKind.Failback) || live is null || s.Service.Ttl is not { } ttl
             || live.Ttl == ttl || !s.MayMendTtl || s.Foreign.Count > 0)
         {
             return decision;

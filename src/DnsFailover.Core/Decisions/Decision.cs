@@ -38,6 +38,18 @@ public sealed record Decision
     /// <summary>The change that was wanted and not made; null when nothing was wanted.</summary>
     public Refusal? Refusal { get; init; }
 
+    /// <summary>The kind of the change that was wanted and not made, where a guard held it back.</summary>
+    public DecisionKind? Wanted { get; init; }
+
+    /// <summary>The rules that could have held it back, or do, each with its figures.</summary>
+    public ValueList<string> Guards { get; init; } = [];
+
+    /// <summary>True when traffic moves because of health: what the rules for all services together count.</summary>
+    public bool MovesTraffic { get; init; }
+
+    /// <summary>The targets whose evidence is too old to decide on.</summary>
+    public ValueList<TargetId> ProbeAgain { get; init; } = [];
+
     /// <summary>When time alone can change this decision.</summary>
     public DateTimeOffset? RevisitAt { get; init; }
 }

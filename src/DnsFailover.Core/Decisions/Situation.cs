@@ -37,6 +37,9 @@ public sealed record Situation(
     /// <summary>Values that this daemon wrote or declared earlier; they are its own also when they are not declared any more.</summary>
     public ValueList<EndpointTarget> Formerly { get; init; } = [];
 
+    /// <summary>What was switched before, what is planned, and what other services do.</summary>
+    public Circumstances Around { get; init; } = Circumstances.None;
+
     /// <summary>True when what is live was changed by somebody else and shall be undone, so that values which nobody declares, or none at all, are no objection.</summary>
     public bool IsRestoring { get; init; }
 

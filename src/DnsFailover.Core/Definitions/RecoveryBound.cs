@@ -3,7 +3,8 @@ namespace DnsFailover.Core.Definitions;
 /// <summary>
 /// The longest time from the failure of the active endpoint to each step of the recovery, and how it adds up.
 /// It holds while the daemon runs, a standby works, the provider answers within its timeout and nothing holds the
-/// decision back.
+/// decision back: <see cref="HoldBack"/> lists the rules that can, with how long each does. Also excluded are what an operator
+/// says (freeze, drain, maintenance), trouble of our own network, and the first round of probes after a start.
 /// </summary>
 public sealed record RecoveryBound
 {

@@ -35,6 +35,9 @@ public sealed record TargetHealth
     /// <summary>Failures in a row up to now.</summary>
     public int Fails { get; init; }
 
+    /// <summary>How many observations of every kind there were.</summary>
+    public long Seen { get; init; }
+
     /// <summary>Inconclusive observations in a row up to now.</summary>
     public int Inconclusives { get; init; }
 
@@ -79,8 +82,14 @@ public sealed record TargetHealth
     {
         Verdict.Pass => Passed(observation, rule, now),
         Verdict.Fail => Failed(observation, rule, now),
-        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, BlindSince = BlindSince ?? observation.StartedAt },
+        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, Seen = Seen + 1, BlindSince = BlindSince ?? observation.StartedAt },
     };
+
+    /// <summary>
+    /// True once there is a verdict, or there were so many observations without one (they say nothing, or each
+    /// contradicts the one before) that waiting for it would hold up the others for ever: twice what a verdict takes, and two more.
+    /// </summary>
+    public bool IsSettled(HealthRule rule) => Status != HealthStatus.Unknown || Seen >= (2 * Math.Max(rule.Rise, rule.Fall)) + 2;
 
     /// <summary>
     /// Without what failures since a time have led to, because they were a fault of ours: a Down that was concluded since is
@@ -127,6 +136,7 @@ public sealed record TargetHealth
             Since = risen ? now : Since,
             Passes = passes,
             Fails = 0,
+            Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
             Last = observation,
@@ -152,6 +162,7 @@ public sealed record TargetHealth
             Since = fallen ? now : Since,
             Passes = 0,
             Fails = fails,
+            Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
             Last = observation,

@@ -103,6 +103,12 @@ public sealed record IntentRecorded : JournalEntry
     /// <summary>The record types whose traffic changes sides, so that their hold-down begins when it is applied.</summary>
     public required ValueList<RecordType> Switched { get; init; }
 
+    /// <summary>True when traffic moves because of health: what the rules for all services together count.</summary>
+    public bool MovesTraffic { get; init; }
+
+    /// <summary>The values that lose their traffic because they are down.</summary>
+    public ValueList<EndpointTarget> Left { get; init => field = value ?? []; } = [];
+
     /// <summary>True when it only brings a further provider in line with the one that leads.</summary>
     public bool Follows { get; init; }
 
@@ -141,7 +147,11 @@ public sealed record HoldDown(RecordType Type, DateTimeOffset SwitchedAt);
 /// <param name="At">When it was written.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Types">The record types whose traffic changed sides.</param>
-public sealed record PastSwitch(DateTimeOffset At, DecisionKind Kind, ValueList<RecordType> Types);
+public sealed record PastSwitch(DateTimeOffset At, DecisionKind Kind, ValueList<RecordType> Types)
+{
+    /// <summary>The values that lost their traffic because they were down.</summary>
+    public ValueList<EndpointTarget> Left { get; init => field = value ?? []; } = [];
+}
 
 /// <summary>A change set ended.</summary>
 public sealed record OutcomeRecorded : JournalEntry

@@ -21,7 +21,7 @@ public static class OperatorWords
     /// <param name="endpoint">Of which endpoint, for a drain.</param>
     public static string Command(OverrideKind kind, DnsName? service, string? endpoint) => kind switch
     {
-        OverrideKind.Force => $"`dnsfailover unforce {service}`",
+        OverrideKind.Force => $"`dnsfailover release {service}`",
         OverrideKind.Drain => $"`dnsfailover undrain {service} {endpoint}`",
         OverrideKind.Freeze => $"`dnsfailover thaw {service?.ToString() ?? "all"}`",
         _ => $"`dnsfailover unapprove {service}`",

@@ -38,6 +38,11 @@ internal static class CommandLine
             terminal.Complain(e.Message);
             return ExitCode.BadInput;
         }
+        catch (RefusedException e)
+        {
+            terminal.Complain(e.Message);
+            return ExitCode.Failed;
+        }
         catch (InterruptedException)
         {
             terminal.Complain("stopped before it was done");
@@ -87,6 +92,8 @@ internal static class CommandLine
         Add(root, "doctor", "Look at each provider's credential, permissions, zone and clock, at each name's records, TTL and delegation, and say how to mend what is wrong. Writes nothing. Exit code 0: no problem, 1: a problem", [provider, service, resolver, json, data],
             (parse, token) => DoctorCommand.RunAsync(new DoctorSettings(parse.GetValue(config), parse.GetValue(data), parse.GetValue(provider), parse.GetValue(service), parse.GetValue(resolver), parse.GetValue(json)), terminal, token));
 
+        new OperatorVerbs(root, config, data, json, terminal).Add();
+
         var explained = new Argument<string>("service") { Description = "The name being steered" };
         var at = new Option<string?>("--at") { Description = $"The time to look at: {Moment.Expected}. Without it: now", HelpName = "time" };
         Add(root, "explain", "Say why a name is answered as it is, or was at a time: the decision with its evidence, guards, provider calls and times, what stood in the way, and the health of each endpoint then. Reads the journal alone, whether the daemon runs or not", [at, data],
@@ -104,7 +111,8 @@ internal static class CommandLine
         return root;
     }
 
-    private static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
+    /// <summary>Adds a verb.</summary>
+    internal static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
     {
         var command = new Command(name, description);
         foreach (var option in options)

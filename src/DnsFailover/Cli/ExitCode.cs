@@ -6,7 +6,7 @@ internal static class ExitCode
     /// <summary>All is well; for <c>plan</c>: nothing would change.</summary>
     public const int Ok = 0;
 
-    /// <summary>It was tried and failed: a probe, a step of the demo, the daemon itself; for <c>doctor</c>: there is a problem.</summary>
+    /// <summary>It was tried and failed: a probe, a step of the demo, the daemon itself, what an operator asked of it; for <c>doctor</c>: there is a problem.</summary>
     public const int Failed = 1;
 
     /// <summary>It was not tried: the command line, failover.yaml or the surroundings must be mended first.</summary>

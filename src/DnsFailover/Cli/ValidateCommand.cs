@@ -3,7 +3,9 @@ using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Operations;
 using DnsFailover.Providers;
+using DnsFailover.Schedules;
 
 namespace DnsFailover.Cli;
 
@@ -45,13 +47,38 @@ internal static class ValidateCommand
         terminal.Table(
             ["provider", "zone", "weights", "several values", "condition of a write", "several sets", "owner marks", "least TTL"],
             configuration.Providers.Values.Select(provider => Row(provider, CapabilitiesOf(provider))));
+        var calendar = new WindowCalendar(configuration.Windows);
         foreach (var service in configuration.Services)
         {
             terminal.Line();
             terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
-            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0));
+            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0, HoldBacksOf(configuration, service)));
+            PrintWindows(service, calendar, terminal);
         }
     }
+
+    /// <summary>Of each schedule the planned time in effect or the next one, by the clocks that it goes by.</summary>
+    private static void PrintWindows(ServiceDefinition service, WindowCalendar calendar, Terminal terminal)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var (schedule, window) in calendar.Next(service.Name, now))
+        {
+            var what = window.Kind == WindowKind.Failback ? "failback only in windows" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint} ({window.Reason})" : $"maintenance ({window.Reason})";
+            var when = window.From <= now ? "in effect" : $"in {Text.Of(window.From - now)}";
+            terminal.Line($"{what}: {schedule.Schedule.Text}, {(window.From <= now ? "now" : "next")} {WindowText.Of(window.From, window.Until, schedule.Schedule.Zone)} ({when})");
+        }
+    }
+
+    private static JsonObject Document(WindowSchedule schedule, Window next) => new()
+    {
+        ["kind"] = Text.Of(schedule.Kind),
+        ["endpoint"] = schedule.Endpoint,
+        ["schedule"] = schedule.Schedule.Text,
+        ["timeZone"] = schedule.Schedule.Zone.Id,
+        ["durationSeconds"] = schedule.Duration.TotalSeconds,
+        ["reason"] = schedule.Reason,
+        ["next"] = new JsonObject { ["from"] = next.From, ["until"] = next.Until },
+    };
 
     /// <summary>What the provider can do, with what its own options change of that.</summary>
     private static ProviderCapabilities CapabilitiesOf(ProviderDefinition provider) =>
@@ -86,7 +113,7 @@ internal static class ValidateCommand
         },
     };
 
-    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several)
+    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several, IEnumerable<HoldBack> holdBacks)
     {
         var decided = bound.Detection + bound.Decision;
         yield return ["down is noticed", Text.Of(bound.Detection), Text.Of(bound.Detection), bound.DetectionFormula];
@@ -95,16 +122,21 @@ internal static class ValidateCommand
         yield return bound is { Ttl: { } ttl, ToClients: { } clients }
             ? ["clients follow", Text.Of(ttl), Text.Of(clients), $"TTL {Text.Of(ttl)}: resolvers may answer from their cache so long"]
             : ["clients follow", "the TTL", $"{Text.Of(bound.ToAnswer)} + TTL", "set ttl to have it counted; without it the TTL found at the provider stays"];
-        if (bound.HoldDown > TimeSpan.Zero)
+        foreach (var holdBack in holdBacks)
         {
-            yield return ["if it just moved", Text.Of(bound.HoldDown), string.Empty, "minActiveTime: how much later, when the name had moved immediately before"];
+            yield return [holdBack.When, Text.Of(holdBack.Longest), string.Empty, holdBack.Why];
         }
     }
+
+    private static IEnumerable<HoldBack> HoldBacksOf(DaemonConfiguration configuration, ServiceDefinition service) =>
+        HoldBack.Of(service, configuration.Rules, configuration.Services.Count);
 
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
         RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]);
 
-    private static JsonObject Document(ConfigurationResult result) => new()
+    private static JsonObject Document(ConfigurationResult result) => Document(result, new WindowCalendar(result.Configuration?.Windows ?? []));
+
+    private static JsonObject Document(ConfigurationResult result, WindowCalendar calendar) => new()
     {
         ["file"] = result.File,
         ["valid"] = result.Configuration is not null,
@@ -116,16 +148,17 @@ internal static class ValidateCommand
             ["message"] = problem.Message,
         })]),
         ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
-        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service)))]),
+        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service), HoldBacksOf(result.Configuration!, service), calendar))]),
     };
 
-    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound) => new()
+    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound, IEnumerable<HoldBack> holdBacks, WindowCalendar calendar) => new()
     {
         ["name"] = service.Name.ToString(),
         ["provider"] = service.Provider,
         ["providers"] = new JsonArray([.. service.Providers.Select(provider => (JsonNode)provider)]),
         ["policy"] = Text.Of(service.Policy),
         ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => (JsonNode)endpoint.Name)]),
+        ["plannedTimes"] = new JsonArray([.. calendar.Next(service.Name, TimeProvider.System.GetUtcNow()).Select(pair => (JsonNode)Document(pair.Schedule, pair.Window))]),
         ["worstCaseSeconds"] = new JsonObject
         {
             ["detection"] = bound.Detection.TotalSeconds,
@@ -137,6 +170,12 @@ internal static class ValidateCommand
             ["toClients"] = bound.ToClients?.TotalSeconds,
             ["extraWhenJustMoved"] = bound.HoldDown.TotalSeconds,
         },
+        ["canBeHeldBack"] = new JsonArray([.. holdBacks.Select(holdBack => (JsonNode)new JsonObject
+        {
+            ["when"] = holdBack.When,
+            ["longestSeconds"] = holdBack.Longest.TotalSeconds,
+            ["why"] = holdBack.Why,
+        })]),
     };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";

@@ -105,12 +105,14 @@ internal static class ConfigurationLoader
         {
             Services = read.OfType<ServiceDefinition>().ToValueList(),
             Checks = services.Checks,
+            Windows = services.Windows.ToValueList(),
             Providers = providers.ToDictionary(
                 provider => provider.Name,
                 provider => new ProviderDefinition { Name = provider.Name, Type = provider.Value!.Kind.Type, Options = provider.Value.Options! },
                 StringComparer.Ordinal),
             Notifications = (file.TryGet(FileKeys.Notifications, out var channels) ? channels : []).ToDictionary(channel => channel.Name, channel => channel.Value!, StringComparer.Ordinal),
             ReconcileInterval = file.Get(FileKeys.ReconcileInterval),
+            Rules = FleetRulesReader.Read(file),
             DataDirectory = file.Get(FileKeys.DataDirectory)!,
             Warnings = [],
         };

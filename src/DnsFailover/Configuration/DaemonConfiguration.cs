@@ -2,6 +2,7 @@ using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
+using DnsFailover.Schedules;
 
 namespace DnsFailover.Configuration;
 
@@ -20,8 +21,14 @@ public sealed record DaemonConfiguration
     /// <summary>Where alerts go, by channel name.</summary>
     public required IReadOnlyDictionary<string, ChannelDefinition> Notifications { get; init; }
 
+    /// <summary>The planned times of every service.</summary>
+    internal ValueList<WindowSchedule> Windows { get; init; } = [];
+
     /// <summary>How often everything is read and compared in full. 5 minutes unless the file says otherwise.</summary>
     public required TimeSpan ReconcileInterval { get; init; }
+
+    /// <summary>What holds over all services together.</summary>
+    public FleetRules Rules { get; init; } = new();
 
     /// <summary>Where the journal and the builtin zones are kept. <c>--data</c> outranks it.</summary>
     public required string DataDirectory { get; init; }

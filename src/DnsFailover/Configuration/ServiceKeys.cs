@@ -10,6 +10,10 @@ internal static class ServiceKeys
 {
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan FlapWindow = TimeSpan.FromHours(1);
+
     public static readonly Key<DnsName> Name = new("name", Kinds.HostName, "The DNS name being steered, in full; it is in the provider's zone.") { Required = true };
 
     public static readonly Key<string> Provider = new("provider", Kinds.Identifier, "The entry in `providers` that holds its records.") { DefaultText = "the only provider, when there is one" };
@@ -20,9 +24,13 @@ internal static class ServiceKeys
 
     public static readonly Key<TimeSpan> Ttl = new("ttl", Kinds.Duration(TimeSpan.Zero, TimeSpan.FromDays(1), wholeSeconds: true), "The TTL of the records.") { DefaultText = "the TTL found; `60s` for new records" };
 
-    public static readonly Key<FailbackRule> Failback = new("failback", FailbackKind(), "Whether traffic returns by itself to a preferred endpoint that has recovered. Inherited as a whole.") { Default = new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)), DefaultText = "`{mode: auto, delay: 60s}`" };
+    public static readonly Key<FailbackPlan> Failback = new("failback", FailbackKind(), "Whether traffic returns by itself to a preferred endpoint that has recovered. Inherited as a whole.") { Default = new FailbackPlan(new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)) { FlapWindow = FlapWindow }, []), DefaultText = "`{mode: auto, delay: 60s}`" };
 
     public static readonly Key<TimeSpan> MinActiveTime = new("minActiveTime", Kinds.Duration(TimeSpan.Zero, Week), "After a switch, the next one waits at least this long.") { Default = TimeSpan.FromSeconds(30) };
+
+    public static readonly Key<int?> SwitchesPerHour = new("switchesPerHour", Kinds.IntegerOrOff(1, 60), "So many switches within an hour, and no more: then the name stays where it is and a person is told. Each record type is counted by itself; a failback leaves one switch for the way out again; what an operator forces does not count. `off` sets no limit.") { Default = 10 };
+
+    public static readonly Key<int> Importance = new("importance", Kinds.Integer(0, 1000), "When more services want to move at once than `massChange` lets, a higher one goes first.") { Default = 0 };
 
     public static readonly Key<OnAllDown> OnAllDown = new("onAllDown", Kinds.OneOf(("keep", Core.Definitions.OnAllDown.Keep), ("primary", Core.Definitions.OnAllDown.Primary), ("all", Core.Definitions.OnAllDown.All)), "What becomes of the name when every endpoint is down: the last answer stays, the first priority is served, or everything is.") { Default = Core.Definitions.OnAllDown.Keep };
 
@@ -67,16 +75,29 @@ internal static class ServiceKeys
     /// <summary>The value of <c>services</c>.</summary>
     public static readonly ValueKind<IReadOnlyList<Placed<Values>>> Services = new ListKind<Values>(new SectionKind<Values>(Service, (values, _) => values), "services");
 
-    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, OnAllDown, OnDrift, Owner, Adopt, Create];
+    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, SwitchesPerHour, Importance, OnAllDown, OnDrift, Owner, Adopt, Create, WindowKeys.Maintenance];
 
-    private static EitherKind<FailbackRule> FailbackKind()
+    private static EitherKind<FailbackPlan> FailbackKind()
     {
-        var modes = Kinds.OneOf(("auto", FailbackMode.Auto), ("manual", FailbackMode.Manual));
-        var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so.") { Default = FailbackMode.Auto };
+        var modes = Kinds.OneOf(("auto", FailbackMode.Auto), ("manual", FailbackMode.Manual), ("approve", FailbackMode.Approve));
+        var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so, `approve` after the delay, when an operator has approved it.") { Default = FailbackMode.Auto };
         var delay = new Key<TimeSpan>("delay", Kinds.Duration(TimeSpan.Zero, Week), "How long the preferred endpoint must have been up without a break.") { Default = TimeSpan.FromSeconds(60) };
-        var section = new Section("failback", "The way back to a preferred endpoint: `failback: manual`, or `failback: {mode: auto, delay: 5m}`.", mode, delay);
-        return new EitherKind<FailbackRule>(
-            modes.Select(value => new FailbackRule(value, delay.Default)),
-            new SectionKind<FailbackRule>(section, (values, _) => new FailbackRule(values.Get(mode), values.Get(delay))));
+        var flapWindow = new Key<TimeSpan>("flapWindow", Kinds.Duration(TimeSpan.Zero, Day), "The delay doubles with each failover after the first within this time, and halves as they pass out of it. `0s` leaves it as it is.") { Default = FlapWindow };
+        var longestDelay = new Key<TimeSpan>("longestDelay", Kinds.Duration(TimeSpan.Zero, Week), "It does not grow beyond this.") { Default = TimeSpan.FromHours(1) };
+        var section = new Section("failback", "The way back to a preferred endpoint: `failback: manual`, or `failback: {mode: auto, delay: 5m}`.", mode, delay, flapWindow, longestDelay, WindowKeys.FailbackWindows);
+        return new EitherKind<FailbackPlan>(
+            modes.Select(value => new FailbackPlan(new FailbackRule(value, delay.Default) { FlapWindow = FlapWindow }, [])),
+            new SectionKind<FailbackPlan>(section, (values, reading) => Planned(new FailbackRule(values.Get(mode), values.Get(delay)) { FlapWindow = values.Get(flapWindow), LongestDelay = values.Get(longestDelay) }, values, reading)));
+    }
+
+    private static FailbackPlan Planned(FailbackRule rule, Values values, Reading reading)
+    {
+        var windows = WindowKeys.Entries(values, WindowKeys.FailbackWindows, reading);
+        if (windows.Count > 0 && rule.Mode == FailbackMode.Manual)
+        {
+            reading.Error(values.NodeOf(WindowKeys.FailbackWindows), "windows: nothing returns by itself with the mode manual; expected another mode, or no 'windows'");
+        }
+
+        return new FailbackPlan(rule with { OnlyInWindows = windows.Count > 0 }, windows);
     }
 }

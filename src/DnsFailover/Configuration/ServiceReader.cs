@@ -2,9 +2,11 @@ using DnsFailover.Configuration.Schema;
 using DnsFailover.Configuration.Yaml;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
+using DnsFailover.Schedules;
 
 namespace DnsFailover.Configuration;
 
@@ -22,6 +24,9 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
 
     /// <summary>What is probed, for every target of the services read so far.</summary>
     public Dictionary<TargetId, CheckDefinition> Checks { get; } = [];
+
+    /// <summary>The planned times of the services read so far.</summary>
+    public List<WindowSchedule> Windows { get; } = [];
 
     /// <summary>A service, or null when the file has errors; what is wrong with it was reported.</summary>
     public ServiceDefinition? Read(Values own)
@@ -41,6 +46,13 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         }
 
         new ServiceRules(new ServiceDraft(effective, whose, name, drafts), [.. chosen.Select(provider => provider.Value).OfType<ProviderEntry>()], reading).Check();
+        var maintenance = Maintenance(effective, whose, drafts);
+        if (name is { } known)
+        {
+            Windows.AddRange(maintenance.Select(entry => Schedule(WindowKind.Maintenance, known, entry)));
+            Windows.AddRange(effective.Get(ServiceKeys.Failback)?.Windows.Select(entry => Schedule(WindowKind.Failback, known, entry)) ?? []);
+        }
+
         return name is not null && chosen.Count > 0 && !reading.HasErrors ? Build(effective, name.Value, chosen, drafts) : null;
     }
 
@@ -74,8 +86,10 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             // The order of preference; among equal priorities the order of the file.
             Endpoints = endpoints.Select(item => item.Endpoint).OrderBy(endpoint => endpoint.Priority).ToValueList(),
             Ttl = values.TryGet(ServiceKeys.Ttl, out var ttl) ? ttl : null,
-            Failback = values.Get(ServiceKeys.Failback)!,
+            Failback = values.Get(ServiceKeys.Failback)!.Rule,
             MinActiveTime = values.Get(ServiceKeys.MinActiveTime),
+            SwitchesPerHour = values.Get(ServiceKeys.SwitchesPerHour),
+            Importance = values.Get(ServiceKeys.Importance),
             OnAllDown = values.Get(ServiceKeys.OnAllDown),
             OnDrift = values.Get(ServiceKeys.OnDrift),
             Owner = values.Get(ServiceKeys.Owner),
@@ -88,6 +102,21 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         }
 
         return service;
+    }
+
+    private static WindowSchedule Schedule(WindowKind kind, DnsName service, WindowEntry entry) =>
+        new(kind, service, entry.Endpoint, entry.Schedule, entry.Duration, kind == WindowKind.Failback ? "failback window" : entry.Reason);
+
+    private IReadOnlyList<WindowEntry> Maintenance(Values values, string whose, List<EndpointDraft> endpoints)
+    {
+        var entries = WindowKeys.Entries(values, WindowKeys.Maintenance, reading);
+        var names = endpoints.Select(endpoint => endpoint.Name).OfType<string>().ToList();
+        foreach (var entry in entries.Where(entry => entry.Endpoint is not null && names.Count == endpoints.Count && !names.Contains(entry.Endpoint)))
+        {
+            reading.Error(entry.EndpointNode!, $"endpoint: there is no endpoint '{Reading.Shown(entry.EndpointNode)}' in {whose}; expected {Section.List(names.Take(10), "or")}{Nearest.Hint(entry.Endpoint!, names)}");
+        }
+
+        return entries;
     }
 
     private DnsName? Name(Values own)

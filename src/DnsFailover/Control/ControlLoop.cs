@@ -1,5 +1,7 @@
 using System.Threading.Channels;
 using DnsFailover.Core.Control;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Control;
@@ -20,6 +22,7 @@ internal sealed class ControlLoop
     private readonly EffectCarrier _carrier;
     private readonly TimeProvider _time;
     private readonly ControlStepper _stepper;
+    private readonly CommandDesk _commands = new();
 
     public ControlLoop(EffectCarrier carrier, TimeProvider time, IEnumerable<IStepObserver> observers, ILogger<ControlLoop> logger) =>
         (_carrier, _time, _stepper) = (carrier, time, new ControlStepper(carrier, PostAsync, time, observers, logger));
@@ -30,8 +33,17 @@ internal sealed class ControlLoop
     /// <summary>Hands in a fact; waits while too many are waiting.</summary>
     public ValueTask PostAsync(ControllerEvent fact, CancellationToken cancellationToken) => _facts.Writer.WriteAsync(fact, cancellationToken);
 
+    /// <summary>Hands in what an operator says, and waits until it is in effect and durable, or for why it is not.</summary>
+    public async Task<CommandResult> CommandAsync(OperatorCommand command, CancellationToken cancellationToken)
+    {
+        var fact = new ControllerEvent.OperatorCommanded(command);
+        var end = _commands.Await(fact);
+        await PostAsync(fact, cancellationToken);
+        return await end.WaitAsync(cancellationToken);
+    }
+
     /// <summary>Starts from the journal and goes on until it is cancelled. Requests under way have ended when it returns.</summary>
-    public async Task RunAsync(ControllerConfiguration configuration, IReadOnlyList<Core.Journal.JournalEntry> journal, CancellationToken stopping)
+    public async Task RunAsync(ControllerConfiguration configuration, IReadOnlyList<JournalEntry> journal, CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         try
@@ -45,6 +57,7 @@ internal sealed class ControlLoop
         }
         finally
         {
+            _commands.Close();
             await ending.CancelAsync(); // also when a defect ends the loop: nobody takes the answers any more
             await _carrier.DrainAsync();
         }
@@ -56,7 +69,7 @@ internal sealed class ControlLoop
         {
             if (_facts.Reader.TryRead(out var fact))
             {
-                await _stepper.StepAsync(fact, stopping);
+                await StepAsync(fact, stopping);
             }
             else
             {
@@ -68,6 +81,28 @@ internal sealed class ControlLoop
                 await _stepper.PassTimeAsync(stopping);
             }
         }
+    }
+
+    private async Task StepAsync(ControllerEvent fact, CancellationToken stopping)
+    {
+        var command = (fact as ControllerEvent.OperatorCommanded)?.Command;
+        var objection = command is null ? null : OperatorRules.Objection(_stepper.State!, command, _time.GetUtcNow());
+        var made = await _stepper.StepAsync(fact, stopping);
+        if (command is not null)
+        {
+            _commands.End(fact, objection is not null ? new CommandResult(CommandEnd.Refused, objection)
+                : !made ? new CommandResult(CommandEnd.Failed, "a defect in the daemon, of which its log says more")
+                : !IsUnrecorded(command) ? CommandResult.Durable
+                : new CommandResult(CommandEnd.NotDurable, _stepper.NotDurable ?? "the journal cannot be written"));
+        }
+    }
+
+    /// <summary>What was said holds, but is still to be recorded.</summary>
+    private bool IsUnrecorded(OperatorCommand command)
+    {
+        var name = command is OperatorCommand.Begin begin ? begin.Override.Service : ((OperatorCommand.End)command).Service;
+        var unrecorded = name is { } service && _stepper.State!.Services.TryGetValue(service, out var state) ? state.Unrecorded : _stepper.State!.Unrecorded;
+        return unrecorded?.Entries.Any(entry => entry is OverrideBegan or OverrideEnded) == true;
     }
 
     private async Task NapAsync(CancellationToken stopping)

@@ -34,6 +34,9 @@ internal sealed partial class ControlStepper(
     /// <summary>The state after the last step; null before the first.</summary>
     public ControllerState? State => _state;
 
+    /// <summary>Why an entry could not be made durable, the last time that happened; null when it never has.</summary>
+    public string? NotDurable { get; private set; }
+
     /// <summary>When time alone can change something; null when only a fact can.</summary>
     public DateTimeOffset? Wake => Controller.NextWake(_state!) is { } wake ? (wake > _notBefore ? wake : _notBefore) : null;
 
@@ -109,6 +112,7 @@ internal sealed partial class ControlStepper(
             {
                 // Not durable is not durable, whether the disk is full or the journal has a defect.
                 var reason = e is JournalException ? e.Message : $"a defect in the journal ({e.GetType().Name})";
+                NotDurable = reason;
                 LogNotDurable(e, record.Name?.ToString() ?? "the daemon", reason);
                 if (record.Name is { } name)
                 {

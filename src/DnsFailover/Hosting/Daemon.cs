@@ -1,12 +1,16 @@
+using DnsFailover.Api;
 using DnsFailover.Configuration;
 using DnsFailover.Control;
+using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Operations;
 using DnsFailover.Journal;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
+using DnsFailover.Schedules;
 using DnsFailover.Verification;
 using Microsoft.Extensions.Logging;
 
@@ -37,6 +41,12 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>How many mistakes of a configuration file an alert lists.</summary>
     private const int MostMistakes = 20;
 
+    /// <summary>So often the controller is told the planned times anew. What it knows reaches <see cref="WindowCalendar.Horizon"/> ahead.</summary>
+    private static readonly TimeSpan WindowsPeriod = TimeSpan.FromHours(1);
+
+    /// <summary>So often it is looked whether that is due: a clock may have been set forward.</summary>
+    private static readonly TimeSpan WindowsLook = TimeSpan.FromSeconds(30);
+
     private readonly SqliteJournal _journal;
     private readonly ProviderDirectory _providers;
     private readonly SystemNameResolver _resolver = new();
@@ -47,12 +57,17 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly NotificationSender _notifications;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
+    private readonly SteadyTime _steady;
     private readonly ILogger _logger;
+    private volatile WindowCalendar _calendar = new([]);
+    private DateTimeOffset _windowsKnownAt;
+    private Task _windows = Task.CompletedTask;
+    private ControlSocket? _socket;
 
     private Daemon(SqliteJournal journal, ProviderDirectory providers, DaemonSettings settings)
     {
         (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
-        var steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
+        var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
         _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
         _engine = new ProbeEngine(
             _prober,
@@ -147,6 +162,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         _notifications.Replace(configuration.Notifications);
+        _calendar = new WindowCalendar(configuration.Windows);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
     }
@@ -164,9 +180,15 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>Stops probing, lets requests under way end, and closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_socket is not null)
+        {
+            await _socket.DisposeAsync();
+        }
+
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
         await _notifications.DisposeAsync();
         _resolver.Dispose();
@@ -184,13 +206,45 @@ internal sealed partial class Daemon : IAsyncDisposable
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
         }
 
+        _calendar = new WindowCalendar(configuration.Windows);
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
         _recorder.Start();
-        Completion = Task.Run(() => _loop.RunAsync(ForController(configuration), remembered, _stopping.Token), CancellationToken.None);
+        var first = ForController(configuration);
+        Completion = Task.Run(() => _loop.RunAsync(first, remembered, _stopping.Token), CancellationToken.None);
         _notifications.Replace(configuration.Notifications);
+        _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
+        if (settings.DataDirectory is { } directory)
+        {
+            var api = new ControlApi(_loop, () => _calendar, _steady, settings.Loggers.CreateLogger<ControlApi>());
+            _socket = await ControlSocket.TryOpenAsync(directory, api, settings.Loggers, cancellationToken);
+        }
     }
+
+    /// <summary>Keeps the controller's knowledge of the planned times from running out.</summary>
+    private async Task TellWindowsAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(WindowsLook, _steady);
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            // Not while a configuration is taken: what is told last must be of the one in effect.
+            await _reloading.WaitAsync(stopping);
+            try
+            {
+                if (!_calendar.IsEmpty && _steady.GetUtcNow() - _windowsKnownAt >= WindowsPeriod)
+                {
+                    await _loop.PostAsync(new ControllerEvent.WindowsKnown(NearWindows()), stopping);
+                }
+            }
+            finally
+            {
+                _reloading.Release();
+            }
+        }
+    }
+
+    private ValueList<Window> NearWindows() => _calendar.Near(_windowsKnownAt = _steady.GetUtcNow());
 
     private static Alert DamagedJournal(string why, DateTimeOffset now) => new()
     {
@@ -201,7 +255,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Next = "Hold-downs and undelivered alerts are forgotten. Nothing is written before every endpoint is probed and the live records are read.",
     };
 
-    private static ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval);
+    private ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Rules = configuration.Rules, Windows = NearWindows() };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 

@@ -34,7 +34,7 @@ public sealed class ForceTests
         Assert.Equal("release", began.Reason);
         Assert.Equal("primary (192.0.2.1)", began.To);
         Assert.Contains("The name is answered with standby at once and stays there whatever its health", began.Next, StringComparison.Ordinal);
-        Assert.Contains("It ends by itself at 2026-03-01 13:00 UTC, or with `dnsfailover unforce api.example.com`.", began.Next, StringComparison.Ordinal);
+        Assert.Contains("It ends by itself at 2026-03-01 13:00 UTC, or with `dnsfailover release api.example.com`.", began.Next, StringComparison.Ordinal);
         var moved = watch.Alerts[1];
         Assert.Equal("api.example.com moved from primary (192.0.2.1) to standby (192.0.2.2)", moved.Title);
         Assert.Equal("forced to standby by alice until 2026-03-01 13:00 UTC: release", moved.Reason);
@@ -59,7 +59,7 @@ public sealed class ForceTests
         var alert = Assert.Single(watch.Alerts, alert => alert.Kind == AlertKind.Refused);
         Assert.Equal("api.example.com is forced to standby, which is down", alert.Title);
         Assert.Contains("primary (192.0.2.1) works, but the name is forced to standby by alice", alert.Reason, StringComparison.Ordinal);
-        Assert.Contains("`dnsfailover unforce api.example.com`", alert.Next, StringComparison.Ordinal);
+        Assert.Contains("`dnsfailover release api.example.com`", alert.Next, StringComparison.Ordinal);
     }
 
     [Fact]

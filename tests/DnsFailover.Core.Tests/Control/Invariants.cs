@@ -11,7 +11,7 @@ namespace DnsFailover.Core.Tests.Control;
 /// <summary>What must hold on every step, whatever happens. It keeps its own account and trusts no field of the controller but health.</summary>
 internal sealed class Invariants
 {
-    private readonly Dictionary<(DnsName, long), (TargetId Target, DateTimeOffset At)> _asked = [];
+    private readonly Dictionary<(DnsName, long), (TargetId Target, DateTimeOffset At)> _asked = []; // numbers are each service's own
     private readonly Dictionary<TargetId, List<DateTimeOffset>> _proven = []; // each stands for one write; every provider asks for its own
     private readonly Dictionary<(DnsName, RecordType), DateTimeOffset> _switchedAt = [];
     private readonly Dictionary<(DnsName?, string), IntentRecorded> _open = [];
@@ -24,9 +24,16 @@ internal sealed class Invariants
     private bool _controlsFailed;
     private int _needed;
 
+    private readonly Dictionary<TargetId, int> _observed = [];
+    private readonly HashSet<DnsName> _warm = [];
+    private readonly Dictionary<(DnsName, RecordType), List<(DateTimeOffset At, DecisionKind Kind)>> _switches = [];
+    private readonly Dictionary<DnsName, DateTimeOffset> _begun = []; // by intents, until it turns out that nothing was written
+
     public void Restarted()
     {
         (_controlsAsked, _controlsPassed, _controlsFailed) = (null, null, false);
+        _observed.Clear();
+        _warm.Clear();
         _asked.Clear();
         _proven.Clear();
         _atWork.Clear();
@@ -65,6 +72,11 @@ internal sealed class Invariants
     /// <summary>Proof is a pass that carries the number of a request.</summary>
     public void Before(ControllerEvent fact, DateTimeOffset now)
     {
+        if (fact is ControllerEvent.Observed any)
+        {
+            _observed[any.Observation.Target] = _observed.GetValueOrDefault(any.Observation.Target) + 1;
+        }
+
         switch (fact)
         {
             case ControllerEvent.Observed { Observation: { RequestId: { } id, Verdict: Verdict.Pass } seen } when _asked.TryGetValue((seen.Target.Service, id), out var asked) && asked.Target == seen.Target:
@@ -95,22 +107,55 @@ internal sealed class Invariants
             {
                 case IntentRecorded intent:
                     _open[(intent.Service, intent.Provider)] = intent;
+                    if (IsSwitch(intent))
+                    {
+                        _begun[intent.Service!.Value] = intent.At;
+                    }
+
                     break;
                 case OutcomeRecorded { Result: ChangeResult.Verified or ChangeResult.Unverified } outcome when _open.Remove((outcome.Service, outcome.Provider), out var intent):
                     foreach (var type in intent.Switched)
                     {
                         _switchedAt[(outcome.Service!.Value, type)] = intent.At; // no later than when it was written
+                        if (IsSwitch(intent))
+                        {
+                            _switches[(outcome.Service!.Value, type)] = [.. _switches.GetValueOrDefault((outcome.Service!.Value, type), []), (intent.At, intent.Decision)];
+                        }
                     }
 
                     break;
             }
         }
 
+        foreach (var outcome in record.Entries.OfType<OutcomeRecorded>().Where(outcome => outcome.Result is not (ChangeResult.Verified or ChangeResult.Unverified)))
+        {
+            if (_open.Remove((outcome.Service, outcome.Provider), out var intent) && IsSwitch(intent))
+            {
+                _begun.Remove(outcome.Service!.Value);
+            }
+        }
+
         _ = now;
+    }
+
+    private static bool IsSwitch(IntentRecorded intent) => !intent.Follows && intent.Decision is DecisionKind.Failover or DecisionKind.Failback;
+
+    /// <summary>A service is warm once each target has a verdict, or was observed so often since the start that none is to be had.</summary>
+    private void WarmUp(ControllerState state)
+    {
+        foreach (var service in state.Services.Values.Where(service => !_warm.Contains(service.Definition.Name)))
+        {
+            if (service.Definition.Targets.All(pair => service.Health[pair.Target].Status != HealthStatus.Unknown || _observed.GetValueOrDefault(pair.Target) >= (2 * Math.Max(pair.Endpoint.Rule.Rise, pair.Endpoint.Rule.Fall)) + 2))
+            {
+                _warm.Add(service.Definition.Name);
+            }
+        }
     }
 
     public void After(ControllerState state, ValueList<Effect> effects, DateTimeOffset now, Func<string> story)
     {
+        WarmUp(state);
+        var beginning = new HashSet<DnsName>();
         var recorded = new List<IntentRecorded>();
         _needed = state.Configuration.Rules.SelfCheck?.Needed ?? 0;
         _controlsFailed &= _needed > 0;
@@ -143,7 +188,14 @@ internal sealed class Invariants
                     var intent = recorded.Find(candidate => candidate.Change == apply.Change);
                     Must(intent is not null, $"change {apply.Change.Id} is applied without its intent recorded in front of it");
                     Must(_atWork.Add((apply.Name, apply.Provider)), $"{apply.Name} has two changes under way at {apply.Provider}");
+                    Must(_warm.Contains(apply.Name), $"{apply.Name} is changed before each of its endpoints has a verdict");
                     Hold(state.Services[apply.Name], intent!, now);
+                    if (IsSwitch(intent!))
+                    {
+                        Together(state, apply.Name, now);
+                        beginning.Add(apply.Name);
+                    }
+
                     Obey(state, intent!, now);
                     break;
             }
@@ -156,6 +208,21 @@ internal sealed class Invariants
             if (!held)
             {
                 throw new InvariantException(otherwise, story());
+            }
+        }
+
+        void Together(ControllerState all, DnsName name, DateTimeOffset at)
+        {
+            var since = _begun.Where(pair => pair.Key != name && !beginning.Contains(pair.Key)).Select(pair => at - pair.Value).Concat(beginning.Select(_ => TimeSpan.Zero)).ToList();
+            if (all.Configuration.Rules.Velocity is { } velocity)
+            {
+                Must(since.Count(age => age < velocity.Per) < velocity.Moves, $"{name} moves although {velocity.Moves} others began to within {velocity.Per}");
+            }
+
+            if (all.Configuration.Rules.Share is { } share && !(_begun.TryGetValue(name, out var own) && at - own < share.Within))
+            {
+                var most = Math.Max(share.AtLeast, (int)Math.Ceiling(all.Services.Count * share.Percent / 100.0));
+                Must(since.Count(age => age < share.Within) < most, $"{name} moves although {most} others have within {share.Within}");
             }
         }
 
@@ -206,6 +273,21 @@ internal sealed class Invariants
                     proofs?.RemoveRange(0, Math.Min(1, proofs.Count));
                     Must(allDown || isForced || service.Health[target].Status == HealthStatus.Up, $"{target} gets traffic and is {service.Health[target].Status}");
                     Must(kind != DecisionKind.Failback || at - service.Health[target].Since >= service.Definition.Failback.Delay, $"{target} gets traffic back before the failback delay");
+                }
+
+                var past = _switches.GetValueOrDefault((change.Name, after.Type), []);
+                if (IsSwitch(intent) && switched.Contains(after.Type) && kind is DecisionKind.Failover or DecisionKind.Failback)
+                {
+                    Must(service.Definition.SwitchesPerHour is not { } budget || past.Count(one => at - one.At < TimeSpan.FromHours(1)) < budget, $"{after.Type} moves more than {service.Definition.SwitchesPerHour} times an hour");
+                }
+
+                if (kind == DecisionKind.Failback)
+                {
+                    var rule = service.Definition.Failback;
+                    var doubled = Math.Max(0, past.Count(one => one.Kind == DecisionKind.Failover && at - one.At < rule.FlapWindow) - 1);
+                    var delay = Math.Min(rule.Delay.TotalSeconds * Math.Pow(2, doubled), Math.Max(rule.Delay.TotalSeconds, rule.LongestDelay.TotalSeconds));
+                    var back = targets.Where(target => after.Values.Any(value => value.Data == target.Value) && before?.Values.Any(value => value.Data == target.Value) != true);
+                    Must(back.All(target => (at - service.Health[target].Since).TotalSeconds >= delay), $"{after.Type} returns before the damped delay of {delay} s");
                 }
 
                 var moves = switched.Contains(after.Type) && before?.Values.Any(value => targets.Exists(target => target.Value == value.Data)) == true;

@@ -44,7 +44,7 @@ public sealed class OperatorRulesTests
         watch.TakesBack(OverrideKind.Freeze).Says(OverrideKind.Drain, "standby");
         Refused(watch, Said(OverrideKind.Force, "standby"), "undrain it first (`dnsfailover undrain api.example.com standby`)");
         watch.Says(OverrideKind.Force, "third");
-        Refused(watch, Said(OverrideKind.Drain, "third"), "end that first (`dnsfailover unforce api.example.com`)");
+        Refused(watch, Said(OverrideKind.Drain, "third"), "end that first (`dnsfailover release api.example.com`)");
         watch.TakesBack(OverrideKind.Force).Says(OverrideKind.Drain, "third");
         Refused(watch, Said(OverrideKind.Drain, "primary"), "primary is the last endpoint of api.example.com that is not drained");
         Refused(Watch.Settled(Service(Primary), P), Said(OverrideKind.Drain, "primary"), "primary is the only endpoint of api.example.com");

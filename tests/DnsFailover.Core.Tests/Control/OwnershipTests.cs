@@ -141,7 +141,7 @@ public sealed class OwnershipTests
     {
         var watch = Watch.Over(TwoEndpoints, P);
         watch.Fails(P).CannotBeReachedFromHere(S).Start().Run(20);
-        Assert.Null(watch.Service.ColdUntil);
+        Assert.True(watch.Service.IsWarm);
         Assert.Equal([AlertKind.Blind, AlertKind.Refused], watch.AlertKinds); // the standby is not watched; the primary is down and there is nothing proven
 
         watch.Works(S).Run(10);

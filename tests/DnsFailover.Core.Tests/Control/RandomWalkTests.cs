@@ -75,6 +75,15 @@ public sealed class RandomWalkTests
             _other = Chance(0.4) ? new TinyProvider() : null;
             _third = _other is not null && Chance(0.3) ? new TinyProvider() : null;
             _service = _service with { AlsoAt = [.. _other is null ? Array.Empty<string>() : ["other"], .. _third is null ? Array.Empty<string>() : ["third"]], OnDrift = (OnDrift)_random.Next(3) };
+            if (Chance(0.4))
+            {
+                _service = _service with
+                {
+                    SwitchesPerHour = Chance(0.5) ? _random.Next(1, 8) : null,
+                    Failback = _service.Failback with { FlapWindow = Seconds(_random.Next(0, 600)), LongestDelay = Seconds(_random.Next(10, 100)) },
+                };
+            }
+
             _operators = Chance(0.6);
             _service = _operators && Chance(0.3) ? _service with { Failback = _service.Failback with { Mode = (FailbackMode)_random.Next(3) } } : _service;
             _values = [.. _service.Targets.Select(pair => pair.Target.Value)];
@@ -323,6 +332,7 @@ public sealed class RandomWalkTests
             }
 
             _watch.Works([.. working]).Fails([.. _values.Except(working)]);
+            _watch.Run(_service.SwitchesPerHour is null ? 0 : 3600);
             _watch.Run(60 + 90 + 60); // the longest back-off, the longest hold-down, and what it takes to notice
             if (_watch.Service.Copies.Values.Any(copy => copy.Drift is { GivenUp: true }))
             {

@@ -112,6 +112,13 @@ internal sealed class Watch
 
     public AlertKind[] AlertKinds => [.. Alerts.Select(alert => alert.Kind)];
 
+    /// <summary>The planned times that the daemon knows of from its next start or reload on.</summary>
+    public Watch Planned(params Window[] windows)
+    {
+        _configuration = _configuration with { Windows = windows.ToValueList() };
+        return this;
+    }
+
     public Watch Start()
     {
         IsRunning = true;
@@ -258,7 +265,7 @@ internal sealed class Watch
     }
 
     private static string Memorable(ServiceState service) =>
-        $"{service.HoldDowns} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
+        $"{service.HoldDowns} {string.Join(' ', service.Switches)} {service.LastMoveAt} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
 
     private Watch Answer(Verdict verdict, string[] values)
     {

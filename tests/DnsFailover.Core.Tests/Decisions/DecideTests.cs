@@ -116,7 +116,7 @@ public sealed class DecideTests
 
     internal static TargetHealth Of(TargetId target, char letter)
     {
-        var (observed, at) = letter switch { 'u' => ("pp", Noon), 'n' => ("pp", Now), 's' => ("ppf", Noon), 'd' => ("fff", Noon), _ => ("i", Noon) };
+        var (observed, at) = letter switch { 'u' => ("pp", Noon), 'n' => ("pp", Now), 's' => ("ppf", Noon), 'd' => ("fff", Now), _ => ("i", Noon) };
         return observed.Aggregate(TargetHealth.Unproven(Noon), (health, one) =>
             health.With(Observation(target, one switch { 'p' => Verdict.Pass, 'f' => Verdict.Fail, _ => Verdict.Inconclusive }, at), Primary.Rule, at));
     }

@@ -34,7 +34,7 @@ public sealed partial class ReasonTests
     [InlineData("S", "uuu", "", "Failback to primary with proof of primary, changing sides: primary has been up for 1 h (failback delay 1 min)")]
     [InlineData("S", "nuu", "", "Hold: primary is up again; failback after 1 min without a failure, in 1 min (again in 1 min)")]
     [InlineData("S", "uuu", "switched 20", "Hold: primary is up again; failback after 1 min without a failure, in 40 s (again in 40 s)")]
-    [InlineData("S", "uuu", "switched 90, minActiveTime 300", "Hold: the last switch was 1 min 30 s ago and minActiveTime is 5 min (again in 3 min 30 s)")]
+    [InlineData("S", "uuu", "switched 90, minActiveTime 300", "Hold: the last switch was 1 min 30 s ago and minActiveTime is 5 min [min-active-time: primary has been up for 1 h (failback delay 1 min), but … → It is decided again in 3 min 30 s.] (again in 3 min 30 s)")]
     [InlineData("S", "uuu", "switched 300, minActiveTime 300", "Failback to primary with proof of primary, changing sides: primary has been up for 1 h (failback delay 1 min)")]
     [InlineData("S", "uuu", "manual", "Hold: primary is up again, and failback is manual")]
     [InlineData("T", "uun", "same-priority, manual", "Hold: primary, standby are up again, and failback is manual")]
@@ -57,7 +57,7 @@ public sealed partial class ReasonTests
     [InlineData("S", "ddd", "primary", "Failover to primary, changing sides: every endpoint is down; onAllDown: primary")]
     [InlineData("P", "ddd", "primary", "Hold: every endpoint is down; onAllDown: primary keeps the answer")]
     [InlineData("S", "ddd", "all", "Failover to primary, standby, third, changing sides: every endpoint is down; onAllDown: all")]
-    [InlineData("S", "ddd", "all, switched 20", "Hold: the last switch was 20 s ago and minActiveTime is 1 min [min-active-time → It is decided again in 40 s.] (again in 40 s)")]
+    [InlineData("S", "ddd", "all, switched 20", "Hold: every endpoint is down; onAllDown: all, but the last switch was 20 s ago and minActiveTime is 1 min [min-active-time → It is decided again in 40 s.] (again in 40 s)")]
     [InlineData("PST", "ddd", "all", "Hold: every endpoint is down; onAllDown: all keeps the answer")]
     [InlineData("", "ddd", "all, create", "Failover to primary, standby, third, changing sides: every endpoint is down; onAllDown: all")]
     public void All_down(string live, string health, string special, string expected) => Says(live, health, special, expected);

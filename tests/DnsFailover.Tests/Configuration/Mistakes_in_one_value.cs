@@ -32,8 +32,12 @@ public sealed class Mistakes_in_one_value
     [InlineData("adopt: yes", "9:12: adopt: 'yes' is neither; expected true or false; did you mean 'true'?")]
     [InlineData("policy: wieghted", "9:13: policy: 'wieghted' is not known; expected failover, multivalue or weighted; did you mean 'weighted'?")]
     [InlineData("onAllDown: serve", "9:16: onAllDown: 'serve' is not known; expected keep, primary or all")]
-    [InlineData("failback: manuel", "9:15: failback: 'manuel' is not known; expected auto or manual; did you mean 'manual'?")]
+    [InlineData("failback: manuel", "9:15: failback: 'manuel' is not known; expected auto, manual or approve; did you mean 'manual'?")]
     [InlineData("failback: {delay: 5}", "9:23: delay: '5' has no unit; expected a duration from 0s to 7d, such as 10s or 1m30s; did you mean '5s'?")]
+    [InlineData("failback: {flapWindow: 2d}", "9:28: flapWindow: '2d' is too long; expected a duration from 0s to 1d, such as 10s or 1m30s")]
+    [InlineData("switchesPerHour: 0", "9:22: switchesPerHour: '0' is out of range; expected a whole number from 1 to 60, or off")]
+    [InlineData("switchesPerHour: none", "9:22: switchesPerHour: 'none' is no whole number; expected a whole number from 1 to 60, or off")]
+    [InlineData("importance: 1001", "9:17: importance: '1001' is out of range; expected a whole number from 0 to 1000")]
     [InlineData("ttl: 1500ms", "9:10: ttl: '1500ms' is not in whole seconds; expected a duration from 0s to 1d, such as 10s or 1m30s")]
     [InlineData("ttl: 60", "9:10: ttl: '60' has no unit; expected a duration from 0s to 1d, such as 10s or 1m30s; did you mean '60s'?")]
     public void Keys_of_a_service(string line, string problem) => Service(line, problem);

@@ -5,6 +5,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Tests.Journal;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -47,6 +48,8 @@ internal sealed class RunningLoop : IAsyncDisposable, IStepObserver
     }
 
     public void Post(ControllerEvent fact) => _ = _loop!.PostAsync(fact, CancellationToken.None).AsTask();
+
+    public Task<CommandResult> CommandAsync(OperatorCommand command) => _loop!.CommandAsync(command, TestContext.Current.CancellationToken);
 
     /// <summary>Both endpoints are up and the active one is published.</summary>
     public async Task SettleAsync(params ServiceDefinition[] services)

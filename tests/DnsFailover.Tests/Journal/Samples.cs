@@ -104,6 +104,9 @@ internal static class Samples
         To = "render",
         VerdictAt = at,
         Switched = [RecordType.A, RecordType.AAAA],
+        Guards = ["budget 10 an hour: 3 used", "velocity 10 per 10 s: 0 under way"],
+        MovesTraffic = true,
+        Left = [new EndpointTarget(RecordType.A, "192.0.2.1")],
     };
 
     public static OutcomeRecorded Outcome(DateTimeOffset at, long id) => new()
@@ -115,11 +118,12 @@ internal static class Samples
         Result = ChangeResult.Verified,
         Reason = "every authoritative server answers it",
         HoldDowns = [new HoldDown(RecordType.A, at.AddMilliseconds(-3)), new HoldDown(RecordType.AAAA, at)],
+        Switches = [new PastSwitch(at.AddMinutes(-5), DecisionKind.Failback, [RecordType.A]), new PastSwitch(at, DecisionKind.Failover, [RecordType.A, RecordType.AAAA]) { Left = [new EndpointTarget(RecordType.A, "192.0.2.1")] }],
         Timings = Timings,
     };
 
     public static ConditionRaised Raised(DateTimeOffset at, string cause) =>
-        new() { At = at, Service = Api, Cause = cause, Alert = AlertKind.RedundancyLost, Reason = "render is Down", Since = at, Told = true };
+        new() { At = at, Service = Api, Cause = cause, Alert = AlertKind.RedundancyLost, Reason = "render is Down", Since = at, Told = true, Evidence = ["one"], Guards = ["minActiveTime 30 s: no switch is remembered"] };
 
     public static ConditionCleared Cleared(DateTimeOffset at, string cause) => new() { At = at, Service = Api, Cause = cause, Reason = "render is Up" };
 }

@@ -110,6 +110,17 @@ internal static class Kinds
             : value < least || value > most ? Parsed<int>.No("is out of range")
             : new Parsed<int>(value));
 
+    /// <summary>A whole number within bounds, or <c>off</c>, which is null.</summary>
+    public static ScalarKind<int?> IntegerOrOff(int least, int most)
+    {
+        var number = Integer(least, most);
+        return new(
+            $"{number.Expected}, or off",
+            () => new JsonObject { ["type"] = new JsonArray("integer", "string"), ["minimum"] = least, ["maximum"] = most, ["pattern"] = "^off$" },
+            text => text == "off" ? new Parsed<int?>(null) : number.Parse(text) is { Complaint: null } parsed ? new Parsed<int?>(parsed.Value) : Parsed<int?>.No(number.Parse(text).Complaint!),
+            value => value is { } some ? number.Show(some) : "off");
+    }
+
     /// <summary>A TCP or UDP port.</summary>
     public static ScalarKind<int> Port { get; } = Integer(1, 65535);
 

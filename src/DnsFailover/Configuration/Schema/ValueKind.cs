@@ -79,6 +79,9 @@ internal sealed class ScalarKind<T>(string expected, Func<JsonObject> schema, Fu
         return false;
     }
 
+    /// <summary>Makes a value of a text.</summary>
+    public Parsed<T> Parse(string text) => parse(text);
+
     /// <inheritdoc/>
     public override string Show(T value) => show is null ? $"{value}" : show(value);
 

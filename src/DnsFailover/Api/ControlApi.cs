@@ -1,0 +1,136 @@
+using System.Text.Json.Serialization.Metadata;
+using DnsFailover.Control;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Operations;
+using DnsFailover.Schedules;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace DnsFailover.Api;
+
+/// <summary>
+/// What operators may ask and say, as HTTP. What is said is durable before it is answered; what is wrong with a request is
+/// answered with a sentence that says what to do (application/problem+json, RFC 9457).
+/// </summary>
+/// <param name="loop">Who takes what is said.</param>
+/// <param name="calendar">The planned times in effect.</param>
+/// <param name="time">The control loop's clock.</param>
+/// <param name="logger">For defects.</param>
+internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> calendar, TimeProvider time, ILogger<ControlApi> logger)
+{
+    /// <summary>No request takes longer, whatever the journal's disk does.</summary>
+    private static readonly TimeSpan RequestBound = TimeSpan.FromSeconds(10);
+
+    /// <summary>Puts every address in place.</summary>
+    public void Map(WebApplication app)
+    {
+        app.Use(ProblemsAsync);
+        var api = app.MapGroup("/api/v1");
+        api.MapGet("/services", context => SendAsync(context, Report().Services(), ReplyContext.Default.ServicesDocument));
+        api.MapGet("/services/{name}", context => SendAsync(context, Report().Service(Service(context)), ReplyContext.Default.ServiceDocument));
+        api.MapGet("/overrides", context => SendAsync(context, Report().Overrides(), ReplyContext.Default.OverridesDocument));
+        foreach (var kind in Enum.GetValues<OverrideKind>())
+        {
+            var word = Core.Text.Of(kind);
+            api.MapPost($"/services/{{name}}/{word}", context => BeginAsync(context, kind, Service(context)));
+            api.MapDelete($"/services/{{name}}/{word}", context => EndAsync(context, kind, Service(context)));
+        }
+
+        api.MapPost("/freeze", context => BeginAsync(context, OverrideKind.Freeze, service: null));
+        api.MapDelete("/freeze", context => EndAsync(context, OverrideKind.Freeze, service: null));
+    }
+
+    private ControllerState State => loop.State ?? throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "not ready", "dnsfailover is starting; ask again in a moment");
+
+    private StatusReport Report() => new(State, calendar(), time.GetUtcNow());
+
+    private ServiceState Service(HttpContext context) => CommandReading.Service(State, (string)context.Request.RouteValues["name"]!);
+
+    private async Task BeginAsync(HttpContext context, OverrideKind kind, ServiceState? service)
+    {
+        var body = await CommandReading.BodyAsync(context.Request, context.RequestAborted);
+        var begun = CommandReading.Begin(kind, service, body, time.GetUtcNow());
+        await TakeAsync(new OperatorCommand.Begin(begun), context.RequestAborted);
+        await SendAsync(context, new CommandReplyDocument(OperatorText.Begun(begun, State, time.GetUtcNow()), begun.Until), ReplyContext.Default.CommandReplyDocument);
+    }
+
+    private async Task EndAsync(HttpContext context, OverrideKind kind, ServiceState? service)
+    {
+        var name = service?.Definition.Name;
+        var endpoint = kind == OverrideKind.Drain ? CommandReading.Endpoint(service!, context.Request.Query["endpoint"].ToString() is { Length: > 0 } text ? text : null) : null;
+        var end = new OperatorCommand.End(
+            kind, name, endpoint, CommandReading.QueryLine(context.Request, "reason", "it is not needed any more"), CommandReading.QueryLine(context.Request, "actor", "an operator"));
+        var state = State;
+        if (OperatorRules.Objection(state, end, time.GetUtcNow()) is { } objection)
+        {
+            throw ApiProblemException.Unknown(objection);
+        }
+
+        var ended = state.Overrides.First(open => open.Identity == (kind, name, endpoint));
+        await TakeAsync(end, context.RequestAborted);
+        await SendAsync(context, new CommandReplyDocument(OperatorText.Ended(ended, State, time.GetUtcNow()), Until: null), ReplyContext.Default.CommandReplyDocument);
+    }
+
+    private async Task TakeAsync(OperatorCommand command, CancellationToken cancellationToken)
+    {
+        CommandResult result;
+        try
+        {
+            result = await loop.CommandAsync(command, cancellationToken).WaitAsync(RequestBound, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new ApiProblemException(StatusCodes.Status504GatewayTimeout, "not known whether it is in effect", $"the daemon did not say within {Core.Text.Of(RequestBound)} whether it took it, which happens when its disk hangs; look with 'dnsfailover status' before you say it again");
+        }
+
+        switch (result.End)
+        {
+            case CommandEnd.Refused:
+                throw new ApiProblemException(StatusCodes.Status409Conflict, "it was not taken", result.Reason);
+            case CommandEnd.NotDurable:
+                throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "it is not durable", $"it could not be made durable: {result.Reason}. It holds while this process runs and is recorded as soon as that works; a restart before then forgets it");
+            case CommandEnd.Failed:
+                throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "it was not taken", $"it was not taken: {result.Reason}");
+            default:
+                return;
+        }
+    }
+
+    /// <summary>Whatever goes wrong is answered with a sentence.</summary>
+    private async Task ProblemsAsync(HttpContext context, RequestDelegate next)
+    {
+        ProblemDocument? problem = null;
+        try
+        {
+            await next(context);
+            problem = context.Response.StatusCode switch
+            {
+                StatusCodes.Status404NotFound => new ProblemDocument("there is no such thing", StatusCodes.Status404NotFound, $"there is nothing at {context.Request.Path.Value}; expected /api/v1/services, /api/v1/overrides or /api/v1/freeze"),
+                StatusCodes.Status405MethodNotAllowed => new ProblemDocument("there is no such thing", StatusCodes.Status405MethodNotAllowed, $"{context.Request.Method} has no meaning for {context.Request.Path.Value}; expected one of {context.Response.Headers.Allow}"),
+                _ => null,
+            };
+        }
+        catch (ApiProblemException e)
+        {
+            problem = e.Document;
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            LogDefect(e, context.Request.Method, context.Request.Path.Value ?? string.Empty);
+            problem = new ProblemDocument("a defect", StatusCodes.Status500InternalServerError, $"a defect in the daemon ({e.GetType().Name}); its log says more");
+        }
+
+        if (problem is not null && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = problem.Status;
+            await context.Response.WriteAsJsonAsync(problem, ReplyContext.Default.ProblemDocument, "application/problem+json", context.RequestAborted);
+        }
+    }
+
+    private static Task SendAsync<T>(HttpContext context, T document, JsonTypeInfo<T> type) => context.Response.WriteAsJsonAsync(document, type, contentType: null, context.RequestAborted);
+
+    [LoggerMessage(8010, LogLevel.Error, "A request was not answered because of a defect ({Method} {Path})")]
+    private partial void LogDefect(Exception exception, string method, string path);
+}

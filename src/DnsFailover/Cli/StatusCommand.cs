@@ -1,0 +1,121 @@
+using System.Text.Json;
+using DnsFailover.Api;
+using DnsFailover.Core;
+using DnsFailover.Schedules;
+using Color = Spectre.Console.Color;
+
+namespace DnsFailover.Cli;
+
+/// <summary><c>dnsfailover status</c>: how things are, once.</summary>
+internal static class StatusCommand
+{
+    /// <summary>Prints every service, or one with everything that is known of it.</summary>
+    public static async Task<int> RunAsync(DaemonPlace place, string? service, bool json, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var client = ControlClient.Of(place);
+        if (service is null)
+        {
+            var all = await client.GetAsync("services", ReplyContext.Default.ServicesDocument, cancellationToken);
+            var overrides = await client.GetAsync("overrides", ReplyContext.Default.OverridesDocument, cancellationToken);
+            if (json)
+            {
+                var document = JsonSerializer.SerializeToNode(all, ReplyContext.Default.ServicesDocument)!.AsObject();
+                document["overrides"] = JsonSerializer.SerializeToNode(overrides, ReplyContext.Default.OverridesDocument)!["overrides"]!.DeepClone();
+                terminal.Json(document);
+                return ExitCode.Ok;
+            }
+
+            Print(all, overrides, terminal);
+            return ExitCode.Ok;
+        }
+
+        var one = await client.GetAsync($"services/{Uri.EscapeDataString(service)}", ReplyContext.Default.ServiceDocument, cancellationToken);
+        if (json)
+        {
+            terminal.Json(JsonSerializer.SerializeToNode(one, ReplyContext.Default.ServiceDocument)!);
+        }
+        else
+        {
+            Print(one, time.GetUtcNow(), terminal);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static void Print(ServicesDocument all, OverridesDocument overrides, Terminal terminal)
+    {
+        terminal.Table(
+            ["service", "answered with", "endpoints"],
+            all.Services.Select(service => new[] { service.Name, service.AnsweredWith, string.Join(", ", service.Endpoints.Select(endpoint => $"{endpoint.Name} {endpoint.Status}")) }));
+        PrintOverrides(overrides.Overrides, all.Now, terminal);
+        var windows = all.Services.SelectMany(service => service.Windows.Where(window => window.InEffect).Select(window => (service.Name, window))).ToList();
+        if (windows.Count > 0)
+        {
+            terminal.Line();
+            terminal.Table(["planned", "service", "until", "reason"], windows.Select(pair => new[] { Kind(pair.window), pair.Name, WindowText.Of(pair.window.Until, all.Now), pair.window.Reason }));
+        }
+
+        var troubles = all.Services.SelectMany(Troubles).ToList();
+        if (troubles.Count > 0)
+        {
+            terminal.Line();
+            troubles.ForEach(trouble => terminal.Line(trouble, Color.Yellow));
+        }
+    }
+
+    private static void Print(ServiceDocument service, DateTimeOffset now, Terminal terminal)
+    {
+        terminal.Line($"{service.Name} ({service.Policy}) is answered with {service.AnsweredWith}{(service.Frozen is { } frozen ? $"; it is {frozen}" : string.Empty)}");
+        foreach (var decision in service.Decisions)
+        {
+            terminal.Line($"{decision.Type}: {decision.Kind}: {decision.Reason}{(decision.Next is { } next ? $". {next}" : string.Empty)}");
+        }
+
+        terminal.Line();
+        terminal.Table(
+            ["endpoint", "address", "state", "for", "why"],
+            service.Endpoints.SelectMany(endpoint => endpoint.Addresses.Select(address => new[] { endpoint.Name, address.Value, address.Status, Text.Of(now - address.Since), address.Explanation })));
+        PrintOverrides(service.Overrides, now, terminal);
+        if (service.Windows.Count > 0)
+        {
+            terminal.Line();
+            terminal.Table(
+                ["planned", "when", "reason"],
+                service.Windows.Select(window => new[] { Kind(window), $"{WindowText.Of(window.From, window.Until, TimeZoneInfo.FindSystemTimeZoneById(window.TimeZone))}{(window.InEffect ? ", in effect" : string.Empty)}", window.Reason }));
+        }
+
+        foreach (var condition in service.Conditions)
+        {
+            terminal.Line($"since {WindowText.Of(condition.Since, now)}: {condition.Reason}", Color.Yellow);
+        }
+    }
+
+    private static void PrintOverrides(IReadOnlyList<OverrideDocument> overrides, DateTimeOffset now, Terminal terminal)
+    {
+        if (overrides.Count > 0)
+        {
+            terminal.Line();
+            terminal.Table(["override", "service", "until", "by", "reason"], overrides.Select(open => new[] { open.Describes, open.Service ?? "all", WindowText.Of(open.Until, now), open.Actor, open.Reason }));
+        }
+    }
+
+    private static IEnumerable<string> Troubles(ServiceDocument service)
+    {
+        if (service.Frozen is { } frozen)
+        {
+            yield return $"{service.Name} is {frozen}";
+        }
+
+        foreach (var decision in service.Decisions.Where(decision => decision.Next is not null))
+        {
+            yield return $"{service.Name} ({decision.Type}): {decision.Reason}. {decision.Next}";
+        }
+
+        foreach (var address in service.Endpoints.SelectMany(endpoint => endpoint.Addresses.Where(address => address.Status == "Down").Select(address => $"{endpoint.Name} ({address.Value}) is Down: {address.Explanation}")))
+        {
+            yield return $"{service.Name}: {address}";
+        }
+    }
+
+    private static string Kind(WindowDocument window) => window.Kind == "failback" ? "failback" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance";
+}

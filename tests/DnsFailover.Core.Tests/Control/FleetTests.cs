@@ -1,0 +1,195 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+/// <summary>What holds over all services together: how fast they may move, how many of them, and in which order.</summary>
+public sealed class FleetTests
+{
+    private static readonly FleetRules TwoInTenSeconds = new() { Velocity = new VelocityRule(2, Seconds(10)) };
+
+    private static readonly FleetRules AThird = new() { Share = new ShareRule(30, 2, TimeSpan.FromMinutes(10)) };
+
+    [Fact]
+    public void At_most_so_many_begin_to_move_within_so_long_and_all_of_them_do_in_the_end()
+    {
+        var watch = Fleet(8, TwoInTenSeconds);
+        FailAll(watch, 8).Run(120);
+
+        Assert.All(Names(8), name => Assert.Equal(Standby(name), Value(watch, name)));
+        var begun = watch.Intents.Select(intent => intent.At).ToList();
+        Assert.Equal(8, begun.Count);
+        Assert.All(begun, first => Assert.InRange(begun.Count(at => at >= first && at - first < Seconds(10)), 1, 2));
+        Assert.InRange(begun.Max() - begun.Min(), Seconds(30), Seconds(33));
+        Assert.DoesNotContain(AlertKind.Refused, watch.AlertKinds); // it passes by itself
+        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:velocity" && raised.Reason.Contains("2 other services began to move within 10 s and massChange lets 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_most_important_go_first()
+    {
+        var watch = Fleet(8, TwoInTenSeconds, importance: [1, 5, 3, 8, 2, 7, 4, 6]);
+        FailAll(watch, 8).Run(120);
+
+        var order = watch.Intents.Skip(2).Select(intent => watch.State.Services[intent.Service!.Value].Definition.Importance).ToList(); // the first two were noticed first
+        Assert.Equal(order.OrderDescending(), order);
+        Assert.Equal(6, order.Count);
+    }
+
+    /// <summary>The place is free, and before the time is told, a probe of the less important one comes in.</summary>
+    [Fact]
+    public void Who_is_less_important_does_not_take_the_place_that_a_more_important_one_waits_for()
+    {
+        var watch = Fleet(3, new FleetRules { Velocity = new VelocityRule(1, Seconds(10)) }, importance: [0, 5, 9]);
+        watch.Fails(Primary(NameOf(2))).RunUntil(() => watch.Intents.Any(), within: 30, "the first");
+        watch.Fails(Primary(NameOf(0)), Primary(NameOf(1))).RunUntil(() => Waits(watch, 0) && Waits(watch, 1), within: 10, "the others wait");
+        var due = watch.State.Services[NameOf(1)].RevisitAt!.Value;
+        Assert.InRange(due - watch.Intents.First().At, Seconds(10), Seconds(10.1)); // since it was written
+
+        var target = watch.State.Services[NameOf(0)].Definition.Target(Primary(NameOf(0)));
+        var (state, effects) = Controller.Step(watch.State, new ControllerEvent.Observed(Observation(target, Verdict.Fail, due)), due);
+        Assert.DoesNotContain(effects.OfType<Effect.ProbeNow>(), probe => probe.RequestId is not null);
+        Assert.Contains($"{NameOf(1)} goes first", state.Services[NameOf(0)].Decisions[RecordType.A].Reason, StringComparison.Ordinal);
+
+        (_, effects) = Controller.Step(state, new ControllerEvent.TimePassed(), due);
+        Assert.Equal(NameOf(1), Assert.Single(effects.OfType<Effect.ProbeNow>(), probe => probe.RequestId is not null).Target.Service);
+    }
+
+    [Fact]
+    public void Who_leaves_what_is_down_goes_before_a_more_important_one_that_only_returns()
+    {
+        var watch = Fleet(3, new FleetRules { Velocity = new VelocityRule(1, Seconds(30)) }, importance: [0, 9, 5]);
+        watch.Fails(Primary(NameOf(1))).Run(20).Works(Primary(NameOf(1))).Run(50);
+        watch.Fails(Primary(NameOf(2))).RunUntil(() => watch.Intents.Any(intent => intent.Service == NameOf(2)), within: 60, "the one that takes the place");
+        watch.Fails(Primary(NameOf(0))).RunUntil(() => Waits(watch, 0) && Waits(watch, 1), within: 60, "the others wait");
+        watch.Run(120);
+
+        Assert.Equal([(NameOf(0), DecisionKind.Failover), (NameOf(1), DecisionKind.Failback)], watch.Intents.TakeLast(2).Select(intent => (intent.Service!.Value, intent.Decision)).ToArray());
+    }
+
+    [Fact]
+    public void Services_whose_provider_is_dead_do_not_keep_the_places()
+    {
+        var (watch, dead) = (Fleet(6, TwoInTenSeconds, importance: [9, 9, 9, 9, 0, 0], deadProviders: 4), new TinyProvider());
+        watch.Others["dead"] = dead;
+        dead.ReadTakes = Seconds(10);
+        foreach (var name in Names(4))
+        {
+            dead.Records[name] = Holding(name, Seconds(30), Primary(name));
+        }
+
+        watch.Start().Run(40);
+        dead.ReadFault = () => "no answer";
+        FailAll(watch, 6);
+        watch.RunUntil(() => Value(watch, NameOf(4)) == Standby(NameOf(4)) && Value(watch, NameOf(5)) == Standby(NameOf(5)), within: 45, "the others");
+    }
+
+    /// <summary>Each of the six tries once, 10 s apart; what has failed then waits for the two that work.</summary>
+    [Fact]
+    public void Services_whose_changes_are_not_taken_let_the_others_go_first_the_next_time()
+    {
+        var (watch, dead) = (Fleet(8, new FleetRules { Velocity = new VelocityRule(1, Seconds(10)) }, importance: [9, 9, 9, 9, 9, 9, 0, 0], deadProviders: 6), new TinyProvider());
+        watch.Others["dead"] = dead;
+        dead.WriteTakes = Seconds(9);
+        dead.WriteFaults = () => WriteFault.Transient;
+        foreach (var name in Names(6))
+        {
+            dead.Records[name] = Holding(name, Seconds(30), Primary(name));
+        }
+
+        FailAll(watch.Start().Run(30), 8);
+        watch.RunUntil(() => Value(watch, NameOf(6)) == Standby(NameOf(6)) && Value(watch, NameOf(7)) == Standby(NameOf(7)), within: 100, "the others");
+    }
+
+    [Fact]
+    public void Beyond_the_share_names_are_held_and_one_message_says_how_many_have_moved()
+    {
+        var watch = Fleet(10, AThird);
+        FailAll(watch, 10).Run(120);
+
+        Assert.Equal(3, watch.Intents.Count());
+        var alert = Assert.Single(watch.Alerts, alert => alert.Kind == AlertKind.Refused);
+        Assert.Contains("3 of 10 names have moved within 10 min, and 3 may (30 % of 10, but at least 2)", alert.Reason, StringComparison.Ordinal);
+        Assert.Contains("force the names that have to move, or raise switchShare", alert.Next, StringComparison.Ordinal);
+        Assert.Equal(7, watch.Journal.OfType<ConditionRaised>().Count(raised => raised.Cause == "refused:A:share"));
+    }
+
+    [Fact]
+    public void The_others_move_when_those_that_have_moved_no_longer_count()
+    {
+        var watch = Fleet(10, AThird);
+        FailAll(watch, 10).Run(4 * 600);
+        Assert.All(Names(10), name => Assert.Equal(Standby(name), Value(watch, name)));
+    }
+
+    [Fact]
+    public void A_name_that_has_moved_may_move_again_and_few_names_are_never_held()
+    {
+        var watch = Fleet(10, AThird);
+        watch.Fails([.. Names(3).Select(Primary)]).Run(60);
+        Assert.Equal(3, watch.Intents.Count());
+        watch.Works([.. Names(3).Select(Primary)]).Fails([.. Names(3).Select(Standby)]).Run(60);
+        Assert.Equal(6, watch.Intents.Count());
+
+        watch = Fleet(3, new FleetRules { Share = new ShareRule(50, 20, TimeSpan.FromMinutes(10)), Velocity = new VelocityRule(10, Seconds(10)) });
+        FailAll(watch, 3).Run(30);
+        Assert.Equal(3, watch.Intents.Count());
+    }
+
+    [Fact]
+    public void The_share_counts_across_a_restart()
+    {
+        var watch = Fleet(10, AThird);
+        FailAll(watch, 10).Run(60).Restart().Run(120);
+        Assert.Equal(3, watch.Intents.Count());
+    }
+
+    [Fact]
+    public void A_ttl_is_mended_and_followers_follow_whatever_others_do()
+    {
+        var watch = Fleet(3, new FleetRules { Velocity = new VelocityRule(1, TimeSpan.FromHours(1)), Share = new ShareRule(1, 1, TimeSpan.FromHours(1)) });
+        watch.Fails(Primary(NameOf(0))).Run(30);
+        Assert.Single(watch.Intents);
+
+        watch.Reload([.. watch.State.Services.Values.Select(service => service.Definition with { Ttl = Seconds(45) })]).Run(30);
+        Assert.All(Names(3), name => Assert.Equal(Seconds(45), watch.Provider.Of(name)[RecordType.A]!.Ttl));
+    }
+
+    private static DnsName NameOf(int index) => DnsName.Parse($"s{index}.example.com");
+
+    private static IEnumerable<DnsName> Names(int count) => Enumerable.Range(0, count).Select(NameOf);
+
+    private static string Primary(DnsName name) => $"192.0.2.{name.ToString()[1]}";
+
+    private static string Standby(DnsName name) => $"198.51.100.{name.ToString()[1]}";
+
+    private static string Value(Watch watch, DnsName name) => watch.Provider.Of(name)[RecordType.A]!.Values.Single().Data;
+
+    private static bool Waits(Watch watch, int index) => watch.State.Services[NameOf(index)].Decisions[RecordType.A].Refusal?.Cause == "velocity";
+
+    private static Watch FailAll(Watch watch, int count) => watch.Fails([.. Names(count).Select(Primary)]);
+
+    private static Watch Fleet(int count, FleetRules rules, int[]? importance = null, int deadProviders = 0)
+    {
+        var services = Enumerable.Range(0, count).Select(index => Service(Endpoint("primary", 0, Primary(NameOf(index))), Endpoint("standby", 1, Standby(NameOf(index)))) with
+        {
+            Name = NameOf(index),
+            Importance = importance?[index] ?? 0,
+            MinActiveTime = Seconds(10),
+            Provider = index < deadProviders ? "dead" : "dns",
+        }).ToArray();
+        var watch = Watch.Over(services).Under(rules);
+        foreach (var name in Names(count))
+        {
+            watch.Provider.Records[name] = Holding(name, Seconds(30), Primary(name));
+        }
+
+        return deadProviders > 0 ? watch : watch.Start().Run(30);
+    }
+}
