@@ -146,7 +146,7 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
         }
         else if (failed.IsSuspicious(rule))
         {
-            EndMass($"{failed.Endpoints} endpoints of {failed.Vendors} vendors are still down {Text.Of(now - freeze.First)} after the first of them failed, so that it is taken for real");
+            EndMass($"{failed.Figures} are still down {Text.Of(now - freeze.First)} after the first of them failed, so that it is taken for real");
             Void(freeze.First, unlessFailedSince: failed.Last);
         }
         else

@@ -27,8 +27,11 @@ internal sealed record MassFailure(int Endpoints, int Vendors, int Services, Dat
     /// <summary>True when so many do not fail at once by themselves.</summary>
     public bool IsSuspicious(MassFailureRule rule) => Endpoints >= rule.Endpoints && Vendors >= rule.Vendors && Services >= LeastServices;
 
+    /// <summary>How many: <c>5 endpoints of 3 vendors</c>.</summary>
+    public string Figures => $"{Endpoints} endpoints of {Vendors} {(Vendors == 1 ? "vendor" : "vendors")}";
+
     /// <summary>With the figures: <c>5 endpoints of 3 vendors failed within 12 s</c>.</summary>
-    public string Sentence => $"{Endpoints} endpoints of {Vendors} vendors failed within {Text.Of(Last - First)}";
+    public string Sentence => $"{Figures} failed within {Text.Of(Last - First)}";
 
     /// <summary>Counts what went down after a time and is still down.</summary>
     /// <param name="after">The time.</param>
