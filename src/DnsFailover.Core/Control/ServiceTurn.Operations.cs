@@ -81,7 +81,7 @@ internal sealed partial class ServiceTurn
 
         for (var at = 0; at < _alerts.Count; at++)
         {
-            foreach (var order in Orders.All)
+            foreach (var order in Orders.All.Except(_ended.Select(Order.Of)))
             {
                 var (alert, sentence) = (_alerts[at], order.Sentence);
                 var said = alert.Kind == AlertKind.Override || alert.Reason.Contains(sentence, StringComparison.Ordinal) || alert.Next.Contains(sentence, StringComparison.Ordinal) || alert.Reason.Contains(order.Arithmetic, StringComparison.Ordinal);
