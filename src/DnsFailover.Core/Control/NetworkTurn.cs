@@ -130,7 +130,7 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
             if (recent.IsSuspicious(rule))
             {
                 ConcernsServices = true;
-                _state = _state with { ByMass = new MassFreeze(recent.First, now, recent.Last + rule.Window, recent.Sentence) };
+                _state = _state with { ByMass = new MassFreeze(recent.First, now, recent.Last + rule.Window, recent.Sentence, recent.Who) };
             }
 
             return;
@@ -201,7 +201,7 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
         }
 
         var why = _state.Why(rules.SelfCheck)!;
-        ValueList<string> evidence = _state.ByControls is not null ? (_state.Last?.Results ?? []).Where(result => !result.Passed).Select(result => result.Sentence).ToValueList() : [];
+        var evidence = _state.ByControls is not null ? (_state.Last?.Results ?? []).Where(result => !result.Passed).Select(result => result.Sentence).ToValueList() : _state.ByMass!.Who;
         var condition = new Condition(NetworkState.Cause, AlertKind.Frozen, why, known?.Since ?? _state.ByControls?.Since ?? _state.ByMass!.Since, Told: mayTell);
         _state = _state with { Condition = condition, ToldAt = mayTell ? now : _state.ToldAt };
         var entry = new ConditionRaised { At = now, Cause = condition.Cause, Alert = condition.Kind, Reason = $"nothing is written, since our own network is the likely fault: {why}", Since = condition.Since, Told = condition.Told, Evidence = evidence };

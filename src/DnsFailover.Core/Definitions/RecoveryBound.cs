@@ -14,7 +14,7 @@ public sealed record RecoveryBound
     /// <summary>How that adds up, as a formula with its figures.</summary>
     public required string DetectionFormula { get; init; }
 
-    /// <summary>The fresh probe of the standby and the reading of the live records, at the same time: the longer of both timeouts.</summary>
+    /// <summary>The fresh probe of the standby, the reading of the live records, and perhaps the control targets, at the same time: the longest of these timeouts.</summary>
     public required TimeSpan Decision { get; init; }
 
     /// <summary>
@@ -57,6 +57,9 @@ public sealed record RecoveryBound
             HoldDown = service.MinActiveTime,
         };
     }
+
+    /// <summary>The same with the control targets asked for the decision: twice, when they are just being asked.</summary>
+    public RecoveryBound With(SelfCheckRule? rule) => rule is null ? this : this with { Decision = Longer(Decision, rule.Timeout * 2) };
 
     private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
 

@@ -16,10 +16,13 @@ namespace DnsFailover.Core.Network;
 /// <param name="Services">Of how many services.</param>
 /// <param name="First">When the first of them went down.</param>
 /// <param name="Last">When the last of them did.</param>
-internal sealed record MassFailure(int Endpoints, int Vendors, int Services, DateTimeOffset First, DateTimeOffset Last)
+/// <param name="Who">Which, sorted, the first few: <c>railway of api.example.com</c>.</param>
+internal sealed record MassFailure(int Endpoints, int Vendors, int Services, DateTimeOffset First, DateTimeOffset Last, ValueList<string> Who)
 {
     /// <summary>Endpoints of one service may well fail together: whatever stands behind the name may be broken.</summary>
     private const int LeastServices = 2;
+
+    private const int MostNamed = 20;
 
     /// <summary>True when so many do not fail at once by themselves.</summary>
     public bool IsSuspicious(MassFailureRule rule) => Endpoints >= rule.Endpoints && Vendors >= rule.Vendors && Services >= LeastServices;
@@ -48,7 +51,8 @@ internal sealed record MassFailure(int Endpoints, int Vendors, int Services, Dat
             fallen.Select(group => group.Key.Vendor).Distinct(StringComparer.OrdinalIgnoreCase).Count(),
             fallen.Select(group => group.Key.Item1).Distinct().Count(),
             fallen.Count > 0 ? fallen.Min(group => group.Min()) : after,
-            fallen.Count > 0 ? fallen.Max(group => group.Max()) : after);
+            fallen.Count > 0 ? fallen.Max(group => group.Max()) : after,
+            fallen.Select(group => $"{group.Key.Item2} of {group.Key.Item1}").Order(StringComparer.Ordinal).Take(MostNamed).ToValueList());
     }
 
     /// <summary>What went down within the window before now and is not settled.</summary>

@@ -84,7 +84,8 @@ public sealed record ControlFreeze(DateTimeOffset Since, DateTimeOffset RecheckA
 /// <param name="Since">When it was noticed.</param>
 /// <param name="Until">When what is still down then is taken for real.</param>
 /// <param name="Reason">The sentence with the figures.</param>
-public sealed record MassFreeze(DateTimeOffset First, DateTimeOffset Since, DateTimeOffset Until, string Reason);
+/// <param name="Who">Which endpoints, for people.</param>
+public sealed record MassFreeze(DateTimeOffset First, DateTimeOffset Since, DateTimeOffset Until, string Reason, ValueList<string> Who);
 
 /// <summary>Verdicts that rest on a fault of ours, and so say nothing.</summary>
 /// <param name="Number">Counts up, so that each service follows each once.</param>

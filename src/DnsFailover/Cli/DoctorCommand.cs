@@ -9,6 +9,7 @@ using DnsFailover.Dns;
 using DnsFailover.Doctor;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
+using DnsFailover.SelfCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using Color = Spectre.Console.Color;
 
@@ -43,17 +44,18 @@ internal static class DoctorCommand
         var patients = configuration.Providers.Values.Select(provider => Open(provider, services, configuration.Checks, settings.Data ?? configuration.DataDirectory)).ToList();
         try
         {
+            var network = ExamineNetworkAsync(configuration, cancellationToken);
             var reports = await ExamineAsync([.. patients.Where(patient => IsMeant(patient, settings))], patients, resolver, cancellationToken);
             if (settings.Json)
             {
-                terminal.Json(Document(reports));
+                terminal.Json(Document(await network, reports));
             }
             else
             {
-                Print(reports, terminal);
+                Print(await network, reports, terminal);
             }
 
-            return reports.Any(report => report.Everything.Any(finding => finding.Grade == FindingGrade.Problem)) ? ExitCode.Failed : ExitCode.Ok;
+            return (await network).Concat(reports.SelectMany(report => report.Everything)).Any(finding => finding.Grade == FindingGrade.Problem) ? ExitCode.Failed : ExitCode.Ok;
         }
         finally
         {
@@ -150,8 +152,28 @@ internal static class DoctorCommand
         }
     }
 
-    private static void Print(IReadOnlyList<ProviderReport> reports, Terminal terminal)
+    /// <summary>Asks the control targets, if there are any.</summary>
+    private static async Task<IReadOnlyList<Finding>> ExamineNetworkAsync(DaemonConfiguration configuration, CancellationToken cancellationToken)
     {
+        if (configuration.SelfCheck is not { } options)
+        {
+            return [];
+        }
+
+        using var controls = new ControlTargets(TimeProvider.System);
+        controls.Replace(options);
+        return [SelfCheckFinding.Of(options, await controls.AskAsync(cancellationToken))];
+    }
+
+    private static void Print(IReadOnlyList<Finding> network, IReadOnlyList<ProviderReport> reports, Terminal terminal)
+    {
+        if (network.Count > 0)
+        {
+            terminal.Line("this machine's network");
+            Print(network, terminal);
+            terminal.Line();
+        }
+
         foreach (var report in reports)
         {
             terminal.Line($"provider {report.Provider.Name} ({report.Provider.Type}, zone {report.Provider.Options.Zone})");
@@ -166,7 +188,7 @@ internal static class DoctorCommand
             terminal.Line();
         }
 
-        var (problems, advice) = (Count(reports, FindingGrade.Problem), Count(reports, FindingGrade.Advice));
+        var (problems, advice) = (Count(network, reports, FindingGrade.Problem), Count(network, reports, FindingGrade.Advice));
         terminal.Line($"{(problems == 0 ? "No problem" : problems == 1 ? "1 problem" : $"{problems} problems")}, {(advice == 1 ? "1 piece" : $"{advice} pieces")} of advice. Nothing was written.", problems == 0 ? Color.Green : Color.Red);
     }
 
@@ -188,12 +210,13 @@ internal static class DoctorCommand
         }
     }
 
-    private static int Count(IEnumerable<ProviderReport> reports, FindingGrade grade) => reports.Sum(report => report.Everything.Count(finding => finding.Grade == grade));
+    private static int Count(IReadOnlyList<Finding> network, IEnumerable<ProviderReport> reports, FindingGrade grade) => network.Count(finding => finding.Grade == grade) + reports.Sum(report => report.Everything.Count(finding => finding.Grade == grade));
 
-    private static JsonObject Document(IReadOnlyList<ProviderReport> reports) => new()
+    private static JsonObject Document(IReadOnlyList<Finding> network, IReadOnlyList<ProviderReport> reports) => new()
     {
-        ["problems"] = Count(reports, FindingGrade.Problem),
-        ["advice"] = Count(reports, FindingGrade.Advice),
+        ["problems"] = Count(network, reports, FindingGrade.Problem),
+        ["advice"] = Count(network, reports, FindingGrade.Advice),
+        ["network"] = Document(network),
         ["providers"] = new JsonArray([.. reports.Select(report => (JsonNode)new JsonObject
         {
             ["name"] = report.Provider.Name,

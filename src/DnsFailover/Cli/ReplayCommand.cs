@@ -44,7 +44,7 @@ internal static class ReplayCommand
         return ExitCode.Ok;
     }
 
-    private static ControllerConfiguration Meant(DaemonConfiguration configuration, ValueList<ServiceDefinition> services) => new(services, configuration.ReconcileInterval);
+    private static ControllerConfiguration Meant(DaemonConfiguration configuration, ValueList<ServiceDefinition> services) => new(services, configuration.ReconcileInterval) { Rules = configuration.Rules };
 
     private static ServiceDefinition Find(DaemonConfiguration configuration, string text) =>
         configuration.Services.FirstOrDefault(service => DnsName.TryParse(text, out var name, out _) && service.Name == name)

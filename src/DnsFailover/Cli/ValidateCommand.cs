@@ -47,12 +47,18 @@ internal static class ValidateCommand
         terminal.Table(
             ["provider", "zone", "weights", "several values", "condition of a write", "several sets", "owner marks", "least TTL"],
             configuration.Providers.Values.Select(provider => Row(provider, CapabilitiesOf(provider))));
+        terminal.Line();
+        foreach (var line in NetworkRules.InWords(configuration))
+        {
+            terminal.Line(line);
+        }
+
         var calendar = new WindowCalendar(configuration.Windows);
         foreach (var service in configuration.Services)
         {
             terminal.Line();
             terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
-            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0, HoldBacksOf(configuration, service)));
+            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0, configuration.SelfCheck is not null, HoldBacksOf(configuration, service)));
             PrintWindows(service, calendar, terminal);
         }
     }
@@ -113,11 +119,11 @@ internal static class ValidateCommand
         },
     };
 
-    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several, IEnumerable<HoldBack> holdBacks)
+    private static IEnumerable<string[]> Rows(RecoveryBound bound, bool several, bool selfCheck, IEnumerable<HoldBack> holdBacks)
     {
         var decided = bound.Detection + bound.Decision;
         yield return ["down is noticed", Text.Of(bound.Detection), Text.Of(bound.Detection), bound.DetectionFormula];
-        yield return ["standby is proven", Text.Of(bound.Decision), Text.Of(decided), "a fresh probe of it, and the live records read: the longer timeout of both"];
+        yield return ["standby is proven", Text.Of(bound.Decision), Text.Of(decided), selfCheck ? "a fresh probe of it, the live records read, and the control targets asked, twice if they are being asked already: the longest timeout of these" : "a fresh probe of it, and the live records read: the longer timeout of both"];
         yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), several ? "the leading provider's timeout; then those that follow read, prove and write once more; now their name servers answer" : "the provider's timeout; now its name server answers"];
         yield return bound is { Ttl: { } ttl, ToClients: { } clients }
             ? ["clients follow", Text.Of(ttl), Text.Of(clients), $"TTL {Text.Of(ttl)}: resolvers may answer from their cache so long"]
@@ -132,7 +138,7 @@ internal static class ValidateCommand
         HoldBack.Of(service, configuration.Rules, configuration.Services.Count);
 
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
-        RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]);
+        RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]).With(configuration.Rules.SelfCheck);
 
     private static JsonObject Document(ConfigurationResult result) => Document(result, new WindowCalendar(result.Configuration?.Windows ?? []));
 
@@ -148,6 +154,7 @@ internal static class ValidateCommand
             ["message"] = problem.Message,
         })]),
         ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
+        ["network"] = new JsonArray([.. (result.Configuration is { } configuration ? NetworkRules.InWords(configuration) : []).Select(line => (JsonNode)line)]),
         ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service), HoldBacksOf(result.Configuration!, service), calendar))]),
     };
 

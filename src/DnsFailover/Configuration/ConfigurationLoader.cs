@@ -101,9 +101,12 @@ internal static class ConfigurationLoader
         var read = (file.TryGet(FileKeys.Services, out var items) ? items : []).Select(item => services.Read(item.Value)).ToList();
         checks.CheckNamed();
         services.WarnOfUnused();
+        var steered = read.OfType<ServiceDefinition>().ToValueList();
+        var selfCheck = NetworkKeys.ReadSelfCheck(file, steered, reading);
         return reading.HasErrors ? null : new DaemonConfiguration
         {
-            Services = read.OfType<ServiceDefinition>().ToValueList(),
+            Services = steered,
+            SelfCheck = selfCheck,
             Checks = services.Checks,
             Windows = services.Windows.ToValueList(),
             Providers = providers.ToDictionary(
@@ -112,7 +115,7 @@ internal static class ConfigurationLoader
                 StringComparer.Ordinal),
             Notifications = (file.TryGet(FileKeys.Notifications, out var channels) ? channels : []).ToDictionary(channel => channel.Name, channel => channel.Value!, StringComparer.Ordinal),
             ReconcileInterval = file.Get(FileKeys.ReconcileInterval),
-            Rules = FleetRulesReader.Read(file),
+            Rules = FleetRulesReader.Read(file, selfCheck, steered),
             DataDirectory = file.Get(FileKeys.DataDirectory)!,
             Warnings = [],
         };

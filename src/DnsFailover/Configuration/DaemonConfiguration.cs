@@ -3,6 +3,7 @@ using DnsFailover.Core.Definitions;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
+using DnsFailover.SelfCheck;
 
 namespace DnsFailover.Configuration;
 
@@ -23,6 +24,9 @@ public sealed record DaemonConfiguration
 
     /// <summary>The planned times of every service.</summary>
     internal ValueList<WindowSchedule> Windows { get; init; } = [];
+
+    /// <summary>How this machine's own network is judged; null when it is not.</summary>
+    internal SelfCheckOptions? SelfCheck { get; init; }
 
     /// <summary>How often everything is read and compared in full. 5 minutes unless the file says otherwise.</summary>
     public required TimeSpan ReconcileInterval { get; init; }

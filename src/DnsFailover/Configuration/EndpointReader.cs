@@ -69,6 +69,7 @@ internal sealed class EndpointReader(CheckReader checks, Reading reading)
         return (new EndpointDefinition
         {
             Name = draft.Name!,
+            Vendor = draft.Own.TryGet(ServiceKeys.Vendor, out var vendor) ? vendor : draft.Name!,
             Priority = draft.Priority,
             Weight = effective.Get(ServiceKeys.Weight),
             Targets = draft.Targets.Select(item => item.Target).ToValueList(),

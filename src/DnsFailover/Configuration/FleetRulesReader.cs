@@ -1,5 +1,7 @@
 using DnsFailover.Configuration.Schema;
+using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.SelfCheck;
 
 namespace DnsFailover.Configuration;
 
@@ -7,8 +9,10 @@ namespace DnsFailover.Configuration;
 internal static class FleetRulesReader
 {
     /// <summary>The rules that the top of the file names, with the defaults of those that it does not.</summary>
-    public static FleetRules Read(Values file) => new()
+    public static FleetRules Read(Values file, SelfCheckOptions? selfCheck, ValueList<ServiceDefinition> services) => new()
     {
+        SelfCheck = selfCheck?.Rule,
+        MassFailure = NetworkKeys.ReadMassFailure(file, services),
         Velocity = file.Get(FleetKeys.MassChange).Rule,
         Share = file.Get(FleetKeys.SwitchShare).Rule,
     };

@@ -52,11 +52,13 @@ internal static class ServiceKeys
 
     public static readonly Key<int> Weight = new("weight", Kinds.Integer(1, 255), "Its share of the queries relative to the others'. Only for the policy `weighted`.") { Default = 1 };
 
+    public static readonly Key<string> Vendor = new("vendor", Kinds.Identifier, "Who runs it. Endpoints of one vendor may well fail together; see `massFailure`.") { DefaultText = "the endpoint's name" };
+
     /// <summary>One deployment that can serve the name.</summary>
     public static readonly Section Endpoint = new(
         "endpoint",
         "One deployment that can serve the name. It has either `addresses` or a `cname`.",
-        [EndpointName, Addresses, Cname, Priority, Weight, .. ProbingKeys.All]);
+        [EndpointName, Addresses, Cname, Vendor, Priority, Weight, .. ProbingKeys.All]);
 
     public static readonly Key<IReadOnlyList<Placed<Values>>> Endpoints = new("endpoints", new ListKind<Values>(new SectionKind<Values>(Endpoint, (values, _) => values), "endpoints"), "The deployments that can serve the name, in order of preference.") { Required = true };
 

@@ -61,6 +61,7 @@ internal sealed partial class ControlStepper(
 
         var now = time.GetUtcNow();
         _notBefore = now + Rest;
+        await StepAsync(new ControllerEvent.TimePassed { ForNoService = true }, stopping);
         foreach (var (name, service) in _state!.Services)
         {
             if (service.RevisitAt <= now)

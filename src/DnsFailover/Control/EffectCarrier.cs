@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using DnsFailover.Core.Control;
+using DnsFailover.Core.Network;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
+using DnsFailover.SelfCheck;
 using DnsFailover.Verification;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +21,7 @@ internal sealed partial class EffectCarrier(
     IProbeRequests probes,
     IProviderDirectory providers,
     IAnswerVerifier verifier,
+    IControlTargets controls,
     TimeProvider time,
     ILogger<EffectCarrier> logger) : IEffectCarrier
 {
@@ -57,6 +60,9 @@ internal sealed partial class EffectCarrier(
                 break;
             case Effect.Verify verify:
                 Run(() => VerifyAsync(verify, stopping), post, stopping);
+                break;
+            case Effect.CheckControls check:
+                Run(() => CheckControlsAsync(check, stopping), post, stopping);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(effect), effect, "not a known effect");
@@ -154,6 +160,19 @@ internal sealed partial class EffectCarrier(
         }
     }
 
+    private async Task<ControllerEvent> CheckControlsAsync(Effect.CheckControls check, CancellationToken stopping)
+    {
+        try
+        {
+            return new ControllerEvent.ControlsChecked(check.RequestId, await controls.AskAsync(stopping));
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            LogNotChecked(e);
+            return new ControllerEvent.ControlsChecked(check.RequestId, [new ControlResult("the control targets", Passed: false, Bug(e), TimeSpan.Zero)]);
+        }
+    }
+
     /// <summary>Trouble that may pass is sat out within the bound: a lost datagram must not look like a server that does not follow.</summary>
     private async Task<IReadOnlyList<IPEndPoint>> ServersAsync(string name, long began, CancellationToken stopping)
     {
@@ -177,6 +196,9 @@ internal sealed partial class EffectCarrier(
 
     [LoggerMessage(1001, LogLevel.Error, "Provider {Provider} failed unexpectedly ({Call} {Name})")]
     private partial void LogBug(Exception exception, string provider, string call, DnsName name);
+
+    [LoggerMessage(1005, LogLevel.Error, "The control targets could not be asked")]
+    private partial void LogNotChecked(Exception exception);
 
     [LoggerMessage(1004, LogLevel.Debug, "A request under way was called off by the stop ({Kind})")]
     private partial void LogCalledOff(string kind);

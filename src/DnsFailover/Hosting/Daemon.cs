@@ -11,6 +11,7 @@ using DnsFailover.Notifications;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
+using DnsFailover.SelfCheck;
 using DnsFailover.Verification;
 using Microsoft.Extensions.Logging;
 
@@ -50,6 +51,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly SqliteJournal _journal;
     private readonly ProviderDirectory _providers;
     private readonly SystemNameResolver _resolver = new();
+    private readonly ControlTargets _controls;
     private readonly Prober _prober;
     private readonly ProbeEngine _engine;
     private readonly ControlLoop _loop;
@@ -68,6 +70,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
         var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
+        _controls = new ControlTargets(settings.Time);
         _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
         _engine = new ProbeEngine(
             _prober,
@@ -75,9 +78,9 @@ internal sealed partial class Daemon : IAsyncDisposable
             (observation, token) => _loop!.PostAsync(new ControllerEvent.Observed(observation), token),
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
-        var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
+        var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
 
@@ -163,6 +166,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         _notifications.Replace(configuration.Notifications);
         _calendar = new WindowCalendar(configuration.Windows);
+        _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
     }
@@ -192,6 +196,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await _recorder.DisposeAsync();
         await _notifications.DisposeAsync();
         _resolver.Dispose();
+        _controls.Dispose();
         await _providers.DisposeAsync();
         await _journal.DisposeAsync();
         _stopping.Dispose();
@@ -207,6 +212,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         _calendar = new WindowCalendar(configuration.Windows);
+        _controls.Replace(configuration.SelfCheck);
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);

@@ -94,17 +94,24 @@ internal sealed class ServedCertificates(TlsDialer tls, TimeProvider time)
             await stream.DisposeAsync();
             return (null, HungUp: false);
         }
-        catch (AuthenticationException e)
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && IsEnd(e))
         {
-            return (TransportFault.Explain(e, asking).Reason, HungUp: false); // for example: unrecognized name
+            throw new OperationCanceledException("The probe was called off.", e, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or SocketException && !cancellationToken.IsCancellationRequested)
-        {
-            return (known, HungUp: asking.Stage == ProbeStage.TlsHandshake && !deadline.IsCancellationRequested);
-        }
-        catch (Exception e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (deadline.IsCancellationRequested && IsEnd(e))
         {
             return (known, HungUp: false);
         }
+        catch (AuthenticationException e) when (e.InnerException is not (IOException or SocketException))
+        {
+            return (TransportFault.Explain(e, asking).Reason, HungUp: false); // for example: unrecognized name
+        }
+        catch (Exception e) when (TransportFault.IsExpected(e))
+        {
+            return (known, HungUp: asking.Stage == ProbeStage.TlsHandshake);
+        }
     }
+
+    // What the end of the time looks like depends on which layer notices it first.
+    private static bool IsEnd(Exception error) => error is OperationCanceledException or ObjectDisposedException || TransportFault.IsExpected(error);
 }

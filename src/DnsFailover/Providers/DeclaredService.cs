@@ -26,4 +26,7 @@ internal interface IDeclaredServices
 {
     /// <summary>The services that are at this provider now.</summary>
     void DeclareServices(IReadOnlyList<DeclaredService> services);
+
+    /// <summary>The names that are frozen from now on, in place of those before: what is done in the background leaves them alone too.</summary>
+    void Freeze(IReadOnlySet<DnsName> frozen);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using DnsFailover.Configuration;
 using DnsFailover.Core.Control;
@@ -34,10 +35,26 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
     private volatile ImmutableDictionary<string, Entry> _entries = ImmutableDictionary<string, Entry>.Empty;
     private ImmutableDictionary<string, HashSet<DnsName>> _declared = ImmutableDictionary<string, HashSet<DnsName>>.Empty;
 
+    private readonly Lock _freezing = new();
+    private IReadOnlySet<DnsName> _frozen = FrozenSet<DnsName>.Empty;
+
     /// <inheritdoc/>
     public (IDnsProvider Provider, TimeSpan Timeout) Find(string name) => _entries.TryGetValue(name, out var entry)
         ? (entry.Provider, entry.Definition.Options.Timeout)
         : throw new ProviderException(ProviderFailure.Rejected, $"there is no provider '{name}' any more");
+
+    /// <summary>Tells every provider which names are frozen now, so that nothing is written in the background either.</summary>
+    public void Freeze(IReadOnlySet<DnsName> frozen)
+    {
+        lock (_freezing)
+        {
+            _frozen = frozen;
+            foreach (var entry in _entries.Values)
+            {
+                (entry.Provider as IDeclaredServices)?.Freeze(frozen);
+            }
+        }
+    }
 
     /// <summary>Opens what is new or changed, then closes what is gone. When one cannot be opened, everything is as it was before.</summary>
     /// <exception cref="ProviderException">One cannot be opened; the message says which and what to do.</exception>
@@ -76,9 +93,13 @@ internal sealed partial class ProviderDirectory(string? dataDirectory, TimeProvi
         }
 
         _entries = next.ToImmutable();
-        foreach (var entry in _entries.Values)
+        lock (_freezing)
         {
-            (entry.Provider as IDeclaredServices)?.DeclareServices(DeclaredService.At(configuration, entry.Definition.Name));
+            foreach (var entry in _entries.Values)
+            {
+                (entry.Provider as IDeclaredServices)?.Freeze(_frozen);
+                (entry.Provider as IDeclaredServices)?.DeclareServices(DeclaredService.At(configuration, entry.Definition.Name));
+            }
         }
 
         foreach (var gone in old.Values.Except(kept).Except(released))

@@ -180,7 +180,7 @@ internal sealed record ReplayReport
             var verdict = shift.Duration() <= tolerance ? ReplayVerdict.Same : shift > TimeSpan.Zero ? ReplayVerdict.Later : ReplayVerdict.Earlier;
             var streak = would.Intent.FirstFailureAt is null ? null : Streak(was, would.At);
             return new ReplayedSwitch(verdict, was, would, streak is { Assumed: > 0 } && verdict != ReplayVerdict.Same
-                ? $"{streak.Assumed} of {streak.Count} failures assumed: nothing was probed at those times, and what was seen before is taken to have lasted"
+                ? $"{streak.Assumed} of its {streak.Count} failures lie between recorded ones: nothing was probed at those times, but it failed before and after"
                 : null);
         }
 

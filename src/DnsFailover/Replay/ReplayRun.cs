@@ -210,7 +210,7 @@ internal sealed class ReplayRun
     private void Probe(Effect.ProbeNow probe)
     {
         var at = _now;
-        var answer = _targets.GetValueOrDefault(probe.Target)?.By(at + _patience.GetValueOrDefault(probe.Target));
+        var answer = _targets.GetValueOrDefault(probe.Target)?.At(at, _patience.GetValueOrDefault(probe.Target));
         At(at + (answer?.Took ?? TimeSpan.Zero), () =>
         {
             if (probe.RequestId is null)

@@ -29,12 +29,23 @@ internal sealed class TargetRecord
     /// <summary>How many observations there are.</summary>
     public long Count => _scheduled.Concat(_others).Sum(run => (long)run.Count);
 
-    /// <summary>The newest observation of any kind that began by then; null when that is older than two intervals: nobody was looking.</summary>
-    public RecordedAnswer? By(DateTimeOffset at)
+    /// <summary>
+    /// What a probe would have found at a time: what was seen last by then. A failure counts between two recorded
+    /// failures; between a failure and a pass nobody knows when it ended, and there is no answer. Nor is there one when
+    /// nobody had been looking for two intervals.
+    /// </summary>
+    /// <param name="at">When the probe begins.</param>
+    /// <param name="about">What was seen so much earlier or later was seen then.</param>
+    public RecordedAnswer? At(DateTimeOffset at, TimeSpan about)
     {
-        var (scheduled, other) = (Newest(_scheduled, at), Newest(_others, at));
+        var (scheduled, other) = (Newest(_scheduled, at + about), Newest(_others, at + about));
         var newest = scheduled is null || other?.SeenAt > scheduled.Value.SeenAt ? other : scheduled;
-        return newest is { } answer && at - answer.SeenAt <= answer.Run.Interval * 2 ? answer : null;
+        if (newest is not { } answer || at - answer.SeenAt > answer.Run.Interval * 2)
+        {
+            return null;
+        }
+
+        return answer.Run.Verdict != Verdict.Fail || at - answer.SeenAt <= about || NextVerdict(at + about, answer.Run.Interval * 2) == Verdict.Fail ? answer : null;
     }
 
     /// <summary>
@@ -62,7 +73,7 @@ internal sealed class TargetRecord
             end = i + 1 < _scheduled.Length && _scheduled[i + 1].First < end ? _scheduled[i + 1].First : end;
             for (next = next > run.First ? next : run.First; next < end; next += interval)
             {
-                if (By(next) is { } answer)
+                if (At(next, TimeSpan.Zero) is { } answer)
                 {
                     yield return (next, answer);
                 }
@@ -70,8 +81,28 @@ internal sealed class TargetRecord
         }
     }
 
+    private Verdict? NextVerdict(DateTimeOffset after, TimeSpan within)
+    {
+        var (scheduled, other) = (Next(_scheduled, after), Next(_others, after));
+        var next = scheduled is null || other?.SeenAt < scheduled.Value.SeenAt ? other : scheduled;
+        return next is { } answer && answer.SeenAt - after <= within ? answer.Run.Verdict : null;
+    }
+
+    /// <summary>The first observation of a kind that began after a time.</summary>
+    private static RecordedAnswer? Next(ObservationRun[] runs, DateTimeOffset after)
+    {
+        var index = Begun(runs, after);
+        return index > 0 && runs[index - 1] is var run && run.Last > after ? new RecordedAnswer(run, run.NewestBy(after)!.Value + run.Step)
+            : index < runs.Length ? new RecordedAnswer(runs[index], runs[index].First)
+            : null;
+    }
+
     /// <summary>Runs of one kind never overlap, so that the last one that began by then has the newest observation.</summary>
-    private static RecordedAnswer? Newest(ObservationRun[] runs, DateTimeOffset at)
+    private static RecordedAnswer? Newest(ObservationRun[] runs, DateTimeOffset at) =>
+        Begun(runs, at) is > 0 and var index ? new RecordedAnswer(runs[index - 1], runs[index - 1].NewestBy(at)!.Value) : null;
+
+    /// <summary>How many runs had begun by a time.</summary>
+    private static int Begun(ObservationRun[] runs, DateTimeOffset at)
     {
         var (low, high) = (0, runs.Length);
         while (low < high)
@@ -80,7 +111,7 @@ internal sealed class TargetRecord
             (low, high) = runs[middle].First <= at ? (middle + 1, high) : (low, middle);
         }
 
-        return low == 0 ? null : new RecordedAnswer(runs[low - 1], runs[low - 1].NewestBy(at)!.Value);
+        return low;
     }
 
     /// <summary>The observation of a probe that is taken from the record.</summary>

@@ -102,11 +102,15 @@ public sealed class NetworkTests
     [Fact]
     public void A_probe_that_had_begun_before_the_thaw_is_ours_too()
     {
-        var watch = Over([Service(Primary with { Rule = new HealthRule(1, 1) }, Standby)], Checked);
-        watch.FailTakes = Seconds(2);
-        Cut(watch).Run(31);
-        Heal(watch).Run(60);
-        Assert.Empty(watch.Provider.Writes);
+        for (var after = 20.0; after < 32; after += 0.3)
+        {
+            var watch = Over([Service(Primary with { Rule = new HealthRule(1, 1) }, Standby)], Checked with { SelfCheck = Checked.SelfCheck! with { Recheck = Seconds(3) } });
+            watch.FailTakes = Seconds(2);
+            watch.Controls = OneAnswers;
+            watch.Fails(P).Run(after);
+            Heal(watch).Run(60);
+            Assert.True(watch.Provider.Writes.Count == 0, $"healed after {after} s\n{watch.Told()}");
+        }
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class Inheritance
         Assert.All(service.Endpoints, endpoint => Assert.Equal(TimeSpan.FromSeconds(20), endpoint.Timing.Interval));
 
         // failback is one key and is inherited as a whole: the delay is the default again.
-        Assert.Equal(new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)), service.Failback);
+        Assert.Equal(new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)) { FlapWindow = TimeSpan.FromHours(1) }, service.Failback);
     }
 
     private static string File(string service, string? endpoint) => Head +

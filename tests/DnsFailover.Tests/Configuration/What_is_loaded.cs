@@ -19,7 +19,7 @@ public sealed class What_is_loaded
 
         var service = Assert.Single(configuration.Services);
         Assert.Equal(("api.example.com", "bind", Policy.Failover, null), (service.Name.ToString(), service.Provider, service.Policy, service.Ttl));
-        Assert.Equal((new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)), TimeSpan.FromSeconds(30), OnAllDown.Keep, false, false), (service.Failback, service.MinActiveTime, service.OnAllDown, service.Adopt, service.Create));
+        Assert.Equal((new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)) { FlapWindow = TimeSpan.FromHours(1) }, TimeSpan.FromSeconds(30), OnAllDown.Keep, false, false), (service.Failback, service.MinActiveTime, service.OnAllDown, service.Adopt, service.Create));
         Assert.Equal(["railway 0 192.0.2.10", "render 1 198.51.100.20"], service.Endpoints.Select(endpoint => $"{endpoint.Name} {endpoint.Priority} {endpoint.Targets[0].Value}"));
         Assert.All(service.Endpoints, endpoint => Assert.Equal((new HealthRule(2, 3), new ProbeTiming(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1)), 1), (endpoint.Rule, endpoint.Timing, endpoint.Weight)));
         Assert.Equal(service.Targets.Select(item => item.Target).Order(), configuration.Checks.Keys.Order());

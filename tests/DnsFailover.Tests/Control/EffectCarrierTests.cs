@@ -19,6 +19,7 @@ public sealed class EffectCarrierTests : IDisposable
     private readonly ConcurrentQueue<ControllerEvent> _answers = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ManualResetEventSlim _gate = new();
+    private readonly FakeControls _controls = new();
     private readonly EffectCarrier _carrier;
 
     public EffectCarrierTests()
@@ -234,8 +235,20 @@ public sealed class EffectCarrierTests : IDisposable
         Assert.Empty(_answers);
     }
 
+    [Fact]
+    public async Task Control_targets_are_answered_for_even_when_the_asking_fails()
+    {
+        await _carrier.CarryAsync(new Effect.CheckControls(1), Post, _stopping.Token);
+        await Eventually.HoldsAsync(() => _answers.Count == 1, "the first answer");
+        _controls.Answers = () => throw new InvalidOperationException("planted");
+        await _carrier.CarryAsync(new Effect.CheckControls(2), Post, _stopping.Token);
+        await Eventually.HoldsAsync(() => _answers.Count == 2, "both answers");
+
+        Assert.Equal([(1, true), (2, false)], _answers.OfType<ControllerEvent.ControlsChecked>().OrderBy(answer => answer.RequestId).Select(answer => (answer.RequestId, answer.Results.All(result => result.Passed))));
+    }
+
     private EffectCarrier Carrier(IAnswerVerifier verifier) =>
-        new(new MemoryJournal(), new AnsweringProbes(), _directory, verifier, TimeProvider.System, NullLogger<EffectCarrier>.Instance);
+        new(new MemoryJournal(), new AnsweringProbes(), _directory, verifier, _controls, TimeProvider.System, NullLogger<EffectCarrier>.Instance);
 
     private Task CarryAsync(Effect effect) => _carrier.CarryAsync(effect, Post, _stopping.Token);
 

@@ -26,6 +26,10 @@ internal sealed class RunningLoop : IAsyncDisposable, IStepObserver
 
     public AnsweringProbes Probes { get; } = new();
 
+    public FakeControls Controls { get; } = new();
+
+    public FleetRules Rules { get; init; } = new();
+
     public CapturedLog<ControlLoop> Log { get; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -41,10 +45,10 @@ internal sealed class RunningLoop : IAsyncDisposable, IStepObserver
     public void Start(params ServiceDefinition[] services)
     {
         Directory.Providers.TryAdd("dns", Dns);
-        var carrier = new EffectCarrier(Journal, Probes, Directory, new AgreeingVerifier(), Time, NullLogger<EffectCarrier>.Instance);
+        var carrier = new EffectCarrier(Journal, Probes, Directory, new AgreeingVerifier(), Controls, Time, NullLogger<EffectCarrier>.Instance);
         _loop = new ControlLoop(carrier, Time, [.. Observers, this], Log);
         Probes.Post = Post;
-        Ended = Task.Run(() => _loop.RunAsync(new ControllerConfiguration(services.ToValueList(), ReconcileInterval), [], _stopping.Token), CancellationToken.None);
+        Ended = Task.Run(() => _loop.RunAsync(new ControllerConfiguration(services.ToValueList(), ReconcileInterval) { Rules = Rules }, [], _stopping.Token), CancellationToken.None);
     }
 
     public void Post(ControllerEvent fact) => _ = _loop!.PostAsync(fact, CancellationToken.None).AsTask();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DnsFailover.Tests.Notifications;
 using DnsFailover.Tests.Providers;
 
@@ -10,9 +9,6 @@ internal sealed class KilledLane : IAsyncDisposable
     /// <summary>Names of a daemon.</summary>
     public const int Names = 2;
 
-    /// <summary>When the wait for a moment to be killed at is given up, and it is killed wherever it is: not everything that is waited for comes about.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>The lines of its log that it is killed after, and within how many ms.</summary>
     private static readonly (string Line, int Within)[] Moments =
     [
@@ -20,7 +16,6 @@ internal sealed class KilledLane : IAsyncDisposable
         ("is Down", 50),
         ("Failover from", 150), // the intent is about to be made durable; a young process takes about 100 ms to write at the provider
         ("Failover from", 150),
-        ("Failback from", 150),
         ("verified, written in", 60), // the alert is on its way
     ];
 
@@ -80,7 +75,7 @@ internal sealed class KilledLane : IAsyncDisposable
 
         if (_random.Next(2) == 0)
         {
-            await AnyName.BreakAsync(); // while it is dead
+            await BreakAsync(); // while it is dead
         }
 
         await using var daemon = Start();
@@ -151,6 +146,7 @@ internal sealed class KilledLane : IAsyncDisposable
             var ledger = new LaneLedger(name.Name, journal, outbox, await _named.HistoryAsync(name.Name, "A", TestContext.Current.CancellationToken));
             ledger.AssertEveryChangeIsJournalled(name.All[0].Address);
             ledger.AssertEverySwitchIsTold();
+            ledger.AssertLostRedundancyIsTold(name.All[0].Address);
             ledger.AssertNumbersGrow();
             ledger.AssertHoldDown(_minActiveTime);
             ledger.AssertReasonsAreTrue(name.All);
@@ -200,39 +196,42 @@ internal sealed class KilledLane : IAsyncDisposable
 
     private async Task<string> WhenANameMovesAsync(DaemonProcess daemon)
     {
-        var before = _names.Sum(name => name.Answers);
-        await UntilAsync(daemon, () => Says(daemon, "dnsfailover runs with"));
-        await AnyName.BreakAsync();
-        await UntilAsync(daemon, () => _names.Sum(name => name.Answers) > before);
-        return _names.Sum(name => name.Answers) > before ? "when a name had moved" : "when no name had moved";
+        await daemon.SaysAsync("dnsfailover runs with");
+        await MovedAsync(daemon, await BreakAsync(), static () => false);
+        return "when a name had moved";
     }
 
     private async Task<string> AtAsync(DaemonProcess daemon, (string Line, int Within) moment)
     {
-        await UntilAsync(daemon, () => Says(daemon, "dnsfailover runs with"));
-        if (moment.Line.StartsWith("Failback", StringComparison.Ordinal))
+        await daemon.SaysAsync("dnsfailover runs with");
+        var broken = await BreakAsync();
+        if (moment.Line is "Failover from")
         {
-            await AnyName.All[0].WorkAsync();
+            // Where it was already on its way to another endpoint, there is nothing to fail over from.
+            await MovedAsync(daemon, broken, () => Says(daemon, moment.Line));
         }
         else
         {
-            await AnyName.BreakAsync();
+            await daemon.SaysAsync(moment.Line);
         }
 
-        await UntilAsync(daemon, () => Says(daemon, moment.Line));
         var after = _random.Next(moment.Within);
         await Task.Delay(after, TestContext.Current.CancellationToken);
-        return $"{after} ms after '{moment.Line}'{(Says(daemon, moment.Line) ? string.Empty : ", which did not come")}";
+        return $"{after} ms after '{moment.Line}'";
     }
+
+    /// <summary>The endpoint that has the traffic of some name fails.</summary>
+    private async Task<(KilledName Name, string Answer)> BreakAsync()
+    {
+        var name = AnyName;
+        var answer = name.Answer;
+        await name.BreakAsync();
+        return (name, answer);
+    }
+
+    /// <summary>Waits until the name has left what was broken, as it must however often the daemon was killed; or for something before that.</summary>
+    private static Task MovedAsync(DaemonProcess daemon, (KilledName Name, string Answer) broken, Func<bool> orElse) =>
+        Eventually.HoldsAsync(() => broken.Name.Answer != broken.Answer || orElse(), () => $"that {broken.Name.Name} leaves {broken.Answer}; it said\n{daemon.Said}");
 
     private static bool Says(DaemonProcess daemon, string line) => daemon.Output.Contains(line, StringComparison.Ordinal);
-
-    /// <summary>Waits for a moment, but not for ever.</summary>
-    private static async Task UntilAsync(DaemonProcess daemon, Func<bool> reached)
-    {
-        for (var began = Stopwatch.StartNew(); !reached() && !daemon.HasEnded && began.Elapsed < Patience;)
-        {
-            await Task.Delay(2, TestContext.Current.CancellationToken);
-        }
-    }
 }

@@ -59,9 +59,6 @@ internal sealed class KilledName : IAsyncDisposable
     /// <summary>Its entry in failover.yaml.</summary>
     public string Yaml(TimeSpan minActiveTime) => $$"""
           - name: {{Name}}
-            interval: 500ms
-            timeout: 450ms
-            fastInterval: 30ms
             rise: 1
             fall: 2
             minActiveTime: {{minActiveTime.TotalMilliseconds}}ms

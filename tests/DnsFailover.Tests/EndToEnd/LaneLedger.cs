@@ -24,7 +24,7 @@ internal sealed class LaneLedger
     private readonly List<IntentRecorded> _intents;
     private readonly List<OutcomeRecorded> _outcomes;
     private readonly List<OutcomeRecorded> _written;
-    private readonly List<Alert> _told;
+    private readonly List<Alert> _alerts;
     private readonly IReadOnlyList<ZoneChange> _zone;
 
     /// <summary>The books of one name.</summary>
@@ -35,7 +35,7 @@ internal sealed class LaneLedger
         _intents = [.. _journal.OfType<IntentRecorded>()];
         _outcomes = [.. _journal.OfType<OutcomeRecorded>()];
         _written = _outcomes.FindAll(outcome => outcome.Result is ChangeResult.Verified or ChangeResult.Unverified);
-        _told = [.. outbox.Select(row => row.Alert).Where(alert => alert.Service == service && alert.Timings is not null)]; // those of switches
+        _alerts = [.. outbox.Select(row => row.Alert).Where(alert => alert.Service == service)];
         _zone = zone;
     }
 
@@ -79,7 +79,38 @@ internal sealed class LaneLedger
     /// <summary>Each change that was written is told once, with the moment of its outcome; nothing else is told as one.</summary>
     public void AssertEverySwitchIsTold() => Assert.Equal(
         _written.Select(outcome => $"{outcome.At:O} {IntentOf(outcome).From} to {IntentOf(outcome).To}"),
-        _told.Select(alert => $"{alert.At:O} {alert.From} to {alert.To}"));
+        _alerts.Where(alert => alert.Timings is not null).Select(alert => $"{alert.At:O} {alert.From} to {alert.To}"));
+
+    /// <summary>A standby that went down, and was journalled as told, is told: an alert lives as long as the entry that it belongs to.</summary>
+    public void AssertLostRedundancyIsTold(string first)
+    {
+        var (current, open, allDown) = (first, false, false);
+        foreach (var entry in _journal)
+        {
+            switch (entry)
+            {
+                case IntentRecorded:
+                    open = true;
+                    break;
+                case OutcomeRecorded outcome:
+                    open = false;
+                    current = _written.Contains(outcome) ? Value(IntentOf(outcome).Change.Changes.Single().After) : current;
+                    break;
+                case ConditionRaised { Alert: AlertKind.AllDown }:
+                    allDown = true;
+                    break;
+                case ConditionCleared cleared when cleared.Cause.StartsWith("all-down:", StringComparison.Ordinal):
+                    allDown = false;
+                    break;
+
+                // That of the endpoint which is served is told by its switch, and the last one by "all down".
+                case ConditionRaised { Told: true, IsOfTarget: true } raised when !open && !allDown && !raised.Cause.EndsWith($":{current}", StringComparison.Ordinal)
+                    && !_journal.OfType<ConditionRaised>().Any(other => other.Alert == AlertKind.AllDown && other.At == raised.At):
+                    Assert.Single(_alerts, alert => alert.Kind == AlertKind.RedundancyLost && alert.At == raised.At && alert.Reason == raised.Reason);
+                    break;
+            }
+        }
+    }
 
     /// <summary>No number was given twice.</summary>
     public void AssertNumbersGrow()

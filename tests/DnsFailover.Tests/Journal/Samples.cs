@@ -3,6 +3,7 @@ using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Tests.Journal;
@@ -48,6 +49,10 @@ internal static class Samples
             Left = new Drift(Noon, [RecordSet.Create(Api, RecordType.AAAA, TimeSpan.FromSeconds(30), "2001:db8::1")], OnDrift.Restore, GivenUp: false),
             HoldDowns = [new HoldDown(RecordType.A, Noon)],
         },
+        new OverrideBegan { At = Noon, Service = Api, Override = new Override(OverrideKind.Drain, Api, "render", "kernel \"update\"", "alice@laptop", Noon, Noon.AddHours(2)) },
+        new OverrideBegan { At = Noon, Override = new Override(OverrideKind.Freeze, Service: null, Endpoint: null, "release", "alice@laptop", Noon, Noon.AddHours(2)) },
+        new OverrideEnded { At = Noon, Override = new Override(OverrideKind.Freeze, Service: null, Endpoint: null, "release", "alice@laptop", Noon, Noon.AddHours(2)), Actor = "bob", Reason = "done" },
+        new OverrideEnded { At = Noon, Service = Api, Override = new Override(OverrideKind.Approve, Api, Endpoint: null, "looks well", "alice@laptop", Noon, Noon.AddHours(2)), Reason = "traffic has returned" },
         new ConfigurationChanged { At = Noon.ToOffset(TimeSpan.FromHours(2)), Accepted = false, Reason = "failover.yaml:3:1: unknown key 'servicez' → \"services\" & <more> \U0001F525\n" },
     ];
 

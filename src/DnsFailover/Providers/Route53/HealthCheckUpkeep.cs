@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Records;
@@ -72,6 +73,7 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private HashSet<string> _surplus = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<DeclaredService> _services = [];
+    private volatile IReadOnlySet<DnsName> _frozen = FrozenSet<DnsName>.Empty;
     private volatile HealthCheckBook _book = HealthCheckBook.Empty;
     private Task _running = Task.CompletedTask;
     private bool _hasLeftovers;
@@ -94,6 +96,20 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
                 _running = RunAsync();
             }
             else
+            {
+                Wake();
+            }
+        }
+    }
+
+    /// <summary>Leaves the records of these names, and the health checks on them, as they are; those that are not frozen any more have their turn soon.</summary>
+    public void Freeze(IReadOnlySet<DnsName> frozen)
+    {
+        lock (_lock)
+        {
+            var thawed = _frozen.Except(frozen).Any();
+            _frozen = frozen;
+            if (thawed)
             {
                 Wake();
             }
@@ -242,7 +258,7 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
                 _tags[found.Id] = new Dictionary<string, string>(HealthCheckMark.Tags(want, zone.Id), StringComparer.Ordinal);
             }
 
-            if (found is not null && (found.Config == want.Config || await UpdateAsync(found, want, cancellationToken)))
+            if (found is not null && (found.Config == want.Config || _frozen.Contains(want.Target.Name) || await UpdateAsync(found, want, cancellationToken)))
             {
                 kept[want.Target] = found;
             }
@@ -298,7 +314,7 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
     private async Task<bool> RefreshAsync(IReadOnlyList<DeclaredService> services, CancellationToken cancellationToken)
     {
         var done = true;
-        foreach (var service in services)
+        foreach (var service in services.Where(service => !_frozen.Contains(service.Name)))
         {
             done &= await _records.RefreshAsync(service.Definition, _book, cancellationToken);
         }

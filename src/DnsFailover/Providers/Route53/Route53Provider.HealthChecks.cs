@@ -11,6 +11,9 @@ internal sealed partial class Route53Provider
     /// <inheritdoc/>
     public void DeclareServices(IReadOnlyList<DeclaredService> services) => _upkeep.Declare(services);
 
+    /// <inheritdoc/>
+    public void Freeze(IReadOnlySet<DnsName> frozen) => _upkeep.Freeze(frozen);
+
     Task<FoundZone> IHealthCheckedRecords.ZoneAsync(CancellationToken cancellationToken) => _zones.GetAsync(cancellationToken);
 
     ListedName? IHealthCheckedRecords.LastRead(DnsName name) => _lastRead.GetValueOrDefault(name);

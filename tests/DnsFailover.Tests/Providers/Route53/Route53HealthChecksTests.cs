@@ -538,6 +538,25 @@ public sealed class Route53HealthChecksTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_records_of_a_frozen_name_get_no_health_checks_before_it_is_thawed()
+    {
+        await _test.SeedAsync("api.example.test", "A", 60, One);
+        var provider = await ManagedAsync(Service());
+        provider.Freeze(new HashSet<DnsName> { Api });
+        await SettledAsync(provider, 3);
+        await _time.PassAsync(HealthCheckUpkeep.Interval, () => _test.Fake.Count("ListHealthChecks").Count >= 6);
+        Assert.Empty(_test.Fake.Count("ChangeResourceRecordSets"));
+
+        provider.DeclareServices(Variant(check: "{type: https, path: /other}"));
+        await _time.PassAsync(HealthCheckUpkeep.Interval, () => _test.Fake.Count("ListHealthChecks").Count >= 9);
+        Assert.Empty(_test.Fake.Count("UpdateHealthCheck"));
+
+        provider.Freeze(new HashSet<DnsName>());
+        await _time.PassAsync(HealthCheckUpkeep.Soon, () => _test.Fake.Count("ChangeResourceRecordSets").Count > 0);
+        Assert.NotEmpty(_test.Fake.Count("UpdateHealthCheck"));
+    }
+
+    [Fact]
     public async Task A_reader_for_dry_runs_sees_the_answer_and_touches_nothing()
     {
         await _test.SeedAsync("api.example.test", "A", 60, One);
