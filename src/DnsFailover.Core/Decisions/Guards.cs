@@ -89,7 +89,7 @@ internal static class Guards
                 : new Refusal(
                     "budget",
                     $"the name has switched {Times(used.Count)} within the last hour and switchesPerHour is {limit}",
-                    $"Find out what makes it go back and forth. It is decided again in {Text.Of(free - s.Now)}, when the oldest of these switches is an hour old; to move it before, `dnsfailover force {s.Service.Name} <endpoint>`.",
+                    $"Find out what makes it go back and forth. It is decided again in {Text.Of(free - s.Now)}, when enough of these switches are an hour old; to move it before, `dnsfailover force {s.Service.Name} <endpoint>`.",
                     NeedsOperator: kind != DecisionKind.Failback),
             free);
     }

@@ -180,7 +180,7 @@ public sealed partial class ReasonTests
         int? Number(string name) => Word(name) is { } number ? int.Parse(number) : null;
     }
 
-    private static Situation Situation(ServiceDefinition service, RecordType type, NameRecords live, string health, string special)
+    internal static Situation Situation(ServiceDefinition service, RecordType type, NameRecords live, string health, string special)
     {
         var states = service.Targets.Select((pair, index) => (pair.Target, Health: DecideTests.Of(pair.Target, health[index]))).ToDictionary(pair => pair.Target, pair => pair.Health);
         var switched = special.Split(", ").FirstOrDefault(word => word.StartsWith("switched ", StringComparison.Ordinal));
@@ -191,7 +191,7 @@ public sealed partial class ReasonTests
     }
 
     /// <summary><c>P</c>rimary, <c>S</c>tandby, <c>T</c>hird, <c>F</c>oreign; <c>C</c> is a CNAME and <c>A</c> an alias, whatever it leads to.</summary>
-    private static NameRecords Live(string live, TimeSpan ttl) => live switch
+    internal static NameRecords Live(string live, TimeSpan ttl) => live switch
     {
         "" => NameRecords.Create(Name, []),
         "A" => NameRecords.Create(Name, [RecordSet.Described(Name, RecordType.A, ttl, "alias to lb-1.example.net")]),
