@@ -5,7 +5,6 @@ using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
-using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
 
