@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 
@@ -17,7 +18,7 @@ internal static class Commands
         {
             OperatorCommand.Begin begin => Begin(state, begin.Override, now),
             OperatorCommand.End end => End(state, end, now),
-            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "not a known command"),
+            _ => throw new UnreachableException(),
         };
 
     /// <summary>The planned times are others: each service that they are for looks at them.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
@@ -51,7 +52,7 @@ public static partial class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var entries = journal as IReadOnlyList<JournalEntry> ?? [.. journal];
+        List<JournalEntry> entries = [.. journal];
         var memories = Memory.Fold(entries);
         var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
@@ -81,7 +82,7 @@ public static partial class Controller
         ControllerEvent.ControlsChecked e => Judge(state, [], now, turn => turn.Answer(e)),
         ControllerEvent.OperatorCommanded e => Commands.Take(state, e.Command, now),
         ControllerEvent.WindowsKnown e => Commands.Plan(state, e.Windows, now),
-        _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
+        _ => throw new UnreachableException(),
     };
 
     /// <summary>
