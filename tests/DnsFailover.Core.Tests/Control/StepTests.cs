@@ -177,6 +177,102 @@ public sealed class StepTests
         Assert.Equal(["dns", "aws"], watch.Outcomes.Select(outcome => outcome.Provider));
     }
 
+    [Fact]
+    public void After_the_clock_was_set_back_what_has_happened_has_happened_just_now()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Fails(P).Run(60);
+        var back = Noon.AddYears(-1);
+        var (state, _) = Controller.Step(watch.State, new ControllerEvent.TimePassed { Service = Name }, back);
+
+        Assert.Equal([new HoldDown(RecordType.A, back)], state.Services[Name].HoldDowns);
+        Assert.Equal([back], state.Services[Name].Switches.Select(past => past.At));
+        var (same, _) = Controller.Step(watch.State, new ControllerEvent.TimePassed { Service = Name }, watch.Now);
+        Assert.Equal((watch.Service.HoldDowns, watch.Service.Switches), (same.Services[Name].HoldDowns, same.Services[Name].Switches));
+        Assert.True(same.Services[Name].HoldDowns[0].SwitchedAt < watch.Now);
+    }
+
+    [Fact]
+    public void Somebodys_change_that_is_what_is_wanted_by_now_is_taken()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { OnDrift = OnDrift.Restore }, P);
+        watch.Provider.Records[Name] = Holding(S);
+        watch.Fails(P).Run(120);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Empty(watch.Provider.Writes);
+        Assert.Contains(watch.Journal.OfType<DriftEnded>(), ended => ended.Reason == "the A records of api.example.com at dns are taken as they are, since standby (192.0.2.2) is what is wanted by now");
+        Assert.Null(watch.Lead.Drift);
+    }
+
+    [Fact]
+    public void A_change_of_both_families_is_paused_as_one_and_undone_one_by_one()
+    {
+        var service = Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)) with { OnDrift = OnDrift.Pause };
+        var watch = Watch.Settled(service, P, P6);
+        watch.Provider.Records[Name] = Holding(P, S6);
+        watch.Run(65);
+        watch.Provider.Records[Name] = Holding(S, S6);
+        watch.Run(65);
+        Assert.Equal(Holding(P, P6).Sets, watch.Lead.Drift!.Expected);
+        var both = Watch.Settled(service, P, P6);
+        both.Provider.Records[Name] = Holding(S, S6);
+        both.Run(65);
+        Assert.Contains("(A 192.0.2.1; AAAA 2001:db8::1)", both.Alerts.Single(alert => alert.Kind == AlertKind.Drift).Next, StringComparison.Ordinal);
+
+        watch.Provider.Records[Name] = Holding(P, S6);
+        watch.Run(65);
+        Assert.Equal([RecordType.AAAA], watch.Lead.Drift!.Expected.Select(set => set.Type));
+        watch.Provider.Records[Name] = Holding(P, P6);
+        watch.Run(65);
+        Assert.Null(watch.Lead.Drift);
+        both.Provider.Records[Name] = Holding(P, P6);
+        both.Run(65);
+        Assert.Contains(both.Journal.OfType<DriftEnded>(), ended => ended.Reason == "the A and AAAA records of api.example.com at dns are again what they were");
+    }
+
+    [Fact]
+    public void A_change_of_both_families_is_put_back_as_one()
+    {
+        var service = Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)) with { OnDrift = OnDrift.Restore };
+        var watch = Watch.Settled(service, P, P6);
+        watch.Provider.Records[Name] = Holding(S, S6);
+        watch.Run(65);
+
+        Assert.Equal([P], watch.Published());
+        Assert.Equal("the A and AAAA records of api.example.com at dns were put back", watch.Journal.OfType<DriftEnded>().Single().Reason);
+    }
+
+    [Theory]
+    [InlineData(0, "so that it is moved back at once")]
+    [InlineData(60, "so that it is moved back after 1 min")]
+    public void Who_changes_what_is_forced_is_told_when_it_is_moved_back(int minActiveTime, string expected)
+    {
+        var watch = Watch.Settled(TwoEndpoints with { MinActiveTime = Seconds(minActiveTime) }, P).Says(OverrideKind.Force, "standby").Run(70);
+        watch.Provider.Records[Name] = Holding(P);
+        Assert.Contains(expected, watch.RunUntil(() => watch.AlertKinds.Contains(AlertKind.Drift), within: 65, "the notice").Alerts[^1].Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_changed_by_hand_stays_for_the_longer_of_both_times()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { MinActiveTime = Seconds(300) }, P);
+        watch.Provider.Records[Name] = Holding(S);
+        Assert.Contains("gets the traffic back after 5 min;", watch.Run(65).Alerts.Single().Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_failed_while_we_were_the_likely_fault_says_so()
+    {
+        var watch = NetworkTests.Over([TwoEndpoints], new FleetRules { SelfCheck = new SelfCheckRule(Targets: 4, Needed: 2, Seconds(2), Seconds(5)) });
+        watch.FailTakes = Seconds(1.9);
+        watch.Controls = [false, false, false, false];
+        watch.Fails(P, S).Run(30);
+        watch.Controls = [true, true, true, true];
+        watch.RunUntil(() => watch.State.Network.ByControls is null, within: 10, "the thaw").RunUntil(() => watch.Service.Health.Values.Any(health => health.LastOfAll?.Verdict == Verdict.Inconclusive), within: 5, "the probe of before");
+
+        Assert.Contains(watch.Service.Health.Values, health => health.LastOfAll!.Reason.EndsWith(":443, while our own network was the likely fault", StringComparison.Ordinal));
+    }
+
     private static (Watch Watch, TinyProvider Aws) Both(ServiceDefinition service, string atDns, string atAws)
     {
         var watch = Watch.Over(service, atDns);
