@@ -1,3 +1,4 @@
+using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
@@ -49,7 +50,9 @@ internal static class OperatorText
 
     /// <summary>Why nothing is written for a service; null when no operator and no planned time says so.</summary>
     public static string? Frozen(ServiceState service, ControllerState state, DateTimeOffset now) =>
-        Orders.Of(service.Definition.Name, state.Overrides, state.Configuration.Windows, now).Freeze?.Sentence;
+        Orders.Of(service.Definition.Name, state.Overrides, state.Configuration.Windows, now).Freeze is { } freeze
+            ? $"{(freeze.Actor is { } actor ? $"frozen by {actor}" : "held as it is for planned maintenance")} until {Text.At(freeze.Until)}: {freeze.Reason}"
+            : null;
 
     /// <summary>What the name is answered with: <c>render (192.0.2.2)</c>.</summary>
     public static string Answer(ServiceState service)

@@ -6,6 +6,7 @@ using DnsFailover.Core.Records;
 using DnsFailover.Explain;
 using DnsFailover.Journal;
 using DnsFailover.Replay;
+using DnsFailover.Schedules;
 
 namespace DnsFailover.Cli;
 
@@ -28,7 +29,7 @@ internal static class ReplayCommand
         var journal = JournalFile.Read(settings.Journal);
         var configuration = loaded.Configuration!;
         var services = settings.Service is { } name ? [Find(configuration, name)] : configuration.Services;
-        var report = ReplayReport.Of(Meant(configuration, services), journal, since);
+        var report = ReplayReport.Of(Meant(configuration, services), journal, since, new WindowCalendar(configuration.Windows).Near);
         if (report is null)
         {
             throw new BadInputException(journal.Runs.Count == 0

@@ -64,7 +64,7 @@ internal sealed record Explanation
     /// <summary>Reads it out of a journal.</summary>
     public static Explanation Of(JournalRecord journal, DnsName service, DateTimeOffset at)
     {
-        var all = journal.Entries.Where(entry => entry.Service == service || entry is OverrideBegan { Service: null } or OverrideEnded { Service: null }).ToList();
+        var all = journal.Entries.Where(entry => entry.Service == service || entry is { Service: null } and (OverrideBegan or OverrideEnded or ConditionRaised or ConditionCleared)).ToList();
         var runs = journal.Runs.Where(run => run.Target.Service == service).ToList();
         var entries = all.Where(entry => entry.At <= at).ToList();
         var changes = entries.OfType<IntentRecorded>().Where(intent => !intent.Follows).Select(intent => Story(entries, intent)).ToList();

@@ -56,9 +56,9 @@ internal sealed class ObservationRecorder(SqliteJournal journal, TimeProvider ti
 
     private async Task WriteNowAndThenAsync()
     {
-        using var timer = new PeriodicTimer(Pause, time);
-        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        while (true)
         {
+            await Task.Delay(Pause, time, _stopping.Token);
             await WriteAsync();
         }
     }

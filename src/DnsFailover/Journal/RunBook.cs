@@ -110,11 +110,12 @@ internal sealed class RunBook
     private static bool Continues(OpenRun open, Observation seen, TimeSpan interval)
     {
         var (run, gap) = (open.Run, seen.StartedAt - open.Run.Last);
+        var step = run.Count > 1 && !run.IsScheduled ? run.Step : interval; // the schedule's is declared, that of others shows
         return run.Verdict == seen.Verdict
             && run.Interval == interval
             && (seen.Verdict != Verdict.Fail || open.Streak >= FailuresApart)
-            && gap > TimeSpan.Zero
-            && gap <= (run.Count > 1 && !run.IsScheduled ? run.Step : interval) * 1.5
+            && gap <= step * 1.5
+            && (gap >= step / 2 || (run.Count == 1 && !run.IsScheduled && gap > TimeSpan.Zero))
             && seen.StartedAt - run.First <= LongestRun;
     }
 

@@ -1,6 +1,9 @@
+using DnsFailover.Core;
+using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 
@@ -67,8 +70,9 @@ internal sealed record ReplayReport
     /// <param name="configuration">The configuration to try, with the services that are meant.</param>
     /// <param name="journal">What happened.</param>
     /// <param name="since">From when on; null from the first observation.</param>
+    /// <param name="planned">The configuration's planned times, as a daemon is told them at a time; null when there are none.</param>
     /// <returns>Null when there is nothing to replay: no observation of these services.</returns>
-    public static ReplayReport? Of(ControllerConfiguration configuration, JournalRecord journal, DateTimeOffset? since)
+    public static ReplayReport? Of(ControllerConfiguration configuration, JournalRecord journal, DateTimeOffset? since, Func<DateTimeOffset, ValueList<Window>>? planned = null)
     {
         var names = configuration.Services.Select(service => service.Name).ToHashSet();
         var runs = journal.Runs.Where(run => names.Contains(run.Target.Service) && !(run.Last < since)).ToList();
@@ -86,7 +90,7 @@ internal sealed record ReplayReport
         var starts = configuration.Services.ToDictionary(service => service.Name, service => ReplayStart.RecordsOf(service, entries, from));
         var states = new Dictionary<RecordedSwitch, ServiceState?>();
         var looks = recorded.Select(change => (change.At + Tolerance(configuration, change), (Action<ControllerState>)(state => states[change] = state.Services.GetValueOrDefault(change.Service))));
-        var run = ReplayRun.Over(configuration, entries, targets, starts.ToDictionary(pair => pair.Key, pair => pair.Value.Records), from, until, looks);
+        var run = ReplayRun.Over(configuration, planned ?? (_ => []), entries, targets, starts.ToDictionary(pair => pair.Key, pair => pair.Value.Records), from, until, looks);
         return new ReplayReport
         {
             From = from,
@@ -126,6 +130,12 @@ internal sealed record ReplayReport
             yield return $"failover.yaml was changed {(changed == 1 ? "once" : $"{changed} times")} within the record: not every recorded switch was made under the same configuration";
         }
 
+        var frozen = journal.Entries.OfType<ConditionRaised>().Count(condition => condition is { Alert: AlertKind.Frozen, Service: null } && condition.At >= from && condition.At <= until);
+        if (frozen > 0)
+        {
+            yield return $"our own network was taken for the fault {(frozen == 1 ? "once" : $"{frozen} times")} within the record: in the replay the control targets always answer";
+        }
+
         var before = RecordedSwitch.In(journal.Entries).Count(change => configuration.Services.Any(service => service.Name == change.Service) && change.At < from);
         if (before > 0)
         {
@@ -151,27 +161,33 @@ internal sealed record ReplayReport
     {
         public IReadOnlyList<ReplayedSwitch> Switches()
         {
-            var open = replayed.ToList();
-            var compared = new List<ReplayedSwitch>();
-            for (var i = 0; i < recorded.Count; i++)
-            {
-                var was = recorded[i];
-                var match = Match(i, open);
-                _ = match is not null && open.Remove(match);
-                compared.Add(match is null ? new ReplayedSwitch(ReplayVerdict.Not, was, Replayed: null, WhyNot(was)) : Compare(was, match));
-            }
-
-            return [.. compared.Concat(open.Select(extra => new ReplayedSwitch(ReplayVerdict.Additional, Recorded: null, extra, extra.Intent.Reason))).OrderBy(one => one.At)];
+            var pairs = Pairs();
+            var compared = recorded.Select(was => pairs.TryGetValue(was, out var would) ? Compare(was, would) : new ReplayedSwitch(ReplayVerdict.Not, was, Replayed: null, WhyNot(was)));
+            var extra = replayed.Except(pairs.Values).Select(one => new ReplayedSwitch(ReplayVerdict.Additional, Recorded: null, one, one.Intent.Reason));
+            return [.. compared.Concat(extra).OrderBy(one => one.At)];
         }
 
-        /// <summary>The nearest that leads to the same values, between the recorded switches that do so before and after it.</summary>
-        private RecordedSwitch? Match(int index, List<RecordedSwitch> open)
+        /// <summary>Those that lead to the same values belong together, the nearest first.</summary>
+        private Dictionary<RecordedSwitch, RecordedSwitch> Pairs()
         {
-            var was = recorded[index];
-            var after = recorded.Take(index).LastOrDefault(was.LeadsWhere)?.At ?? DateTimeOffset.MinValue;
-            var before = recorded.Skip(index + 1).FirstOrDefault(was.LeadsWhere)?.At ?? DateTimeOffset.MaxValue;
-            var farthest = was.Intent.FirstFailureAt is null ? TimeSpan.MaxValue : FarthestFailover;
-            return open.Where(one => was.LeadsWhere(one) && one.At > after && one.At < before && (one.At - was.At).Duration() <= farthest).MinBy(one => (one.At - was.At).Duration());
+            var pairs = new Dictionary<RecordedSwitch, RecordedSwitch>();
+            var taken = new HashSet<RecordedSwitch>();
+            var near =
+                from was in recorded
+                from would in replayed
+                let apart = (would.At - was.At).Duration()
+                where was.LeadsWhere(would) && (was.Intent.FirstFailureAt is null || apart <= FarthestFailover)
+                orderby apart
+                select (was, would);
+            foreach (var (was, would) in near)
+            {
+                if (!pairs.ContainsKey(was) && taken.Add(would))
+                {
+                    pairs[was] = would;
+                }
+            }
+
+            return pairs;
         }
 
         private ReplayedSwitch Compare(RecordedSwitch was, RecordedSwitch would)

@@ -19,21 +19,25 @@ internal sealed class ReplayRun
 {
     private static readonly TimeSpan ReadTakes = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>From one telling of the planned times to the next.</summary>
+    private static readonly TimeSpan WindowsPeriod = TimeSpan.FromHours(1);
+
     private readonly PriorityQueue<Action, (DateTimeOffset At, long Order)> _agenda = new();
     private readonly Dictionary<(string Provider, DnsName Name), NameRecords> _records = [];
     private readonly IReadOnlyDictionary<TargetId, TargetRecord> _targets;
     private readonly Dictionary<TargetId, TimeSpan> _patience;
     private readonly HashSet<TargetId> _confirming = [];
     private readonly ControllerConfiguration _configuration;
+    private readonly Func<DateTimeOffset, ValueList<Window>> _planned;
     private readonly (TimeSpan Write, TimeSpan Verify) _takes;
     private ControllerState _state;
     private DateTimeOffset _now;
     private DateTimeOffset? _wakeAt;
     private long _order;
 
-    private ReplayRun(ControllerConfiguration configuration, IReadOnlyDictionary<TargetId, TargetRecord> targets, (TimeSpan Write, TimeSpan Verify) takes, DateTimeOffset from)
+    private ReplayRun(ControllerConfiguration configuration, Func<DateTimeOffset, ValueList<Window>> planned, IReadOnlyDictionary<TargetId, TargetRecord> targets, (TimeSpan Write, TimeSpan Verify) takes, DateTimeOffset from)
     {
-        (_configuration, _targets, _takes, _now) = (configuration, targets, takes, from);
+        (_configuration, _planned, _targets, _takes, _now) = (configuration with { Windows = planned(from) }, planned, targets, takes, from);
         _state = null!; // set by the first step
         _patience = configuration.Services.SelectMany(service => service.Targets).ToDictionary(pair => pair.Target, pair => pair.Endpoint.Timing.FastInterval / 2);
     }
@@ -49,6 +53,7 @@ internal sealed class ReplayRun
 
     /// <summary>Runs it.</summary>
     /// <param name="configuration">The configuration to try.</param>
+    /// <param name="planned">Its planned times, as a daemon is told them at a time.</param>
     /// <param name="record">What happened.</param>
     /// <param name="targets">What was observed of each target that the record knows.</param>
     /// <param name="starts">What each service's providers hold at the beginning.</param>
@@ -57,6 +62,7 @@ internal sealed class ReplayRun
     /// <param name="looks">Times at which the state is to be looked at.</param>
     public static ReplayRun Over(
         ControllerConfiguration configuration,
+        Func<DateTimeOffset, ValueList<Window>> planned,
         IReadOnlyList<JournalEntry> record,
         IReadOnlyDictionary<TargetId, TargetRecord> targets,
         IReadOnlyDictionary<DnsName, NameRecords> starts,
@@ -64,7 +70,7 @@ internal sealed class ReplayRun
         DateTimeOffset until,
         IEnumerable<(DateTimeOffset At, Action<ControllerState> Look)> looks)
     {
-        var run = new ReplayRun(configuration, targets, Durations(record), from);
+        var run = new ReplayRun(configuration, planned, targets, Durations(record), from);
         foreach (var service in configuration.Services)
         {
             foreach (var provider in service.Providers)
@@ -131,12 +137,23 @@ internal sealed class ReplayRun
     {
         (_state, var effects) = Controller.Start(_configuration, before, _now);
         CarryOut(effects);
+        if (_configuration.Windows.Count > 0 || _planned(until).Count > 0)
+        {
+            TellWindows();
+        }
+
         while (_agenda.TryDequeue(out var act, out var when) && when.At <= until)
         {
             _now = when.At > _now ? when.At : _now;
             act();
         }
     }
+
+    private void TellWindows() => At(_now + WindowsPeriod, () =>
+    {
+        Step(new ControllerEvent.WindowsKnown(_planned(_now)));
+        TellWindows();
+    });
 
     private void At(DateTimeOffset at, Action act) => _agenda.Enqueue(act, (at, _order++));
 
