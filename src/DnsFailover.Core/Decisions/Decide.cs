@@ -45,7 +45,7 @@ public static partial class Decide
         }
 
         var wanted = Told(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly, Orders = s.Orders, Around = s.Around });
-        var why = $"somebody else changed {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
+        var why = $"somebody else put {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
         return wanted.Answer is null
             ? As(s, before, why, $"onDrift: restore puts it back")
             : wanted with
@@ -193,7 +193,7 @@ public static partial class Decide
         var findings = Guards.OfFailback(s);
         var members = Cap(s, ready);
         var since = members.Max(candidate => candidate.Health.Since);
-        var move = Move(s, DecisionKind.Failback, members, $"{Names(members)} has been up for {Text.Of(s.Now - since)} (failback delay {delays[members[0].Target].Text})", changesSides: true);
+        var move = Move(s, DecisionKind.Failback, members, $"{Names(members)} {(members.Count == 1 ? "has" : "have")} been up for {Text.Of(s.Now - since)} (failback delay {delays[members[0].Target].Text})", changesSides: true);
         var judged = Guarded(s, move, findings);
         if (judged.Refusal is null)
         {
