@@ -38,7 +38,7 @@ internal static class Commands
         Expire(state, now, service => service.RevisitAt <= now, "its time is over");
 
     /// <summary>When the first override ends by itself; null when there is none.</summary>
-    public static DateTimeOffset? NextExpiry(ControllerState state) => state.Overrides.Select(said => (DateTimeOffset?)said.Until).Min();
+    public static DateTimeOffset? NextExpiry(ControllerState state) => state.Overrides.Count == 0 ? null : state.Overrides.Select(said => (DateTimeOffset?)said.Until).Min();
 
     private static (ControllerState State, ValueList<Effect> Effects) Begin(ControllerState state, Override said, DateTimeOffset now)
     {

@@ -90,7 +90,7 @@ public static partial class Controller
     /// every event.
     /// </summary>
     public static DateTimeOffset? NextWake(ControllerState state) =>
-        new[] { state.WakeAt, state.Network.RevisitAt, Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt }.Min();
+        Earlier(Earlier(state.WakeAt, state.Network.RevisitAt), Earlier(Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt));
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -106,7 +106,7 @@ public static partial class Controller
         var next = IsGone(after)
             ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
             : state with { Services = state.Services.SetItem(name, after) };
-        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList(), fleet, HasMoved(service, after), now);
+        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList(), fleet, turn.HasMoved, now);
     }
 
     /// <summary>Gives a turn to every service, or to those that are meant.</summary>
@@ -122,7 +122,7 @@ public static partial class Controller
             var (after, requested) = turn.End();
             effects.AddRange(requested);
             ended.AddRange(turn.Ended);
-            moved |= HasMoved(service, after);
+            moved |= turn.HasMoved;
             if (IsGone(after))
             {
                 services.Remove(name);
