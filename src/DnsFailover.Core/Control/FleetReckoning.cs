@@ -47,7 +47,7 @@ internal static class FleetReckoning
     {
         var lead = other.Copies[other.Lead];
         var begun = Past(other.LastMoveAt, now) + rule.Per;
-        var kept = !IsInTrouble(lead) && other.Decisions.Values.Any(decision => decision is { Answer: not null, MovesTraffic: true }) ? Past(lead.Preparing?.Since, now) + PlaceKept : null;
+        var kept = !IsInTrouble(other) && other.Decisions.Values.Any(decision => decision is { Answer: not null, MovesTraffic: true }) ? Past(lead.Preparing?.Since, now) + PlaceKept : null;
         return begun is null || kept > begun ? kept : begun;
     }
 
@@ -58,13 +58,15 @@ internal static class FleetReckoning
     private static bool IsHeldByVelocity(Decision decision) => decision.Refusal?.Cause == Guards.VelocityCause;
 
     /// <summary>
-    /// Who goes first: whose provider works (or else those that cannot be moved would keep the places from those that
+    /// Who goes first: who is not in trouble (or else those that cannot be moved would keep the places from those that
     /// can), then who leaves what is down, then who is the more important.
     /// </summary>
     private static (bool Works, bool LeavesWhatIsDown, int Importance) Precedence(ServiceState service, DecisionKind? kind) =>
-        (!IsInTrouble(service.Copies[service.Lead]), kind != DecisionKind.Failback, service.Definition.Importance);
+        (!IsInTrouble(service), kind != DecisionKind.Failback, service.Definition.Importance);
 
-    private static bool IsInTrouble(Copy copy) => copy.Trouble is not null || copy.WriteFailures > 0;
+    /// <summary>True when it could not be moved the last time: its provider does not work, or a proof said nothing. It would prepare for ever anew.</summary>
+    private static bool IsInTrouble(ServiceState service) =>
+        service.Copies[service.Lead] is { Trouble: not null } or { WriteFailures: > 0 } || service.Conditions.Keys.Any(cause => cause.EndsWith(ServiceTurn.NoProofCause, StringComparison.Ordinal));
 
     private static ShareFigures Share(ShareRule rule, ServiceState own, List<ServiceState> others, DateTimeOffset now)
     {

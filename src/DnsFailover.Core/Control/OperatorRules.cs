@@ -86,7 +86,7 @@ public static class OperatorRules
             return null;
         }
 
-        var orders = Orders.Of(name, state.Overrides, state.Configuration.Windows, now);
+        var orders = Orders.Of(state.Services[name].Definition, state.Overrides, state.Configuration.Windows, now);
         return said.Kind switch
         {
             OverrideKind.Force => Force(state, orders, name, said.Endpoint!, now),

@@ -40,6 +40,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
+        JudgeForce();
         PassTheLead();
         Clear(BehindTrouble, _ => $"{_at} leads now", silent: true);
         if (Copy.Change is not null)
@@ -64,7 +65,7 @@ internal sealed partial class ServiceTurn
         Carry(decisions.Where(decision => decision.Answer is not null).ToList());
         Judge(decisions);
         Follow();
-        Revisit(decisions.Select(decision => decision.RevisitAt));
+        Revisit();
     }
 
     /// <summary>Asks for what is due at one provider; what is not declared there any more goes once its change has ended.</summary>
@@ -128,22 +129,35 @@ internal sealed partial class ServiceTurn
         var needed = moves.SelectMany(decision => decision.NeedsProof).Order().ToList();
         AskForProof(needed);
         var preparing = Copy.Preparing!;
-        if (!IsClearOfUs(moves, preparing) || !preparing.ReadDone || needed.Exists(target => preparing.Probes[target].Result is null))
+        if (!IsClearOfUs(moves, preparing))
+        {
+            TellUnanswered(moves);
+            return;
+        }
+
+        if (!preparing.ReadDone || needed.Exists(target => preparing.Probes[target].Result is null))
         {
             return;
         }
 
         // A failed proof has made its target suspect, so that no decision names it any more: what is left here passed,
-        // or was our own trouble.
-        var unproven = needed.Where(target => preparing.Probes[target].Result!.Verdict != Verdict.Pass).ToList();
+        // or was our own trouble. That of one family does not hold the other one.
+        var unproven = moves.FindAll(move => move.NeedsProof.Any(IsUnproven));
         if (unproven.Count > 0)
         {
-            Copy = Copy with { Preparing = null, RetryAt = now + Definition.Endpoints.Min(endpoint => endpoint.Timing.FastInterval) };
-            NoProof(moves, unproven.ConvertAll(target => $"{target}: {preparing.Probes[target].Result!.Reason}"));
-            return;
+            NoProof(unproven, needed.FindAll(IsUnproven).ConvertAll(target => $"{target}: {preparing.Probes[target].Result!.Reason}"));
         }
 
-        Write(moves, preparing);
+        if (unproven.Count == moves.Count)
+        {
+            Copy = Copy with { Preparing = null, RetryAt = now + Definition.Endpoints.Min(endpoint => endpoint.Timing.FastInterval) };
+        }
+        else
+        {
+            Write(moves.FindAll(move => !unproven.Contains(move)), preparing);
+        }
+
+        bool IsUnproven(TargetId target) => preparing.Probes[target].Result!.Verdict != Verdict.Pass;
     }
 
     private void AskForProof(List<TargetId> needed)

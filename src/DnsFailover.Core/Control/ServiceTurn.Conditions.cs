@@ -10,7 +10,7 @@ namespace DnsFailover.Core.Control;
 /// <summary>Conditions: raised once, told once, and told again when they are over. One cause, one message.</summary>
 internal sealed partial class ServiceTurn
 {
-    private const string NoProofCause = "no-proof";
+    internal const string NoProofCause = "no-proof";
 
     /// <summary>A cause that comes and goes is told at most this often.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(10);
@@ -170,10 +170,12 @@ internal sealed partial class ServiceTurn
             });
         }
 
-        var keep = decision.Answer is not null && Copy.Change is null ? prefix + NoProofCause : null;
-        foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && key != keep).ToList())
+        var waits = decision.Answer is not null && Copy.Change?.Intent.Change.Changes.All(item => item.After.Type != decision.Type) != false;
+        foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && !(waits && IsOfProof(key))).ToList())
         {
-            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}", silent: over == prefix + "approval" && decision.Kind == DecisionKind.Failback); // the failback says it
+            // It is not over while something else holds it back; and the failback, or the switch, says it by itself.
+            var silent = decision.Refusal is not null || (over == prefix + "approval" && decision.Kind == DecisionKind.Failback) || (over == prefix + UnansweredCause && decision.Answer is not null);
+            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}", silent);
         }
     }
 
@@ -198,7 +200,7 @@ internal sealed partial class ServiceTurn
     /// True when another service has told that the provider they share cannot be read, for the very same reason: one
     /// cause, one message. A write that failed is told by each, since each name stays where it should not.
     /// </summary>
-    private bool IsToldByAnother(Trouble trouble) => IsShareToldByAnother(trouble) || (trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
+    private bool IsToldByAnother(Trouble trouble) => IsShareToldByAnother(trouble) || IsUnansweredToldByAnother(trouble) || (trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
         other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason));
 
     private void Raise(Trouble raised)

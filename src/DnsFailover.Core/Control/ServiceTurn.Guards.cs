@@ -55,12 +55,13 @@ internal sealed partial class ServiceTurn
         }
     }
 
-    /// <summary>Asks for a probe of what a decision has only old evidence of.</summary>
+    /// <summary>Asks for a probe of what a decision has only old evidence of; where one has just said nothing, at the pace of confirmations.</summary>
     private void ProbeAgain(List<Decision> decisions)
     {
         foreach (var target in decisions.SelectMany(decision => decision.ProbeAgain).Distinct().Order())
         {
-            _requests.Add(new Effect.ProbeNow(target, RequestId: null, TimeSpan.Zero));
+            var pause = Definition.Endpoints.First(endpoint => endpoint.Name == target.Endpoint).Timing.FastInterval;
+            _requests.Add(new Effect.ProbeNow(target, RequestId: null, now - _state.Health[target].LastOfAll?.StartedAt < pause ? pause : TimeSpan.Zero));
         }
     }
 

@@ -1,3 +1,4 @@
+using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
@@ -9,6 +10,8 @@ namespace DnsFailover.Core.Control;
 /// <summary>Is it us? What a service makes of the answer, and when it asks.</summary>
 internal sealed partial class ServiceTurn
 {
+    private const string UnansweredCause = "unanswered";
+
     /// <summary>Why nothing may be written because of our own network; null when something may be.</summary>
     private string? WhyFrozenByNetwork => fleet.Network.Why(fleet.Rules.SelfCheck) ?? WhyMass();
 
@@ -118,6 +121,34 @@ internal sealed partial class ServiceTurn
 
         return false;
     }
+
+    /// <summary>
+    /// What moves traffic waits for the word of the control targets; one that never comes must not hold it in silence. Nothing is
+    /// written without it, since nobody knows whose fault the failure is.
+    /// </summary>
+    private void TellUnanswered(List<Decision> moves)
+    {
+        if (_at != _state.Lead || fleet.Rules.SelfCheck is not { } rule || !(fleet.Network.PatientUntil(rule) <= now))
+        {
+            return;
+        }
+
+        foreach (var move in moves.Where(move => NewestLoss([move]) is not null))
+        {
+            Raise(new Trouble(
+                RefusedPrefix(move.Type) + UnansweredCause,
+                AlertKind.Refused,
+                $"{move.Kind} of {Name} waits for the control targets",
+                $"{move.Reason}; but whether our own network is at fault is not known: the control targets were first asked {Text.Of(now - fleet.Network.UnansweredSince!.Value)} ago, and no answer has come",
+                $"They are asked again and again, and it is decided with their first answer. If none comes, restart the daemon, or set selfCheck: off; to move the name at once, `dnsfailover force {Name} <endpoint>`."));
+        }
+    }
+
+    /// <summary>What a switch waits for by itself, while it is wanted: proof, and the word of the control targets.</summary>
+    private static bool IsOfProof(string cause) => cause.EndsWith(NoProofCause, StringComparison.Ordinal) || cause.EndsWith(UnansweredCause, StringComparison.Ordinal);
+
+    private bool IsUnansweredToldByAnother(Trouble trouble) => trouble.Cause.EndsWith(UnansweredCause, StringComparison.Ordinal) && fleet.Services.Any(other =>
+        other.Definition.Name != Name && other.Conditions.Values.Any(theirs => theirs.Told && theirs.Cause.EndsWith(UnansweredCause, StringComparison.Ordinal)));
 
     /// <summary>When the last of the targets went down that decisions take traffic from; null when they take it from none. An operator needs no proof.</summary>
     private DateTimeOffset? NewestLoss(List<Decision> moves) => moves.Where(move => move.Kind != DecisionKind.Forced)

@@ -14,7 +14,7 @@ internal sealed partial class ServiceTurn
     public IReadOnlyList<Override> Ended => _ended;
 
     /// <summary>What holds for this service now.</summary>
-    private Orders Orders => field ??= Orders.Of(Name, fleet.Overrides, fleet.Windows, now);
+    private Orders Orders => field ??= Orders.Of(Definition, fleet.Overrides, fleet.Windows, now);
 
     /// <summary>Overrides have begun or ended. Their entries go into the record of this step, in front of any write.</summary>
     public void Advance(IEnumerable<OverrideNotice> notices)
@@ -52,6 +52,25 @@ internal sealed partial class ServiceTurn
             EndDrift($"the records of {Name} at {_at} are taken as they are: {force.Sentence}");
         }
     }
+
+    /// <summary>A reload may take away the endpoint that the name is forced to: then the ordinary rules hold, and whoever forced it is told.</summary>
+    private void JudgeForce()
+    {
+        if (fleet.Overrides.FirstOrDefault(said => said.Kind == OverrideKind.Force && said.Service == Name && said.Until > now && !Orders.IsDeclared(Definition, said)) is not { } vain)
+        {
+            Clear(VainForce, _ => $"{Name} is not forced to an undeclared endpoint any more", silent: true); // its end, or the move, is told
+            return;
+        }
+
+        Raise(new Trouble(
+            VainForce,
+            AlertKind.Refused,
+            $"{Name}: the force to {vain.Endpoint} has no effect any more",
+            $"{Name} is {Order.Of(vain).Sentence}; but failover.yaml does not declare {vain.Endpoint}",
+            $"The ordinary rules hold, as if it had ended. Declare {vain.Endpoint} again, or end the force with {OperatorWords.Command(OverrideKind.Force, Name, endpoint: null)}."));
+    }
+
+    private const string VainForce = "force-undeclared";
 
     /// <summary>A change is named by what moves traffic for health first, then by what an operator asked for.</summary>
     private static DecisionKind KindOf(List<Decision> moves)

@@ -19,7 +19,9 @@ public static partial class Decide
         var members = Cap(s, s.Candidates.Where(candidate => candidate.Target.Endpoint == force.Endpoint));
         if (members.Count == 0)
         {
-            return Hold(s, $"{force.Sentence}; {force.Endpoint} has no {s.Type} value, so these records stay as they are");
+            var stay = Hold(s, $"{force.Sentence}; {force.Endpoint} has no {s.Type} value, so these records stay as they are");
+            var lost = s.Candidates.Where(candidate => candidate.IsPublished && candidate.Health.Status == HealthStatus.Down).ToList();
+            return lost.Count == 0 ? stay : stay with { Refusal = ForcedDown(s, force, lost, $", and {force.Endpoint} has no {s.Type} value") with { Title = $"keeps {s.Type} records that do not work" } };
         }
 
         if (IsLive(s, members))
@@ -42,13 +44,13 @@ public static partial class Decide
     /// </summary>
     private static Refusal? OnceMore(Situation s, DateTimeOffset since) => !s.IsRestoring && s.SwitchedAt > since ? Guards.MinActiveTime(s).Refusal : null;
 
-    private static Refusal ForcedDown(Situation s, Order force, List<Candidate> members)
+    private static Refusal ForcedDown(Situation s, Order force, List<Candidate> members, string? besides = null)
     {
         var working = s.Candidates.Where(candidate => candidate.Health.IsFit && !members.Contains(candidate)).ToList();
         var others = working.Count == 0 ? "no other is proven to work" : $"{Names(working)} {(working.Count == 1 ? "works" : "work")}";
         return new Refusal(
             "forced-down",
-            $"{Down(members.Where(candidate => candidate.Health.Status == HealthStatus.Down))}; {others}, but the name is {force.Sentence}",
+            $"{Down(members.Where(candidate => candidate.Health.Status == HealthStatus.Down))}; {others}, but the name is {force.Sentence}{besides}",
             $"The daemon leaves it there, as it was told. {OperatorWords.HowToEnd(force, s.Service.Name)}",
             NeedsOperator: true)
         {

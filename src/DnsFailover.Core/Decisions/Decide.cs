@@ -46,9 +46,13 @@ public static partial class Decide
 
         var wanted = Told(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly, Orders = s.Orders, Around = s.Around });
         var why = $"somebody else put {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
-        return wanted.Answer is null
-            ? As(s, before, why, $"onDrift: restore puts it back")
-            : wanted with
+        if (wanted.Answer is null)
+        {
+            var back = As(s, before, why, $"onDrift: restore puts it back");
+            return back.Answer is null && wanted.Refusal is not null ? wanted : back; // what was there may be what is down
+        }
+
+        return wanted with
             {
                 // What is live although nobody here put it there may well work: then traffic moves, but not away from a failure.
                 Kind = s.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down) ? DecisionKind.Shift : wanted.Kind,
@@ -65,9 +69,14 @@ public static partial class Decide
     public static Decision Paused(Situation situation, string why, string next, string cause = "paused")
     {
         var wanted = For(situation);
-        return wanted.Answer is null
-            ? Hold(situation, $"{why}; {wanted.Reason}") with { RevisitAt = wanted.RevisitAt }
-            : Refused(situation, new Refusal(cause, $"{wanted.Reason}, but {why}", next, NeedsOperator: wanted.Kind is DecisionKind.Failover or DecisionKind.Forced)) with { Guards = wanted.Guards };
+        if ((wanted.Answer is null ? wanted.Wanted : wanted.Kind) is not { } kind)
+        {
+            return Hold(situation, $"{why}; {wanted.Reason}") with { RevisitAt = wanted.RevisitAt };
+        }
+
+        // What a guard would hold back besides is held back all the same: nothing is over while that comes and goes.
+        var urgent = kind is DecisionKind.Failover or DecisionKind.Forced || situation.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status == HealthStatus.Down);
+        return Refused(situation, new Refusal(cause, $"{wanted.Reason}, {(wanted.Answer is null ? "and" : "but")} {why}", next, NeedsOperator: urgent)) with { Guards = wanted.Guards, RevisitAt = wanted.RevisitAt };
     }
 
     /// <summary>Decides while our own network is the likely fault: what would have been decided is held back, and one message tells it for all services.</summary>

@@ -1,3 +1,4 @@
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Operations;
@@ -51,6 +52,18 @@ public sealed record Orders
 
     /// <summary>All of them, the weightiest first.</summary>
     public IEnumerable<Order> All => new[] { Freeze, Force }.Concat(Drains).Append(Approval).OfType<Order>();
+
+    /// <summary>What holds for a service as it is declared: what is said of an endpoint that it has not is passed over.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="overrides">What operators have said; what has expired is passed over.</param>
+    /// <param name="windows">The planned times.</param>
+    /// <param name="now">The moment.</param>
+    public static Orders Of(ServiceDefinition service, ValueList<Override> overrides, ValueList<Window> windows, DateTimeOffset now) =>
+        Of(service.Name, overrides.All(said => IsDeclared(service, said)) ? overrides : overrides.Where(said => IsDeclared(service, said)).ToValueList(), windows, now);
+
+    /// <summary>True unless it is for an endpoint of this service that is not declared, or not any more.</summary>
+    internal static bool IsDeclared(ServiceDefinition service, Override said) =>
+        said.Endpoint is null || said.Service != service.Name || service.Endpoints.Any(endpoint => endpoint.Name == said.Endpoint);
 
     /// <summary>What holds for a service.</summary>
     /// <param name="service">The service.</param>

@@ -232,7 +232,7 @@ internal sealed class Invariants
             var service = all.Services[intent.Service!.Value];
             var said = _said.Values.Where(item => item.Until > at && (item.Service is null || item.Service == intent.Service)).ToList();
             var planned = all.Configuration.Windows.Where(item => item.Kind == WindowKind.Maintenance && item.Service == intent.Service && item.From <= at && at < item.Until).ToList();
-            var forced = said.Find(item => item.Kind == OverrideKind.Force)?.Endpoint;
+            var forced = said.Find(item => item.Kind == OverrideKind.Force && service.Definition.Endpoints.Any(endpoint => endpoint.Name == item.Endpoint))?.Endpoint;
             Must(!said.Exists(item => item.Kind == OverrideKind.Freeze), $"{intent.Service} is written although it is frozen");
             Must(forced is not null || !planned.Exists(item => item.Endpoint is null), $"{intent.Service} is written during its maintenance");
             var drained = said.Where(item => item.Kind == OverrideKind.Drain).Select(item => item.Endpoint).Concat(planned.Select(item => item.Endpoint)).ToHashSet(StringComparer.Ordinal);
