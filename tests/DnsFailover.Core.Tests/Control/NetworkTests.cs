@@ -263,6 +263,43 @@ public sealed class NetworkTests
         Assert.Equal("the daemon was started again; before: nothing is written, since our own network is the likely fault: 1 of 4 control targets answered, 2 are needed", watch.Alerts[1].Reason);
     }
 
+    [Fact]
+    public void A_freeze_that_comes_back_at_once_and_lasts_is_told_when_ten_minutes_are_over()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        Cut(watch).Run(30);
+        Heal(watch).Run(60);
+        Cut(watch).Run(300);
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds);
+        watch.Run(400);
+
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered, AlertKind.Frozen], watch.AlertKinds);
+        Assert.InRange(watch.Alerts[2].At - watch.Alerts[0].At, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10) + Seconds(1));
+        Heal(watch).Run(30);
+        Assert.InRange(watch.Alerts[3].Downtime!.Value, Seconds(680), Seconds(740)); // since it came back, and not since it was told
+    }
+
+    [Fact]
+    public void Probes_that_begin_to_say_nothing_ask_whether_it_is_us_once_and_once_more_when_it_lasts()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Effects.Clear();
+        watch.CannotBeReachedFromHere(P).Run(200);
+        Assert.Equal(2, watch.Effects.Count(effect => effect == "check ourselves"));
+    }
+
+    [Fact]
+    public void What_our_own_network_cannot_be_the_cause_of_is_told_also_while_nothing_is_written()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(30);
+        watch.CertificateTroubles[S] = "certificate is for *.up.railway.app";
+        watch.Works(P).Run(30);
+        Assert.NotNull(watch.State.Network.ByControls);
+        Assert.Equal([AlertKind.Frozen, AlertKind.RedundancyLost], watch.AlertKinds);
+    }
+
     internal static Watch Over(ServiceDefinition[] services, FleetRules rules)
     {
         var watch = Watch.Over(services).Under(rules);

@@ -142,6 +142,9 @@ public sealed partial class ReasonTests
     [InlineData("F", "uuu", "", "", "Hold: the A record of api.example.com holds 203.0.113.9, which no endpoint declares [foreign-value! → Declare it as an endpoint's address, or set adopt: true for api.example.com to let it be replaced.]")]
     [InlineData("F", "uuu", "owner green", "P", "Hold: the records of api.example.com are marked as owned by the controller 'green', and this one is 'blue' [owner! → Stop the other controller from steering api.example.com, or set adopt: true to take the name over.]")]
     [InlineData("F", "suu", "", "P", "Hold: somebody else put 203.0.113.9 in place of 192.0.2.1, but primary is up, but 1 failure, last: connection refused by :443")]
+    [InlineData("F", "uuu", "drain primary", "P", "Forced to standby with proof of standby, changing sides: somebody else put 203.0.113.9 in place of 192.0.2.1; primary drained by alice until 2026-03-01 13:01 UTC: release; standby is up")]
+    [InlineData("F", "udd", "drain primary", "P", "Shift to primary with proof of primary: somebody else put 203.0.113.9 in place of 192.0.2.1; onDrift: restore puts it back")]
+    [InlineData("F", "uuu", "force standby", "P", "Forced to standby, changing sides: forced to standby by alice until 2026-03-01 13:01 UTC: release")]
     public void Putting_back(string live, string health, string special, string before, string expected)
     {
         var situation = Situation(live, health, special);
