@@ -53,12 +53,12 @@ public static partial class Decide
         }
 
         return wanted with
-            {
-                // What is live although nobody here put it there may well work: then traffic moves, but not away from a failure.
-                Kind = s.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down) ? DecisionKind.Shift : wanted.Kind,
-                Reason = $"{why}; {wanted.Reason}",
-                NeedsProof = NothingWorks(s) ? [] : Unpublished(s, wanted.Answer),
-            };
+        {
+            // What is live although nobody here put it there may well work: then traffic moves, but not away from a failure.
+            Kind = s.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down) ? DecisionKind.Shift : wanted.Kind,
+            Reason = $"{why}; {wanted.Reason}",
+            NeedsProof = NothingWorks(s) ? [] : Unpublished(s, wanted.Answer),
+        };
     }
 
     /// <summary>Decides while nothing may be changed: what would have been decided is held back.</summary>
