@@ -23,6 +23,7 @@ public sealed class RecordTests
             await daemon.IsAsync(Name, "standby", HealthStatus.Up);
             await primary.KillAsync();
             await daemon.VerifiedAsync(2);
+            await Eventually.HoldsAsync(() => JournalFile.Read(place.Data).Entries.OfType<OutcomeRecorded>().Count() == 2, () => "the outcome is in the journal");
 
             var running = await CommandRun.OfAsync("explain", Name, "--data", place.Data);
             Assert.Equal((0, string.Empty), (running.ExitCode, running.Errors));
