@@ -73,7 +73,7 @@ public static partial class Controller
         ControllerEvent.ChangeApplied e => OneService(state, e.Service, now, turn => turn.Applied(e)),
         ControllerEvent.ChangeFailed e => OneService(state, e.Service, now, turn => turn.ApplyFailed(e)),
         ControllerEvent.VerificationEnded e => OneService(state, e.Service, now, turn => turn.Verified(e)),
-        ControllerEvent.JournalFailed { Service: { } service } e => OneService(state, service, now, turn => turn.JournalFailed(e)),
+        ControllerEvent.JournalFailed { Service: { } service } e when state.Services.ContainsKey(service) => OneService(state, service, now, turn => turn.JournalFailed(e)),
         ControllerEvent.JournalFailed e => (state with { Unrecorded = UnrecordedEntries.Keep(service: null, state.Unrecorded, e), RecordAt = now + UnrecordedEntries.RetryAfter }, []),
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
@@ -123,6 +123,7 @@ public static partial class Controller
             effects.AddRange(requested);
             ended.AddRange(turn.Ended);
             moved |= turn.HasMoved;
+            fleet.Update(after, now);
             if (IsGone(after))
             {
                 services.Remove(name);

@@ -25,6 +25,28 @@ internal sealed class Fleet(ControllerState state, IReadOnlyDictionary<DnsName, 
     /// <summary>Every service.</summary>
     public IEnumerable<ServiceState> Services => services.Values;
 
+    private Dictionary<DnsName, Standing>? _standings;
+
+    private List<MassFailure.Failing>? _failing;
+
+    /// <summary>
+    /// Where every service stands. It is reckoned once a step, and anew for who has had a turn: in an outage of all of them each one
+    /// asks, and must not cost as much as there are services.
+    /// </summary>
+    public IEnumerable<Standing> Standings(DateTimeOffset now) => (_standings ??= services.Values.ToDictionary(service => service.Definition.Name, service => Standing.Of(service, Rules, now))).Values;
+
+    /// <summary>What has failed or begun to fail since a time, at the beginning of the step: within a step only the service that was probed gets worse.</summary>
+    public List<MassFailure.Failing> Failing(DateTimeOffset after) => _failing ??= MassFailure.Among(services.Values, after, withSuspects: true);
+
+    /// <summary>A service has had its turn.</summary>
+    public void Update(ServiceState after, DateTimeOffset now)
+    {
+        if (_standings is not null)
+        {
+            _standings[after.Definition.Name] = Standing.Of(after, Rules, now);
+        }
+    }
+
     /// <summary>What is known of our own network.</summary>
     public NetworkState Network => state.Network;
 

@@ -26,12 +26,27 @@ internal sealed partial class ServiceTurn
     /// </summary>
     private string? WhyMass()
     {
+        if (!ReferenceEquals(_massOf, _state.Health))
+        {
+            (_massOf, _mass) = (_state.Health, ReckonMass());
+        }
+
+        return _mass;
+    }
+
+    private object? _massOf;
+
+    private string? _mass;
+
+    private string? ReckonMass()
+    {
         if (fleet.Rules.MassFailure is not { } rule || !_state.Health.Values.Any(health => health.FellAt > now - rule.Window))
         {
             return null;
         }
 
-        var mass = MassFailure.Recent(rule, fleet.Network, fleet.Services.Where(service => service.Definition.Name != Name).Append(_state), now, withSuspects: true);
+        var start = MassFailure.Start(rule, fleet.Network, now);
+        var mass = MassFailure.Of([.. fleet.Failing(start).Where(one => one.Service != Name), .. MassFailure.Among([_state], start, withSuspects: true)], start);
         return mass.IsSuspicious(rule) ? mass.Sentence : null;
     }
 

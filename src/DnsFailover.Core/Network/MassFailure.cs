@@ -1,5 +1,6 @@
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Network;
 
@@ -16,9 +17,16 @@ namespace DnsFailover.Core.Network;
 /// <param name="Services">Of how many services.</param>
 /// <param name="First">When the first of them went down.</param>
 /// <param name="Last">When the last of them did.</param>
-/// <param name="Who">Which, sorted, the first few: <c>railway of api.example.com</c>.</param>
-internal sealed record MassFailure(int Endpoints, int Vendors, int Services, DateTimeOffset First, DateTimeOffset Last, ValueList<string> Who)
+internal sealed record MassFailure(int Endpoints, int Vendors, int Services, DateTimeOffset First, DateTimeOffset Last)
 {
+    private IReadOnlyList<Failing> _failing = [];
+
+    /// <summary>An endpoint that failed, or has begun to.</summary>
+    public readonly record struct Failing(DnsName Service, string Endpoint, string Vendor, DateTimeOffset At);
+
+    /// <summary>Which, sorted, the first few: <c>railway of api.example.com</c>.</summary>
+    public ValueList<string> Who => _failing.Select(one => $"{one.Endpoint} of {one.Service}").Order(StringComparer.Ordinal).Take(MostNamed).ToValueList();
+
     /// <summary>Endpoints of one service may well fail together: whatever stands behind the name may be broken.</summary>
     private const int LeastServices = 2;
 
@@ -36,29 +44,46 @@ internal sealed record MassFailure(int Endpoints, int Vendors, int Services, Dat
     /// <summary>Counts what went down after a time and is still down.</summary>
     /// <param name="after">The time.</param>
     /// <param name="services">Every service.</param>
+    public static MassFailure Since(DateTimeOffset after, IEnumerable<ServiceState> services) => Of(Among(services, after, withSuspects: false), after);
+
+    /// <summary>The endpoints that went down after a time and are still down; one with several addresses once, with the first of them.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="after">The time.</param>
     /// <param name="withSuspects">True to count what has begun to fail, too.</param>
-    public static MassFailure Since(DateTimeOffset after, IEnumerable<ServiceState> services, bool withSuspects = false)
+    public static List<Failing> Among(IEnumerable<ServiceState> services, DateTimeOffset after, bool withSuspects)
     {
-        var fallen = (from service in services
-                      where !service.Retired
-                      from pair in service.Definition.Targets
-                      let health = service.Health[pair.Target]
-                      let at = withSuspects && health.IsSuspect ? health.FirstFailureAt : health.FellAt
-                      where at > after
-                      group at.Value by (service.Definition.Name, pair.Endpoint.Name, pair.Endpoint.Vendor)).ToList();
-        return new MassFailure(
-            fallen.Count,
-            fallen.Select(group => group.Key.Vendor).Distinct(StringComparer.OrdinalIgnoreCase).Count(),
-            fallen.Select(group => group.Key.Item1).Distinct().Count(),
-            fallen.Count > 0 ? fallen.Min(group => group.Min()) : after,
-            fallen.Count > 0 ? fallen.Max(group => group.Max()) : after,
-            fallen.Select(group => $"{group.Key.Item2} of {group.Key.Item1}").Order(StringComparer.Ordinal).Take(MostNamed).ToValueList());
+        var failing = new List<Failing>();
+        foreach (var service in services.Where(service => !service.Retired))
+        {
+            foreach (var endpoint in service.Definition.Endpoints)
+            {
+                var first = endpoint.Targets.Select(target => service.Health[new TargetId(service.Definition.Name, endpoint.Name, target.Type, target.Value)])
+                    .Select(health => withSuspects && health.IsSuspect ? health.FirstFailureAt : health.FellAt).Where(at => at > after).Min();
+                if (first is { } at)
+                {
+                    failing.Add(new Failing(service.Definition.Name, endpoint.Name, endpoint.Vendor, at));
+                }
+            }
+        }
+
+        return failing;
     }
 
+    /// <summary>Counts them.</summary>
+    public static MassFailure Of(List<Failing> failing, DateTimeOffset after) => new(
+        failing.Count,
+        failing.Select(one => one.Vendor).Distinct(StringComparer.OrdinalIgnoreCase).Count(),
+        failing.Select(one => one.Service).Distinct().Count(),
+        failing.Count > 0 ? failing.Min(one => one.At) : after,
+        failing.Count > 0 ? failing.Max(one => one.At) : after) { _failing = failing };
+
     /// <summary>What went down within the window before now and is not settled.</summary>
-    public static MassFailure Recent(MassFailureRule rule, NetworkState network, IEnumerable<ServiceState> services, DateTimeOffset now, bool withSuspects = false)
+    public static MassFailure Recent(MassFailureRule rule, NetworkState network, IEnumerable<ServiceState> services, DateTimeOffset now) => Since(Start(rule, network, now), services);
+
+    /// <summary>What is older than the window, or settled, is not counted.</summary>
+    public static DateTimeOffset Start(MassFailureRule rule, NetworkState network, DateTimeOffset now)
     {
         var start = now - rule.Window;
-        return Since(network.MassSettledAt > start ? network.MassSettledAt.Value : start, services, withSuspects);
+        return network.MassSettledAt > start ? network.MassSettledAt.Value : start;
     }
 }

@@ -1,6 +1,7 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using static DnsFailover.Core.Tests.Given;
@@ -154,5 +155,38 @@ public sealed class InterplayTests
         watch.CannotBeReachedFromHere(S).Run(60).Fails(S).Run(60).CannotBeReachedFromHere(S).Run(60).Fails(S).Run(60);
         Assert.DoesNotContain(watch.Alerts.Skip(before), alert => alert.Title.Contains("no longer held back", StringComparison.Ordinal));
         Assert.DoesNotContain(watch.Alerts.Skip(before), alert => alert.Kind == AlertKind.Refused);
+    }
+
+    /// <summary>The record of its outcome fails in the very step in which nothing of the name is left.</summary>
+    [Fact]
+    public void The_outcome_of_a_name_that_is_not_declared_any_more_is_recorded_again_too()
+    {
+        var watch = NetworkTests.Over([TwoEndpoints, NetworkTests.Other("www", 1)], new FleetRules());
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 20, "the write");
+        var fails = true;
+        watch.JournalFails = () => fails;
+        watch.Reload(NetworkTests.Other("www", 1)).Run(5);
+        Assert.Empty(watch.Outcomes);
+
+        fails = false;
+        watch.Run(20);
+        Assert.Equal(ChangeResult.Verified, Assert.Single(watch.Outcomes).Result);
+        Assert.Equal([AlertKind.Failover], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void What_was_there_before_is_not_put_back_while_a_rule_holds_the_way_out_of_it_and_that_is_told()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { OnDrift = OnDrift.Restore, SwitchesPerHour = 1, MinActiveTime = Seconds(1) }, P);
+        watch.Fails(P).Run(30).Works(P).Run(30);
+        Assert.Equal([S], watch.Published());
+        watch.Fails(S).Run(30);
+        Assert.Equal("budget", watch.Service.Decisions[RecordType.A].Refusal?.Cause);
+        watch.Provider.Records[Name] = Holding("203.0.113.9");
+        watch.Run(90);
+        Assert.Equal("budget", watch.Service.Decisions[RecordType.A].Refusal?.Cause);
+        Assert.DoesNotContain(watch.Alerts, alert => alert.Title.Contains("no longer held back", StringComparison.Ordinal));
+        watch.Run(3600);
+        Assert.Equal([P], watch.Published());
     }
 }

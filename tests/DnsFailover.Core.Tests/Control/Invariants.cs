@@ -213,7 +213,7 @@ internal sealed class Invariants
 
         void Together(ControllerState all, DnsName name, DateTimeOffset at)
         {
-            var since = _begun.Where(pair => pair.Key != name && !beginning.Contains(pair.Key)).Select(pair => at - pair.Value).Concat(beginning.Select(_ => TimeSpan.Zero)).ToList();
+            var since = _begun.Where(pair => pair.Key != name && !beginning.Contains(pair.Key) && all.Services.ContainsKey(pair.Key)).Select(pair => at - pair.Value).Concat(beginning.Select(_ => TimeSpan.Zero)).ToList();
             if (all.Configuration.Rules.Velocity is { } velocity)
             {
                 Must(since.Count(age => age < velocity.Per) < velocity.Moves, $"{name} moves although {velocity.Moves} others began to within {velocity.Per}");

@@ -1,4 +1,5 @@
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
 using DnsFailover.Journal;
 using DnsFailover.Tests.Cli;
 
