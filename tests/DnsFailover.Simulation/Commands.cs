@@ -56,15 +56,15 @@ internal static class Commands
     /// <summary>Which invariant caught which mutant after how many seeds.</summary>
     public static int Mutants(int most)
     {
-        var caught = MutantRuns.Go(Mutant.All, most, row => Console.Error.WriteLine($"{row.Mutant.Invariant.Trim()} {row.Mutant.What}: {row.Seeds?.ToString() ?? "not caught"}"), CancellationToken.None);
+        var caught = MutantRuns.Go(Mutant.All, _ => 1, most, row => Console.Error.WriteLine($"{row.Mutant.Invariant.Trim()} {row.Mutant.What}: {row.Seed?.ToString() ?? "not caught"}"), CancellationToken.None);
         Console.WriteLine("| invariant | mutant | seeds |");
         Console.WriteLine("|---|---|---|");
         foreach (var row in caught)
         {
-            Console.WriteLine($"| {row.Mutant.Invariant.Trim()} | {row.Mutant.What} | {row.Seeds?.ToString() ?? $"not in {most}"} |");
+            Console.WriteLine($"| {row.Mutant.Invariant.Trim()} | {row.Mutant.What} | {row.Seed?.ToString() ?? $"not in {most}"} |");
         }
 
-        return caught.All(row => row.Seeds is not null) ? 0 : 1;
+        return caught.All(row => row.Seed is not null) ? 0 : 1;
     }
 
     /// <summary>How fast time goes, on one core, where nothing goes wrong: most of a daemon's life.</summary>

@@ -65,7 +65,9 @@ public static partial class Controller
     /// <param name="state">Before.</param>
     /// <param name="fact">What happened.</param>
     /// <param name="now">The time of the step, taken once.</param>
-    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => fact switch
+    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => InOrder(Take(state, fact, now));
+
+    private static (ControllerState State, ValueList<Effect> Effects) Take(ControllerState state, ControllerEvent fact, DateTimeOffset now) => fact switch
     {
         ControllerEvent.Observed e => OneService(state, e.Observation.Target.Service, now, turn => turn.Observe(e.Observation)),
         ControllerEvent.RecordsRead e => OneService(state, e.Service, now, turn => turn.Read(e)),
@@ -186,6 +188,21 @@ public static partial class Controller
         };
         var entry = new ConfigurationChanged { At = now, Accepted = false, Reason = rejected.Reason };
         return (state with { ReloadRejected = rejected.Reason, RejectedSince = state.RejectedSince ?? now }, [new Effect.Record(Name: null, [entry], [alert])]);
+    }
+
+    /// <summary>
+    /// What of the daemon as a whole still waits to be durable goes in front of what is new of it, as with services: a freeze must
+    /// not be recorded behind its own end, and come back at the next start.
+    /// </summary>
+    private static (ControllerState State, ValueList<Effect> Effects) InOrder((ControllerState State, ValueList<Effect> Effects) step)
+    {
+        if (step.State.Unrecorded is not { } waiting || step.Effects.OfType<Effect.Record>().FirstOrDefault(record => record.Name is null) is not { } fresh)
+        {
+            return step;
+        }
+
+        var merged = new Effect.Record(Name: null, waiting.Entries.Concat(fresh.Entries).ToValueList(), waiting.Alerts.Concat(fresh.Alerts).ToValueList());
+        return (step.State with { Unrecorded = null }, step.Effects.Select(effect => ReferenceEquals(effect, fresh) ? merged : effect).ToValueList());
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) RecordAgain((ControllerState State, ValueList<Effect> Effects) step, DateTimeOffset now) =>

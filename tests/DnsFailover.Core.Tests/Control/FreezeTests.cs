@@ -28,6 +28,22 @@ public sealed class FreezeTests
     }
 
     [Fact]
+    public void A_freeze_of_all_that_could_not_be_recorded_is_not_recorded_behind_its_end()
+    {
+        var full = true;
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.JournalFails = () => full;
+        watch.Says(OverrideKind.Freeze, ofAll: true).Run(1);
+        full = false;
+        watch.TakesBack(OverrideKind.Freeze, ofAll: true).Run(30);
+        Assert.Equal([nameof(OverrideBegan), nameof(OverrideEnded)], watch.Journal.Where(entry => entry is OverrideBegan or OverrideEnded).Select(entry => entry.GetType().Name));
+
+        watch.Restart();
+
+        Assert.Empty(watch.State.Overrides);
+    }
+
+    [Fact]
     public void One_service_is_frozen_and_the_other_goes_on()
     {
         var watch = Watch.Over([TwoEndpoints, Other], P);

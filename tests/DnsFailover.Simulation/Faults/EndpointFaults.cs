@@ -1,3 +1,4 @@
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Simulation;
@@ -7,11 +8,11 @@ internal sealed record EndpointFails(TimeSpan At, TimeSpan Lasts, DnsName Servic
 {
     protected override string What => $"{Endpoint} of {Service}{(Type is { } type ? $" ({type} only)" : string.Empty)}: {Ailment}{(Ailment == Ailment.Flapping ? $" every {Period.TotalSeconds} s" : string.Empty)}";
 
-    public override void Begin(World world) => Change(world, reality => reality.Begin(Ailment, Period));
+    public override void Begin(World world) => Change(world, reality => reality.Begin(Ailment, Period), _ => TimeSpan.Zero);
 
-    public override void End(World world) => Change(world, reality => reality.End(Ailment, Period));
+    public override void End(World world) => Change(world, reality => reality.End(Ailment, Period), service => service.Endpoints.Max(World.RiseTime));
 
-    private void Change(World world, Action<Reality> act)
+    private void Change(World world, Action<Reality> act, Func<ServiceDefinition, TimeSpan> aftermath)
     {
         // Also where a reload has taken the endpoint away meanwhile: it may come back.
         foreach (var reality in world.Endpoints.Known.Where(reality => reality.Target.Service == Service && reality.Target.Endpoint == Endpoint && (Type is null || reality.Target.Type == Type)).ToList())
@@ -21,7 +22,7 @@ internal sealed record EndpointFails(TimeSpan At, TimeSpan Lasts, DnsName Servic
 
         if (world.Configuration.Services.FirstOrDefault(service => service.Name == Service) is { } service)
         {
-            world.Disturb(Service, service.Endpoints.Max(World.RiseTime), What);
+            world.Disturb(Service, aftermath(service), What);
         }
     }
 }

@@ -11,12 +11,12 @@ internal static class FaultDraw
     public static IReadOnlyList<Fault> Faults(Dice dice, ControllerConfiguration configuration, IReadOnlyList<ProviderTraits> providers, TimeSpan end)
     {
         var faults = new List<Fault>();
-        var flavour = dice.Next(6); // some runs are about one kind of trouble, so that others do not hide what it does
+        var flavour = dice.Next(8); // some runs are about one kind of trouble, so that others do not hide what it does
         var count = dice.Between(2, 30);
         for (var number = 0; number < count; number++)
         {
             var at = dice.Seconds(1, end.TotalSeconds - 20);
-            var lasts = dice.Chance(0.3) ? dice.Seconds(1, 20) : dice.Seconds(20, 900);
+            var lasts = dice.Chance(flavour == 2 ? 0.7 : 0.3) ? dice.Seconds(1, 20) : dice.Seconds(20, 900);
             faults.Add(Draw(dice, flavour, configuration, providers, at, at + lasts < end ? lasts : end - at));
         }
 
@@ -33,6 +33,8 @@ internal static class FaultDraw
             1 => dice.Chance(0.5) ? dice.Next(40) : 50 + dice.Next(15), // endpoints and providers
             2 => dice.Chance(0.5) ? dice.Next(40) : 65 + dice.Next(10), // endpoints and crashes
             3 => dice.Chance(0.6) ? dice.Next(40) : 97 + dice.Next(6), // endpoints and operators
+            4 => dice.Chance(0.6) ? dice.Next(40) : 40 + dice.Next(10), // endpoints and our own network
+            5 => dice.Chance(0.6) ? dice.Next(40) : 85 + dice.Next(7), // endpoints and somebody else who writes
             _ => dice.Next(103),
         };
         return kind switch
@@ -41,7 +43,7 @@ internal static class FaultDraw
             < 40 => new VendorFails(at, lasts, dice.Pick(configuration.Services.SelectMany(any => any.Endpoints).Select(endpoint => endpoint.Vendor).Distinct().Order(StringComparer.Ordinal).ToList())),
             < 50 => new NetworkFails(at, lasts, (Outage)dice.Next(4), 0.05 + (dice.Next() * 0.6)),
             < 65 => new ProviderFails(at, lasts, dice.Pick(providers).Name, (Illness)dice.Next(9), TimeSpan.FromSeconds(dice.Between(1, 120))),
-            < 75 => new Crash(at, dice.Next(8), dice.Seconds(0.5, dice.Chance(0.8) ? 5 : 200)),
+            < 75 => new Crash(at, dice.Next(8), dice.Chance(0.5), dice.Seconds(0.5, dice.Chance(0.8) ? 5 : 200)),
             < 80 => new ClockJumps(at, TimeSpan.FromSeconds((dice.Chance(0.5) ? 1 : -1) * (dice.Chance(0.5) ? dice.Between(1, 60) : dice.Between(60, 7200)))),
             < 85 => new DiskFails(at, lasts, (DiskTrouble)dice.Next(3)),
             < 92 => new SomebodyMeddles(at, service.Name, dice.Pick(service.Providers.ToList()), dice.Pick(service.Types.ToList()), (Meddling)dice.Next(5), dice.Next(10)),

@@ -1,16 +1,23 @@
 namespace DnsFailover.Simulation;
 
-/// <summary>The process dies before the effect of this number, counted from now, and is started again.</summary>
-internal sealed record Crash(TimeSpan At, int BeforeEffect, TimeSpan Downtime) : Fault(At, TimeSpan.Zero)
+/// <summary>The process dies before the effect of this number, counted from now or from the next write, and is started again.</summary>
+internal sealed record Crash(TimeSpan At, int BeforeEffect, bool AfterAWrite, TimeSpan Downtime) : Fault(At, TimeSpan.Zero)
 {
-    protected override string What => $"the process dies before effect {BeforeEffect} from now, and starts again after {Downtime.TotalSeconds} s";
+    protected override string What => $"the process dies before effect {BeforeEffect} from {(AfterAWrite ? "the next write" : "now")}, and starts again after {Downtime.TotalSeconds} s";
 
     public override void Begin(World world)
     {
         if (world.IsRunning)
         {
             world.RestartsAfter = Downtime;
-            world.Daemon!.DiesAfter = BeforeEffect;
+            if (AfterAWrite)
+            {
+                world.Daemon!.DiesAfterWrite = BeforeEffect;
+            }
+            else
+            {
+                world.Daemon!.DiesAfter = BeforeEffect;
+            }
         }
     }
 }
@@ -22,7 +29,7 @@ internal sealed record ClockJumps(TimeSpan At, TimeSpan By) : Fault(At, TimeSpan
 
     public override void Begin(World world)
     {
-        world.Clock.Skew += By;
+        world.Clock.Set(By);
         world.Disturb(null, World.AfterTrouble, What);
         if (world.IsRunning)
         {

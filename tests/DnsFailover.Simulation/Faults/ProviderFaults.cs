@@ -76,6 +76,6 @@ internal sealed record SomebodyMeddles(TimeSpan At, DnsName Service, string Prov
         var after = NameRecords.Create(Service, set is null ? others : others.Append(set)) with { Owner = How == Meddling.Rival ? "rival" : records.Owner };
         provider.MeddledAt[Service] = world.Clock.Now;
         provider.Set(after);
-        world.Disturb(Service, world.Configuration.ReconcileInterval + World.AfterTrouble, What);
+        world.Moved(Service, world.Configuration.ReconcileInterval + World.AfterTrouble, What);
     }
 }

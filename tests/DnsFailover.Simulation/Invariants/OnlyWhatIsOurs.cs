@@ -22,7 +22,7 @@ internal sealed class OnlyWhatIsOurs(World world) : Invariant(world)
         }
 
         var meddled = World.Providers[move.Apply.Provider].MeddledAt.ContainsKey(service.Name);
-        var restores = meddled && (service.OnDrift == OnDrift.Restore || move.Intent is { Follows: true });
+        var restores = meddled && (service.OnDrift == OnDrift.Restore || service.AlsoAt.Count > 0); // one that followed when it was changed is put back in any case
         foreach (var change in move.Changes)
         {
             Must(service.Types.Contains(change.After.Type), $"{service.Name} declares no {change.After.Type}, and one is written");

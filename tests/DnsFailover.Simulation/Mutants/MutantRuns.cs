@@ -5,9 +5,9 @@ namespace DnsFailover.Simulation;
 
 /// <summary>How a mutant was caught.</summary>
 /// <param name="Mutant">Which.</param>
-/// <param name="Seeds">How many seeds it took; null when none of them caught it.</param>
+/// <param name="Seed">The first seed that caught it; null when none did.</param>
 /// <param name="What">What was violated.</param>
-internal sealed record Caught(Mutant Mutant, int? Seeds, string What);
+internal sealed record Caught(Mutant Mutant, int? Seed, string What);
 
 /// <summary>Runs seeds over mutants until one catches each.</summary>
 internal static class MutantRuns
@@ -26,22 +26,22 @@ internal static class MutantRuns
         return null;
     }
 
-    /// <summary>Every mutant, in their order.</summary>
-    public static IReadOnlyList<Caught> Go(IReadOnlyList<Mutant> mutants, int most, Action<Caught>? told, CancellationToken stopping)
+    /// <summary>Every mutant, in their order, with so many seeds at the most from a first one on.</summary>
+    public static IReadOnlyList<Caught> Go(IReadOnlyList<Mutant> mutants, Func<Mutant, int> first, int most, Action<Caught>? told, CancellationToken stopping)
     {
         var caught = new ConcurrentDictionary<Mutant, Caught>();
         Parallel.ForEach(mutants, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stopping }, mutant =>
         {
-            caught[mutant] = Catch(mutant, most);
+            caught[mutant] = Catch(mutant, first(mutant), most);
             told?.Invoke(caught[mutant]);
         });
         return [.. mutants.Select(mutant => caught[mutant])];
     }
 
-    private static Caught Catch(Mutant mutant, int most)
+    private static Caught Catch(Mutant mutant, int first, int most)
     {
-        var found = MutatedCore.Load(mutant.Edits)(1, most, mutant.Invariant);
+        var found = MutatedCore.Load(mutant.Edits)(first, most, mutant.Invariant);
         var space = found?.IndexOf(' ', StringComparison.Ordinal) ?? 0;
-        return found is null ? new Caught(mutant, Seeds: null, "not caught") : new Caught(mutant, int.Parse(found.AsSpan(0, space), CultureInfo.InvariantCulture), found[(space + 1)..].Split('\n')[0]);
+        return found is null ? new Caught(mutant, Seed: null, "not caught") : new Caught(mutant, int.Parse(found.AsSpan(0, space), CultureInfo.InvariantCulture), found[(space + 1)..].Split('\n')[0]);
     }
 }

@@ -2,12 +2,12 @@ namespace DnsFailover.Simulation.Tests;
 
 public sealed class Mutants
 {
-    private const int MostSeeds = 400;
+    private const int MostSeeds = 100;
 
     [Fact]
     public void Every_mutant_is_caught_by_the_invariant_that_it_is_planted_for()
     {
-        var missed = MutantRuns.Go(Mutant.All, MostSeeds, told: null, TestContext.Current.CancellationToken).Where(caught => caught.Seeds is null).Select(caught => $"{caught.Mutant.Invariant}: {caught.Mutant.What}");
+        var missed = MutantRuns.Go(Mutant.All, mutant => mutant.Seed, MostSeeds, told: null, TestContext.Current.CancellationToken).Where(caught => caught.Seed is null).Select(caught => $"{caught.Mutant.Invariant}: {caught.Mutant.What}");
         Assert.Empty(missed);
     }
 

@@ -3,7 +3,7 @@ namespace DnsFailover.Simulation.Tests;
 public sealed class Seeds
 {
     /// <summary>As many as two busy cores get through in half a minute; <c>--seeds</c> runs more.</summary>
-    private const int Count = 300;
+    private const int Count = 200;
 
     [Fact]
     public void No_invariant_is_violated()

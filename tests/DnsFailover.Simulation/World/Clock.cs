@@ -12,7 +12,17 @@ internal sealed class Clock : TimeProvider
     public TimeSpan Now { get; private set; }
 
     /// <summary>How far the wall clock is ahead.</summary>
-    public TimeSpan Skew { get; set; }
+    public TimeSpan Skew { get; private set; }
+
+    /// <summary>True once the wall clock was set back.</summary>
+    public bool WasSetBack { get; private set; }
+
+    /// <summary>Somebody sets the wall clock.</summary>
+    public void Set(TimeSpan by)
+    {
+        Skew += by;
+        WasSetBack |= by < TimeSpan.Zero;
+    }
 
     public void AdvanceTo(TimeSpan time)
     {

@@ -96,8 +96,8 @@ internal sealed class Ledger(World world)
     public bool AreSurelyAllDown(ServiceDefinition service, RecordType type) =>
         service.Targets.Where(pair => pair.Target.Type == type).All(pair => IsDown(pair.Target));
 
-    /// <summary>Where the daemon takes failures for its own, a verdict may be void, and one pass makes it doubtful.</summary>
-    public bool IsDown(TargetId target) => TallyOf(target) is { Status: HealthStatus.Down } tally && (tally.Passes == 0 || !world.MayJudgeItself);
+    /// <summary>Where the daemon may take failures for its own, verdicts may be void: then nothing is sure.</summary>
+    public bool IsDown(TargetId target) => StatusOf(target) == HealthStatus.Down && !world.MayJudgeItself;
 
     /// <summary>A configuration is taken: what another check found, or is judged by another rule, does not count any more.</summary>
     public void Configured(ControllerConfiguration configuration)
@@ -186,7 +186,7 @@ internal sealed class Ledger(World world)
     {
         var commit = new Commit(world.Clock.Now, world.DaemonNow, apply, Intents.GetValueOrDefault((apply.Name, apply.Provider, apply.Change.Id)), written, life, WasSeen: world.IsRunning && world.Daemon!.Life == life);
         Commits.Add(commit);
-        world.Disturb(apply.Name, TimeSpan.Zero, "a write");
+        world.Moved(apply.Name, TimeSpan.Zero, "a write");
         world.Watch.Committed(commit, provider);
     }
 

@@ -33,7 +33,7 @@ internal sealed class OurNetwork(int seed)
     /// <summary>True when a probe that began then, and has just ended, did not get out all the while.</summary>
     public bool WasPartitionedSince(TimeSpan startedAt) => Partitions > 0 && PartitionedSince <= startedAt;
 
-    /// <summary>While above zero no name is resolved.</summary>
+    /// <summary>While above zero hardly a name is resolved.</summary>
     public int DeadResolvers { get; set; }
 
     /// <summary>When the network was last disturbed; the beginning when it never was.</summary>
@@ -53,7 +53,7 @@ internal sealed class OurNetwork(int seed)
     /// <summary>What our network makes of a probe, before it gets as far as the endpoint; null when it gets there.</summary>
     public (Verdict Verdict, TimeSpan Takes, string Reason)? Hinders(RecordType type, TimeSpan timeout) =>
         IsFine ? null
-        : DeadResolvers > 0 && type == RecordType.CNAME ? (Verdict.Inconclusive, timeout / 2, "our resolver does not answer")
+        : DeadResolvers > 0 && type == RecordType.CNAME && _dice.Chance(0.8) ? (Verdict.Inconclusive, timeout / 2, "our resolver does not answer")
         : Loses() ? (Verdict.Fail, timeout, "no answer in time")
         : null;
 

@@ -43,6 +43,9 @@ internal sealed class Process : IEffectCarrier, IStepObserver
     /// <summary>How many more effects are carried out before the process dies; null when it is not about to.</summary>
     public int? DiesAfter { get; set; }
 
+    /// <summary>The same, counted from the next write.</summary>
+    public int? DiesAfterWrite { get; set; }
+
     public void Start()
     {
         var journal = _world.Disk.Read();
@@ -148,6 +151,7 @@ internal sealed class Process : IEffectCarrier, IStepObserver
                 _world.Watch.Applying(apply, Time.GetUtcNow());
                 _world.Ledger.Sent(apply);
                 _calls.Apply(apply);
+                (DiesAfter, DiesAfterWrite) = (DiesAfterWrite ?? DiesAfter, null);
                 break;
             case Effect.Verify verify:
                 _world.Story.Tell(effect);

@@ -47,11 +47,20 @@ internal sealed partial class World
         }
     }
 
-    /// <summary>From a failure to the answer, as <c>validate</c> prints it, with the hold-down of a switch that was just made.</summary>
+    /// <summary>The name was moved, by us or by somebody else: its hold-down comes on top of the bound, once.</summary>
+    public void Moved(DnsName name, TimeSpan aftermath, string why)
+    {
+        if (Configuration.Services.FirstOrDefault(service => service.Name == name) is { } service)
+        {
+            Disturb(name, aftermath + service.MinActiveTime, why);
+        }
+    }
+
+    /// <summary>From a failure to the answer, as <c>validate</c> prints it, for a name that was not just moved.</summary>
     public TimeSpan BoundOf(ServiceDefinition service)
     {
         var bound = RecoveryBound.Of(service, [.. service.Providers.Select(_ => Provider.Timeout)]).With(Configuration.Rules.SelfCheck);
-        var holdBacks = HoldBack.Of(service with { SwitchesPerHour = null }, Configuration.Rules, Configuration.Services.Count).Aggregate(TimeSpan.Zero, (sum, held) => sum + held.Longest);
+        var holdBacks = HoldBack.Of(service with { SwitchesPerHour = null, MinActiveTime = TimeSpan.Zero }, Configuration.Rules, Configuration.Services.Count).Aggregate(TimeSpan.Zero, (sum, held) => sum + held.Longest);
         var mass = Configuration.Rules.MassFailure is { } rule ? rule.Window * 4 : TimeSpan.Zero; // so long it is held for a fault of ours at the most
         return bound.ToAnswer + holdBacks + mass + Slack;
     }
@@ -98,8 +107,8 @@ internal sealed partial class World
         return commit.WasSeen && !provider.WasStale && !provider.MeddledAt.ContainsKey(commit.Apply.Name);
     }
 
-    /// <summary>How long a process takes from its start to the verdict on every endpoint.</summary>
-    public TimeSpan ColdTime() => Configuration.Services.SelectMany(service => service.Endpoints).Select(RiseTime).Append(TimeSpan.Zero).Max() + Provider.Timeout;
+    /// <summary>How long a process takes from its start to the verdict on every endpoint. A switch that is in the future by now is held down anew.</summary>
+    public TimeSpan ColdTime() => (Clock.WasSetBack ? Configuration.Services.Select(service => service.MinActiveTime).Max() : TimeSpan.Zero) + Configuration.Services.SelectMany(service => service.Endpoints).Select(RiseTime).Append(TimeSpan.Zero).Max() + Provider.Timeout;
 
     /// <summary>How long an endpoint that works again takes to be Up at the most.</summary>
     public static TimeSpan RiseTime(EndpointDefinition endpoint) =>

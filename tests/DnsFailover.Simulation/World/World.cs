@@ -199,7 +199,7 @@ internal sealed partial class World
         Operators.LetGo();
         if (Daemon is { IsAlive: true } process)
         {
-            process.DiesAfter = null;
+            (process.DiesAfter, process.DiesAfterWrite) = (null, null);
         }
 
         RestartsAfter = TimeSpan.FromSeconds(1);
@@ -220,7 +220,11 @@ internal sealed partial class World
     private TimeSpan Calm() => Configuration.Services.Select(service =>
         BoundOf(service) + service.MinActiveTime + LongestFailback(service)).Max() + ColdTime() + Configuration.ReconcileInterval + AfterTrouble + TimeSpan.FromSeconds(60)
         + (Configuration.Rules.Share?.Within ?? TimeSpan.Zero)
-        + (Configuration.Services.Any(service => service.SwitchesPerHour is not null) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
+        + (Configuration.Services.Any(IsNearBudget) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
+
+    /// <summary>True when the switches to come may have to wait until earlier ones are an hour old.</summary>
+    private bool IsNearBudget(ServiceDefinition service) =>
+        service.SwitchesPerHour is { } limit && Ledger.Commits.Count(commit => commit.Apply.Name == service.Name && commit.Intent is { Switched.Count: > 0 }) + 2 >= limit;
 
     private static TimeSpan LongestFailback(ServiceDefinition service) =>
         service.Failback.FlapWindow > TimeSpan.Zero && service.Failback.LongestDelay > service.Failback.Delay ? service.Failback.LongestDelay : service.Failback.Delay;
