@@ -60,5 +60,5 @@ public static class ValueList
     public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => items.IsEmpty ? ValueList<T>.Empty : new([.. items]);
 
     /// <summary>A list of these elements, in this order.</summary>
-    public static ValueList<T> ToValueList<T>(this IEnumerable<T> items) => items as ValueList<T> ?? new([.. items]);
+    public static ValueList<T> ToValueList<T>(this IEnumerable<T> items) => items as ValueList<T> ?? (items is ICollection<T> { Count: 0 } ? ValueList<T>.Empty : new([.. items]));
 }

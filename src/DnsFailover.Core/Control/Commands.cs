@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 
@@ -17,7 +18,7 @@ internal static class Commands
         {
             OperatorCommand.Begin begin => Begin(state, begin.Override, now),
             OperatorCommand.End end => End(state, end, now),
-            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "not a known command"),
+            _ => throw new UnreachableException(),
         };
 
     /// <summary>The planned times are others: each service that they are for looks at them.</summary>
@@ -37,7 +38,7 @@ internal static class Commands
         Expire(state, now, service => service.RevisitAt <= now, "its time is over");
 
     /// <summary>When the first override ends by itself; null when there is none.</summary>
-    public static DateTimeOffset? NextExpiry(ControllerState state) => state.Overrides.Select(said => (DateTimeOffset?)said.Until).Min();
+    public static DateTimeOffset? NextExpiry(ControllerState state) => state.Overrides.Count == 0 ? null : state.Overrides.Select(said => (DateTimeOffset?)said.Until).Min();
 
     private static (ControllerState State, ValueList<Effect> Effects) Begin(ControllerState state, Override said, DateTimeOffset now)
     {

@@ -56,7 +56,4 @@ public static partial class Controller
         Services = state.Services.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { RevisitAt = now }),
         WakeAt = now,
     };
-
-    private static bool HasMoved(ServiceState before, ServiceState after) =>
-        !ReferenceEquals(before.Health, after.Health) && after.Health.Any(pair => !before.Health.TryGetValue(pair.Key, out var was) || was.Status != pair.Value.Status);
 }

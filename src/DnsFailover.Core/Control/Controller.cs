@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
@@ -51,7 +52,7 @@ public static partial class Controller
     /// <param name="now">The time of the start.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Start(ControllerConfiguration configuration, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
-        var entries = journal as IReadOnlyList<JournalEntry> ?? [.. journal];
+        List<JournalEntry> entries = [.. journal];
         var memories = Memory.Fold(entries);
         var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
@@ -81,7 +82,7 @@ public static partial class Controller
         ControllerEvent.ControlsChecked e => Judge(state, [], now, turn => turn.Answer(e)),
         ControllerEvent.OperatorCommanded e => Commands.Take(state, e.Command, now),
         ControllerEvent.WindowsKnown e => Commands.Plan(state, e.Windows, now),
-        _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "not a known event"),
+        _ => throw new UnreachableException(),
     };
 
     /// <summary>
@@ -89,7 +90,7 @@ public static partial class Controller
     /// every event.
     /// </summary>
     public static DateTimeOffset? NextWake(ControllerState state) =>
-        new[] { state.WakeAt, state.Network.RevisitAt, Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt }.Min();
+        Earlier(Earlier(state.WakeAt, state.Network.RevisitAt), Earlier(Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt));
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {
@@ -105,7 +106,7 @@ public static partial class Controller
         var next = IsGone(after)
             ? state with { Services = state.Services.Remove(name), Former = state.Former.SetItem(name, Memory.Of(after)) }
             : state with { Services = state.Services.SetItem(name, after) };
-        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList(), fleet, HasMoved(service, after), now);
+        return AfterServices(next with { WakeAt = Earlier(state.WakeAt, after.RevisitAt), Overrides = Without(state.Overrides, turn.Ended) }, effects.ToValueList(), fleet, turn.HasMoved, now);
     }
 
     /// <summary>Gives a turn to every service, or to those that are meant.</summary>
@@ -121,7 +122,7 @@ public static partial class Controller
             var (after, requested) = turn.End();
             effects.AddRange(requested);
             ended.AddRange(turn.Ended);
-            moved |= HasMoved(service, after);
+            moved |= turn.HasMoved;
             fleet.Update(after, now);
             if (IsGone(after))
             {

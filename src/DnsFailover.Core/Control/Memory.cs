@@ -72,16 +72,13 @@ public sealed record Memory
         return memories.ToImmutable();
     }
 
-    /// <summary>
-    /// Gives a new service its memory back. A switch in the future (the clock was wrong when it was recorded) counts as
-    /// one of now, so that its hold-down ends.
-    /// </summary>
+    /// <summary>Gives a new service its memory back. What lies in the future (the clock was wrong when it was recorded) is set right by its first step.</summary>
     internal ServiceState Restore(ServiceState service, DateTimeOffset now) => service with
     {
         Formerly = Formerly,
         Lead = Lead is not null && service.Copies.ContainsKey(Lead) ? Lead : service.Lead,
-        HoldDowns = HoldDowns.Select(hold => hold.SwitchedAt > now ? hold with { SwitchedAt = now } : hold).ToValueList(),
-        Switches = Switches.Select(past => past.At > now ? past with { At = now } : past).ToValueList(),
+        HoldDowns = HoldDowns,
+        Switches = Switches,
         Conditions = Conditions.Values.Select(condition => OfBefore.Contains(condition.Cause) ? condition with { Cause = $"{condition.Cause}:{service.Definition.Provider}" } : condition)
             .ToImmutableSortedDictionary(condition => condition.Cause, condition => condition, StringComparer.Ordinal),
         LastId = LastId,

@@ -19,7 +19,8 @@ internal sealed partial class ServiceTurn
     private void PassTheLead()
     {
         _at = _state.Lead;
-        if (Copy is { Trouble: null } or { Change.Stage: not ChangeStage.Resolving } or { Drift.IsPaused: true } || IsCold())
+        var refuses = Copy.Trouble is null && IsLeftAlone();
+        if ((Copy.Trouble is null && !refuses) || Copy is { Change.Stage: not ChangeStage.Resolving } or { Drift.IsPaused: true } || IsCold())
         {
             return;
         }
@@ -27,7 +28,7 @@ internal sealed partial class ServiceTurn
         foreach (var provider in Definition.Providers.Where(provider => provider != _state.Lead))
         {
             _at = provider;
-            if (Copy is { Trouble: null, Live: not null, Change: null } && Definition.Types.Select(DecideFor).Any(decision => decision.Answer is not null))
+            if (Copy is { Trouble: null, Live: not null, Change: null } && Definition.Types.Select(DecideFor).Any(decision => decision.Answer is not null && (!refuses || decision.Kind == DecisionKind.Failover)))
             {
                 _state = _state with { Lead = provider };
                 return;
@@ -36,6 +37,10 @@ internal sealed partial class ServiceTurn
 
         _at = _state.Lead;
     }
+
+    /// <summary>True when what it holds is somebody else's, so that nothing is changed there: a failure must not be left to the others for that.</summary>
+    private bool IsLeftAlone() =>
+        Definition.AlsoAt.Count > 0 && Copy is { Live: not null, Change: null } && Definition.Types.Any(type => Ownership.Objection(SituationOf(type) with { IsRestoring = Copy.Drift is not null }) is not null);
 
     /// <summary>Brings the others in line with the provider that leads, once what it holds is known and settled.</summary>
     private void Follow()

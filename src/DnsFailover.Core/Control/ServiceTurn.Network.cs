@@ -104,6 +104,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
+        HasMoved = true;
         _entries.Add(new HealthChanged { At = now, Service = Name, Target = target, From = before.Status, To = after.Status, Reason = $"it is judged anew, since our own network was the likely fault when it failed ({before.Explain()})" });
         if (_state.Conditions.TryGetValue(CauseOf(target), out var condition) && !condition.Told)
         {

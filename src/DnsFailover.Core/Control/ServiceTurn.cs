@@ -22,6 +22,9 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>The provider whose copy is being looked at.</summary>
     private string _at = state.Lead;
 
+    /// <summary>True once the health of a target became another one in this step.</summary>
+    public bool HasMoved { get; private set; }
+
     /// <summary>
     /// Ends the step. Requests that write nothing go first: when the record cannot be made durable, only the write
     /// behind it is lost. What could not be made durable before goes in front of what is new, so that the journal
@@ -35,6 +38,11 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
             _entries.InsertRange(0, unrecorded.Entries);
             _alerts.InsertRange(0, unrecorded.Alerts);
             _state = _state with { Unrecorded = null };
+        }
+
+        if (_entries.Count == 0 && _alerts.Count == 0 && _writes.Count == 0)
+        {
+            return (_state, _requests); // as most steps end
         }
 
         IEnumerable<Effect> effects = _requests;
@@ -113,11 +121,12 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
             return; // of an endpoint that is not declared any more
         }
 
-        var endpoint = Definition.Endpoints.First(candidate => candidate.Name == observation.Target.Endpoint);
+        var endpoint = EndpointOf(observation.Target);
         var after = before.With(observation, endpoint.Rule, now);
         _state = _state with { Health = _state.Health.SetItem(observation.Target, after) };
         if (after.Status != before.Status)
         {
+            HasMoved = true;
             _entries.Add(new HealthChanged { At = now, Service = Name, Target = observation.Target, From = before.Status, To = after.Status, Reason = after.Explain() });
         }
 
@@ -128,12 +137,39 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
 
         SuspectUs(before, after);
         TakeProof(observation);
-        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && _state.Copies.Values.All(copy => copy.Preparing is null) && !IsDue(_state.RevisitAt)
-            && _state.IsWarm && !WaitsFor(observation.Target);
+        var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && !IsDue(_state.RevisitAt)
+            && _state.IsWarm && !IsPreparing() && !WaitsFor(observation.Target);
         if (!quiet)
         {
             Advance();
         }
+    }
+
+    // Every probe comes by here, and most find nothing new: these two go without LINQ.
+    private EndpointDefinition EndpointOf(TargetId target)
+    {
+        foreach (var endpoint in Definition.Endpoints)
+        {
+            if (endpoint.Name == target.Endpoint)
+            {
+                return endpoint;
+            }
+        }
+
+        throw new InvalidOperationException($"{Name} has no endpoint {target.Endpoint}");
+    }
+
+    private bool IsPreparing()
+    {
+        foreach (var (_, copy) in _state.Copies)
+        {
+            if (copy.Preparing is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>An entry could not be made durable: it is kept and tried again, and the write behind it was not made.</summary>

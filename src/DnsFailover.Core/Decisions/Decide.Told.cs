@@ -112,7 +112,7 @@ public static partial class Decide
     private static Refusal Stays(Situation s, List<Candidate> carrying, string why) => new(
         "drain",
         $"{Drains(carrying)}; but {why}",
-        $"{Names(carrying)} keeps the traffic until another endpoint is proven to work. {OperatorWords.HowToEnd(carrying[0].Drain!, s.Service.Name)}",
+        $"{Names(carrying)} {(carrying.Count == 1 ? "keeps" : "keep")} the traffic until another endpoint is proven to work. {OperatorWords.HowToEnd(carrying[0].Drain!, s.Service.Name)}",
         NeedsOperator: true)
     {
         Title = $"is not moved away from {string.Join(" and ", carrying.Select(candidate => candidate.Target.Endpoint).Distinct(StringComparer.Ordinal))}",

@@ -45,7 +45,7 @@ public static partial class Decide
         }
 
         var wanted = Told(new Situation(s.Service, s.Type, NameRecords.Create(s.Service.Name, expected), s.Health, s.SwitchedAt, s.MayMendTtl, s.Now) { Provider = s.Provider, Formerly = s.Formerly, Orders = s.Orders, Around = s.Around });
-        var why = $"somebody else changed {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
+        var why = $"somebody else put {s.Live[s.Type]?.Values.ToString() ?? "nothing"} in place of {before.Values}";
         if (wanted.Answer is null)
         {
             var back = As(s, before, why, $"onDrift: restore puts it back");
@@ -53,12 +53,12 @@ public static partial class Decide
         }
 
         return wanted with
-            {
-                // What is live although nobody here put it there may well work: then traffic moves, but not away from a failure.
-                Kind = s.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down) ? DecisionKind.Shift : wanted.Kind,
-                Reason = $"{why}; {wanted.Reason}",
-                NeedsProof = NothingWorks(s) ? [] : Unpublished(s, wanted.Answer),
-            };
+        {
+            // What is live although nobody here put it there may well work: then traffic moves, but not away from a failure.
+            Kind = s.Candidates.Any(candidate => candidate.IsPublished && candidate.Health.Status != HealthStatus.Down) ? DecisionKind.Shift : wanted.Kind,
+            Reason = $"{why}; {wanted.Reason}",
+            NeedsProof = NothingWorks(s) ? [] : Unpublished(s, wanted.Answer),
+        };
     }
 
     /// <summary>Decides while nothing may be changed: what would have been decided is held back.</summary>
@@ -202,7 +202,7 @@ public static partial class Decide
         var findings = Guards.OfFailback(s);
         var members = Cap(s, ready);
         var since = members.Max(candidate => candidate.Health.Since);
-        var move = Move(s, DecisionKind.Failback, members, $"{Names(members)} has been up for {Text.Of(s.Now - since)} (failback delay {delays[members[0].Target].Text})", changesSides: true);
+        var move = Move(s, DecisionKind.Failback, members, $"{Names(members)} {(members.Count == 1 ? "has" : "have")} been up for {Text.Of(s.Now - since)} (failback delay {delays[members[0].Target].Text})", changesSides: true);
         var judged = Guarded(s, move, findings);
         if (judged.Refusal is null)
         {

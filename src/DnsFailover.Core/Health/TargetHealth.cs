@@ -113,6 +113,7 @@ public sealed record TargetHealth
     public string Explain() => Status switch
     {
         HealthStatus.Down when FellBy is { } window => $"{window.Failures} of the last {window.Of} probes failed, last: {LastEvidence}",
+        HealthStatus.Down when Fails == 0 => $"not proven to work again ({Passes} passed in a row), last failure: {LastEvidence}",
         HealthStatus.Down => $"{FailureCount}, last: {LastEvidence}",
         HealthStatus.Up when Fails > 0 => $"up, but {FailureCount}, last: {LastEvidence}",
         HealthStatus.Up => Last!.Reason,

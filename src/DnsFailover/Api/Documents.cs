@@ -95,7 +95,8 @@ internal sealed record ServiceDocument
 /// <summary>Every service.</summary>
 /// <param name="Now">The daemon's time.</param>
 /// <param name="Services">Sorted by name.</param>
-internal sealed record ServicesDocument(DateTimeOffset Now, IReadOnlyList<ServiceDocument> Services);
+/// <param name="Network">Why nothing is written for any of them, since our own network is the likely fault; null while it is not.</param>
+internal sealed record ServicesDocument(DateTimeOffset Now, IReadOnlyList<ServiceDocument> Services, ConditionDocument? Network);
 
 /// <summary>What is wrong (RFC 9457).</summary>
 /// <param name="Title">In a few words.</param>

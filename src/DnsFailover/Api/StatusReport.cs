@@ -12,7 +12,10 @@ namespace DnsFailover.Api;
 internal sealed class StatusReport(ControllerState state, WindowCalendar calendar, DateTimeOffset now)
 {
     /// <summary>Every service that failover.yaml declares.</summary>
-    public ServicesDocument Services() => new(now, [.. state.Services.Values.Where(service => !service.Retired).Select(Service)]);
+    public ServicesDocument Services() => new(
+        now,
+        [.. state.Services.Values.Where(service => !service.Retired).Select(Service)],
+        state.Network.Condition is { } network ? new ConditionDocument(network.Reason, network.Since) : null);
 
     /// <summary>Every override that has not ended.</summary>
     public OverridesDocument Overrides() => new([.. Open.Select(Document)]);

@@ -44,6 +44,12 @@ internal static class StatusCommand
 
     private static void Print(ServicesDocument all, OverridesDocument overrides, Terminal terminal)
     {
+        if (all.Network is { } network)
+        {
+            terminal.Line($"Nothing is written for any service since {WindowText.Of(network.Since, all.Now)}, as our own network is the likely fault: {network.Reason}", Color.Yellow);
+            terminal.Line();
+        }
+
         terminal.Table(
             ["service", "answered with", "endpoints"],
             all.Services.Select(service => new[] { service.Name, service.AnsweredWith, string.Join(", ", service.Endpoints.Select(endpoint => $"{endpoint.Name} {endpoint.Status}")) }));

@@ -161,6 +161,40 @@ public sealed class FleetTests
         Assert.All(Names(3), name => Assert.Equal(Seconds(45), watch.Provider.Of(name)[RecordType.A]!.Ttl));
     }
 
+    [Fact]
+    public void A_place_is_kept_while_proof_is_gathered_but_not_for_long()
+    {
+        var rules = new FleetRules { Velocity = new VelocityRule(1, Seconds(10)) };
+        var watch = Fleet(2, rules);
+        watch.Provider.ReadTakes = Seconds(3); // the first reads its records while the second is noticed
+        watch.Fails(Primary(NameOf(0))).Run(1).Fails(Primary(NameOf(1))).Run(60);
+        var begun = watch.Intents.Select(intent => intent.At).ToList();
+        Assert.Equal(2, begun.Count);
+        Assert.InRange(begun[1] - begun[0], Seconds(10), Seconds(16));
+
+        var slow = Fleet(2, rules, slowProviders: 1);
+        slow.Others["slow"].ReadTakes = Seconds(20);
+        slow.Fails(Primary(NameOf(0))).RunUntil(() => Answer(slow, 0) is not null, within: 30, "the first wants to move");
+        var wanted = slow.Now;
+        slow.Fails(Primary(NameOf(1))).RunUntil(() => slow.Intents.Any(), within: 30, "the second");
+        Assert.Equal(NameOf(1), slow.Intents.First().Service);
+        Assert.InRange(slow.Now - wanted, Seconds(5), Seconds(20));
+    }
+
+    [Fact]
+    public void When_a_share_is_full_it_is_decided_again_when_the_oldest_move_no_longer_counts()
+    {
+        var watch = Fleet(5, AThird);
+        watch.Fails(Primary(NameOf(0))).Run(60).Fails(Primary(NameOf(1))).Run(60);
+        var moved = watch.Intents.Select(intent => intent.At).ToList();
+        Assert.Equal(2, moved.Count);
+        watch.Fails(Primary(NameOf(2))).Run(30);
+
+        var held = watch.State.Services[NameOf(2)].Decisions[RecordType.A];
+        Assert.Equal("share", held.Refusal?.Cause);
+        Assert.InRange(held.RevisitAt!.Value - moved[0], TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10) + Seconds(1));
+    }
+
     private static DnsName NameOf(int index) => DnsName.Parse($"s{index}.example.com");
 
     private static IEnumerable<DnsName> Names(int count) => Enumerable.Range(0, count).Select(NameOf);
@@ -171,23 +205,34 @@ public sealed class FleetTests
 
     private static string Value(Watch watch, DnsName name) => watch.Provider.Of(name)[RecordType.A]!.Values.Single().Data;
 
+    private static Answer? Answer(Watch watch, int index) => watch.State.Services[NameOf(index)].Decisions.GetValueOrDefault(RecordType.A)?.Answer;
+
     private static bool Waits(Watch watch, int index) => watch.State.Services[NameOf(index)].Decisions[RecordType.A].Refusal?.Cause == "velocity";
 
     private static Watch FailAll(Watch watch, int count) => watch.Fails([.. Names(count).Select(Primary)]);
 
-    private static Watch Fleet(int count, FleetRules rules, int[]? importance = null, int deadProviders = 0)
+    private static Watch Fleet(int count, FleetRules rules, int[]? importance = null, int deadProviders = 0, int slowProviders = 0)
     {
         var services = Enumerable.Range(0, count).Select(index => Service(Endpoint("primary", 0, Primary(NameOf(index))), Endpoint("standby", 1, Standby(NameOf(index)))) with
         {
             Name = NameOf(index),
             Importance = importance?[index] ?? 0,
             MinActiveTime = Seconds(10),
-            Provider = index < deadProviders ? "dead" : "dns",
+            Provider = index < deadProviders ? "dead" : index < slowProviders ? "slow" : "dns",
         }).ToArray();
         var watch = Watch.Over(services).Under(rules);
         foreach (var name in Names(count))
         {
             watch.Provider.Records[name] = Holding(name, Seconds(30), Primary(name));
+        }
+
+        if (slowProviders > 0)
+        {
+            watch.Others["slow"] = new TinyProvider();
+            foreach (var (name, records) in watch.Provider.Records)
+            {
+                watch.Others["slow"].Records[name] = records;
+            }
         }
 
         return deadProviders > 0 ? watch : watch.Start().Run(30);

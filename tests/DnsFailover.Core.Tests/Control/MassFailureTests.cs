@@ -94,6 +94,34 @@ public sealed class MassFailureTests
         Assert.Empty(watch.Provider.Writes);
     }
 
+    [Theory]
+    [InlineData(2, "of what failed at once, 1 endpoint is still down")]
+    [InlineData(1, "of what failed at once, 2 endpoints are still down")]
+    public void What_recovers_for_the_most_part_was_no_mass_failure(int recover, string expected)
+    {
+        var services = new[] { TwoEndpoints, Of("www", 1, "rack", "cloud"), Of("app", 2, "cloud", "rack") };
+        string[] lost = [P, "192.0.2.10", "192.0.2.20"];
+        var watch = NetworkTests.Over(services, Three).Fails(lost).Run(15);
+        Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
+        watch.Works(lost[..recover]).RunUntil(() => watch.AlertKinds.Contains(AlertKind.Recovered), within: 30, "the end of it");
+
+        Assert.StartsWith(expected, watch.Alerts.First(alert => alert.Kind == AlertKind.Recovered).Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reload_ends_it_only_where_failover_yaml_does_not_ask_for_it_any_more(bool asked)
+    {
+        var services = new[] { TwoEndpoints, Of("www", 1, "rack", "cloud"), Of("app", 2, "cloud", "rack") };
+        var watch = NetworkTests.Over(services, Three).Fails(P, "192.0.2.10", "192.0.2.20").Run(15);
+        Assert.NotNull(watch.State.Network.ByMass);
+
+        watch.Under(asked ? Three : new FleetRules()).Reload(services).Run(0.5);
+        Assert.Equal(asked, watch.State.Network.ByMass is not null);
+        Assert.Equal(asked ? [AlertKind.Frozen] : [AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds.Take(asked ? 9 : 2));
+    }
+
     private static ServiceDefinition Of(string label, int number, string first, string second)
     {
         var service = NetworkTests.Other(label, number);

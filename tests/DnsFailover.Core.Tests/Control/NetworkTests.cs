@@ -201,6 +201,105 @@ public sealed class NetworkTests
         Assert.Single(watch.Effects, effect => effect == "check ourselves"); // at the start
     }
 
+    [Fact]
+    public void As_many_as_are_needed_are_enough()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = [true, false, true, false];
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+    }
+
+    [Fact]
+    public void A_reload_thaws_nothing_and_asks_again()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        Cut(watch).Run(30);
+        watch.Effects.Clear();
+        watch.Reload(TwoEndpoints);
+        Assert.Contains("check ourselves", watch.Effects);
+        watch.Run(20);
+
+        Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
+        Assert.NotNull(watch.State.Network.ByControls);
+    }
+
+    [Fact]
+    public void While_nothing_is_written_they_are_asked_every_five_seconds_whatever_the_probes_say()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(20).Works(P).Run(30);
+        watch.Effects.Clear();
+        watch.Run(60);
+
+        Assert.InRange(watch.Effects.Count(effect => effect == "check ourselves"), 11, 12);
+    }
+
+    [Fact]
+    public void An_answer_is_lost_five_seconds_after_the_timeout_and_asked_for_again_at_once()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        var asked = new List<DateTimeOffset>();
+        watch.ControlsLost = () =>
+        {
+            asked.Add(watch.Now);
+            return true;
+        };
+        watch.Fails(P).Run(45);
+
+        Assert.True(asked.Count >= 4);
+        Assert.All(asked.Zip(asked.Skip(1)), pair => Assert.Equal(Seconds(2 + 5), pair.Second - pair.First));
+    }
+
+    [Fact]
+    public void A_freeze_that_failover_yaml_does_not_ask_for_any_more_ends_with_the_start()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        Cut(watch).Run(30);
+        watch.Crash();
+        watch.Under(new FleetRules()).Restart().Run(1);
+
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds);
+        Assert.Equal("the daemon was started again; before: nothing is written, since our own network is the likely fault: 1 of 4 control targets answered, 2 are needed", watch.Alerts[1].Reason);
+    }
+
+    [Fact]
+    public void A_freeze_that_comes_back_at_once_and_lasts_is_told_when_ten_minutes_are_over()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        Cut(watch).Run(30);
+        Heal(watch).Run(60);
+        Cut(watch).Run(300);
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds);
+        watch.Run(400);
+
+        Assert.Equal([AlertKind.Frozen, AlertKind.Recovered, AlertKind.Frozen], watch.AlertKinds);
+        Assert.InRange(watch.Alerts[2].At - watch.Alerts[0].At, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10) + Seconds(1));
+        Heal(watch).Run(30);
+        Assert.InRange(watch.Alerts[3].Downtime!.Value, Seconds(680), Seconds(740)); // since it came back, and not since it was told
+    }
+
+    [Fact]
+    public void Probes_that_begin_to_say_nothing_ask_whether_it_is_us_once_and_once_more_when_it_lasts()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Effects.Clear();
+        watch.CannotBeReachedFromHere(P).Run(200);
+        Assert.Equal(2, watch.Effects.Count(effect => effect == "check ourselves"));
+    }
+
+    [Fact]
+    public void What_our_own_network_cannot_be_the_cause_of_is_told_also_while_nothing_is_written()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(30);
+        watch.CertificateTroubles[S] = "certificate is for *.up.railway.app";
+        watch.Works(P).Run(30);
+        Assert.NotNull(watch.State.Network.ByControls);
+        Assert.Equal([AlertKind.Frozen, AlertKind.RedundancyLost], watch.AlertKinds);
+    }
+
     internal static Watch Over(ServiceDefinition[] services, FleetRules rules)
     {
         var watch = Watch.Over(services).Under(rules);

@@ -230,7 +230,7 @@ public sealed class SentenceTests
     [Theory]
     [InlineData(OnDrift.Alert, FailbackMode.Auto, "Drift | somebody else changed the records of api.example.com | at dns there was A 192.0.2.1 (TTL 30), and now there is A 192.0.2.2 (TTL 30) | It is taken for what is served now. A preferred endpoint that is up gets the traffic back after 1 min 30 s; failback: manual leaves it where it is. | from primary (192.0.2.1) | to standby (192.0.2.2)")]
     [InlineData(OnDrift.Alert, FailbackMode.Manual, "Drift | somebody else changed the records of api.example.com | at dns there was A 192.0.2.1 (TTL 30), and now there is A 192.0.2.2 (TTL 30) | It is taken for what is served now, and stays as long as it works. | from primary (192.0.2.1) | to standby (192.0.2.2)")]
-    [InlineData(OnDrift.Restore, FailbackMode.Auto, "Drift | somebody else changed the records of api.example.com | at dns there was A 192.0.2.1 (TTL 30), and now there is A 192.0.2.2 (TTL 30) | onDrift: restore. What was there before is put back, as soon as it is proven to work. | from primary (192.0.2.1) | to standby (192.0.2.2)\nShift | api.example.com shifted from standby (192.0.2.2) to primary (192.0.2.1) | somebody else changed 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back | Nothing to do. | from standby (192.0.2.2) | to primary (192.0.2.1)")]
+    [InlineData(OnDrift.Restore, FailbackMode.Auto, "Drift | somebody else changed the records of api.example.com | at dns there was A 192.0.2.1 (TTL 30), and now there is A 192.0.2.2 (TTL 30) | onDrift: restore. What was there before is put back, as soon as it is proven to work. | from primary (192.0.2.1) | to standby (192.0.2.2)\nShift | api.example.com shifted from standby (192.0.2.2) to primary (192.0.2.1) | somebody else put 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back | Nothing to do. | from standby (192.0.2.2) | to primary (192.0.2.1)")]
     [InlineData(OnDrift.Pause, FailbackMode.Auto, "Drift | somebody else changed the records of api.example.com | at dns there was A 192.0.2.1 (TTL 30), and now there is A 192.0.2.2 (TTL 30) | onDrift: pause. Nothing is changed at dns any more until the records are as they were (A 192.0.2.1), or onDrift is changed in failover.yaml. | from primary (192.0.2.1) | to standby (192.0.2.2)")]
     public void Somebody_elses_change(OnDrift onDrift, FailbackMode mode, string expected)
     {
@@ -264,15 +264,15 @@ public sealed class SentenceTests
         watch.Fails(P).Run(100);
         Recorded(watch, """
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
-            Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else changed 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
+            Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else put 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
             the A records of api.example.com at dns were put back
             change 5 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
-            Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else changed 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
+            Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else put 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
             the A records of api.example.com at dns were put back
             change 9 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
-            Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else changed 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
+            Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else put 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
             the A records of api.example.com at dns were put back
             change 13 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)

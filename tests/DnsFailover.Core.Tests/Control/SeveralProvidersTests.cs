@@ -39,6 +39,20 @@ public sealed class SeveralProvidersTests
         Assert.Equal(2, aws.Writes.Count);
     }
 
+    [Fact]
+    public void A_stranger_at_the_one_that_leads_does_not_keep_the_other_on_what_is_down()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        watch.Provider.Records[Name] = Holding("203.0.113.9");
+        watch.Run(140); // it is noticed and left alone, and its hold-down has passed
+
+        watch.Fails(P).Run(20);
+
+        Assert.Equal([S], Published(aws));
+        Assert.Equal(["203.0.113.9"], watch.Published());
+        Assert.Contains(AlertKind.Failover, watch.AlertKinds);
+    }
+
     [Theory]
     [InlineData(true)] // the first one declared, which leads
     [InlineData(false)]

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using static DnsFailover.Core.Tests.Given;
 
@@ -39,7 +40,7 @@ public sealed partial class ReasonTests
     [InlineData("S", "uuu", "manual", "Hold: primary is up again, and failback is manual")]
     [InlineData("T", "uun", "same-priority, manual", "Hold: primary, standby are up again, and failback is manual")]
     [InlineData("T", "unu", "same-priority", "Failback to primary with proof of primary, changing sides: primary has been up for 1 h (failback delay 1 min)")]
-    [InlineData("T", "uuu", "same-priority", "Failback to primary, standby with proof of primary and standby, changing sides: primary, standby has been up for 1 h (failback delay 1 min)")]
+    [InlineData("T", "uuu", "same-priority", "Failback to primary, standby with proof of primary and standby, changing sides: primary, standby have been up for 1 h (failback delay 1 min)")]
     [InlineData("SF", "nuu", "adopt", "Shift to standby: 203.0.113.9 is live and is adopted (again in 1 min)")]
     public void Failback(string live, string health, string special, string expected) => Says(live, health, special, expected);
 
@@ -87,6 +88,39 @@ public sealed partial class ReasonTests
     [InlineData("P", "d??", "ttl 300", "Hold: no endpoint is proven to work: standby is not proven yet (0 passed, 0 failed in a row), last: no route from here; third is not proven yet (0 passed, 0 failed in a row), last: no route from here [unproven!: primary is down: …; … → It moves as soon as one of them passes its probes.]")]
     public void Ttl(string live, string health, string special, string expected) => Says(live, health, special, expected);
 
+    [Theory]
+    [InlineData("P", "uuu", "force standby", "Forced to standby, changing sides: forced to standby by alice until 2026-03-01 13:01 UTC: release")]
+    [InlineData("S", "uuu", "force standby", "Hold: forced to standby by alice until 2026-03-01 13:01 UTC: release")]
+    [InlineData("S", "udu", "force standby", "Hold: forced to standby by alice until 2026-03-01 13:01 UTC: release [forced-down!: standby is down: …; primary, third work, but the name is … → The daemon leaves it there, as it was told. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover release api.example.com`.]")]
+    [InlineData("S", "udd", "force standby", "Hold: forced to standby by alice until 2026-03-01 13:01 UTC: release [forced-down!: standby is down: …; primary works, but the name is … → The daemon leaves it there, as it was told. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover release api.example.com`.]")]
+    [InlineData("S", "ddd", "force standby", "Hold: forced to standby by alice until 2026-03-01 13:01 UTC: release [forced-down!: standby is down: …; no other is proven to work, but the name is … → The daemon leaves it there, as it was told. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover release api.example.com`.]")]
+    [InlineData("P", "uuu", "force standby, switched 20", "Hold: forced to standby by alice until 2026-03-01 13:01 UTC: release; but the last switch was 20 s ago and minActiveTime is 1 min [min-active-time → It is decided again in 40 s.] (again in 40 s)")]
+    [InlineData("", "uuu", "force standby, create", "Forced to standby: forced to standby by alice until 2026-03-01 13:01 UTC: release")]
+    [InlineData("F", "uuu", "force standby, adopt", "Forced to standby, changing sides: forced to standby by alice until 2026-03-01 13:01 UTC: release")]
+    [InlineData("P", "uuu", "force nowhere", "Hold: forced to nowhere by alice until 2026-03-01 13:01 UTC: release; nowhere has no A value, so these records stay as they are")]
+    [InlineData("P", "uuu", "drain primary", "Forced to standby with proof of standby, changing sides: primary drained by alice until 2026-03-01 13:01 UTC: release; standby is up")]
+    [InlineData("P", "uuu", "drain primary, switched 20", "Hold: primary drained by alice until 2026-03-01 13:01 UTC: release; but the last switch was 20 s ago and minActiveTime is 1 min [min-active-time → It is decided again in 40 s.] (again in 40 s)")]
+    [InlineData("P", "uss", "drain primary", "Hold: primary drained by alice until 2026-03-01 13:01 UTC: release; but no other is proven to work: standby is up, but 1 failure, last: connection refused by :443; third is up, but 1 failure, last: connection refused by :443 [drain → primary keeps the traffic until another endpoint is proven to work. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover undrain api.example.com primary`.]")]
+    [InlineData("P", "u?d", "drain primary", "Hold: primary drained by alice until 2026-03-01 13:01 UTC: release; but no other is proven to work: standby is not proven yet (0 passed, 0 failed in a row), last: no route from here [drain! → primary keeps the traffic until another endpoint is proven to work. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover undrain api.example.com primary`.]")]
+    [InlineData("P", "udd", "drain primary", "Hold: primary serves the name [drain!: primary drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works: standby is down: …; third is down: … → primary keeps the traffic until another endpoint is proven to work. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover undrain api.example.com primary`.]")]
+    [InlineData("P", "duu", "drain primary", "Failover to standby with proof of standby, changing sides: primary is down: …; standby is up")]
+    [InlineData("P", "duu", "drain primary, switched 20", "Hold: primary drained by alice until 2026-03-01 13:01 UTC: release; but the last switch was 20 s ago and minActiveTime is 1 min [min-active-time → It is decided again in 40 s.] (again in 40 s)")]
+    [InlineData("P", "dud", "drain standby", "Failover to standby with proof of standby, changing sides: primary is down: …; standby is up (standby drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works)")]
+    [InlineData("P", "ddd", "drain primary, all", "Failover to standby, third, changing sides: every endpoint is down; onAllDown: all")]
+    [InlineData("S", "uuu", "drain primary", "Hold: standby serves the name")]
+    [InlineData("PST", "uuu", "drain primary, multivalue", "Forced to standby, third: primary drained by alice until 2026-03-01 13:01 UTC: release; standby, third are up")]
+    [InlineData("PS", "udu", "drain primary, drain standby, multivalue", "Forced to third with proof of third, changing sides: primary drained by alice until 2026-03-01 13:01 UTC: release; standby drained by alice until 2026-03-01 13:01 UTC: release; third is up")]
+    [InlineData("PS", "udd", "drain primary, drain standby, multivalue", "Shift to primary: standby is down: … (primary drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works)")]
+    [InlineData("PS", "uud", "drain primary, drain standby, multivalue", "Hold: primary, standby serve the name [drain!: primary drained by alice until 2026-03-01 13:01 UTC: release; standby drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works: third is down: … → primary, standby keep the traffic until another endpoint is proven to work. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover undrain api.example.com primary`.]")]
+    [InlineData("PS", "udd", "drain primary, multivalue", "Shift to primary: standby is down: … (primary drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works)")]
+    [InlineData("S", "uuu", "approve", "Hold: primary has been up for 1 h (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
+    [InlineData("S", "nuu", "approve", "Hold: primary is up again; failback after 1 min without a failure, in 1 min (again in 1 min)")]
+    [InlineData("T", "uuu", "approve, same-priority", "Hold: primary, standby have been up for 1 h (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
+    [InlineData("T", "unu", "approve, same-priority", "Hold: primary has been up for 1 h (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
+    [InlineData("S", "nun", "same-standbys", "Hold: primary is up again; failback after 1 min without a failure, in 1 min (again in 1 min)")]
+    [InlineData("S", "nuu", "same-standbys", "Shift to standby, third with proof of third: third is up (again in 1 min)")]
+    public void Operators(string live, string health, string special, string expected) => Says(live, health, special, expected);
+
     [Fact]
     public void A_cname_is_not_put_beside_addresses_and_has_one_value()
     {
@@ -97,17 +131,20 @@ public sealed partial class ReasonTests
     }
 
     [Theory]
-    [InlineData("F", "uuu", "", "P", "Shift to primary with proof of primary: somebody else changed 203.0.113.9 in place of 192.0.2.1; onDrift: restore puts it back")]
-    [InlineData("F", "duu", "", "P", "Failover to standby with proof of standby, changing sides: somebody else changed 203.0.113.9 in place of 192.0.2.1; primary is down: …; standby is up")]
-    [InlineData("F", "?uu", "", "P", "Hold: somebody else changed 203.0.113.9 in place of 192.0.2.1, but primary is not proven yet (0 passed, 0 failed in a row), last: no route from here")]
-    [InlineData("S", "duu", "", "P", "Shift to standby, changing sides: somebody else changed 192.0.2.2 in place of 192.0.2.1; primary is down: …; standby is up")]
-    [InlineData("T", "duu", "", "P", "Shift to standby with proof of standby, changing sides: somebody else changed 192.0.2.3 in place of 192.0.2.1; primary is down: …; standby is up")]
-    [InlineData("", "uuu", "", "P", "Shift to primary with proof of primary: somebody else changed nothing in place of 192.0.2.1; onDrift: restore puts it back")]
-    [InlineData("F", "ddd", "all", "P", "Failover to primary, standby, third, changing sides: somebody else changed 203.0.113.9 in place of 192.0.2.1; every endpoint is down; onAllDown: all")]
+    [InlineData("F", "uuu", "", "P", "Shift to primary with proof of primary: somebody else put 203.0.113.9 in place of 192.0.2.1; onDrift: restore puts it back")]
+    [InlineData("F", "duu", "", "P", "Failover to standby with proof of standby, changing sides: somebody else put 203.0.113.9 in place of 192.0.2.1; primary is down: …; standby is up")]
+    [InlineData("F", "?uu", "", "P", "Hold: somebody else put 203.0.113.9 in place of 192.0.2.1, but primary is not proven yet (0 passed, 0 failed in a row), last: no route from here")]
+    [InlineData("S", "duu", "", "P", "Shift to standby, changing sides: somebody else put 192.0.2.2 in place of 192.0.2.1; primary is down: …; standby is up")]
+    [InlineData("T", "duu", "", "P", "Shift to standby with proof of standby, changing sides: somebody else put 192.0.2.3 in place of 192.0.2.1; primary is down: …; standby is up")]
+    [InlineData("", "uuu", "", "P", "Shift to primary with proof of primary: somebody else put nothing in place of 192.0.2.1; onDrift: restore puts it back")]
+    [InlineData("F", "ddd", "all", "P", "Failover to primary, standby, third, changing sides: somebody else put 203.0.113.9 in place of 192.0.2.1; every endpoint is down; onAllDown: all")]
     [InlineData("P", "uuu", "", "P", "Hold: primary serves the name")]
     [InlineData("F", "uuu", "", "", "Hold: the A record of api.example.com holds 203.0.113.9, which no endpoint declares [foreign-value! → Declare it as an endpoint's address, or set adopt: true for api.example.com to let it be replaced.]")]
     [InlineData("F", "uuu", "owner green", "P", "Hold: the records of api.example.com are marked as owned by the controller 'green', and this one is 'blue' [owner! → Stop the other controller from steering api.example.com, or set adopt: true to take the name over.]")]
-    [InlineData("F", "suu", "", "P", "Hold: somebody else changed 203.0.113.9 in place of 192.0.2.1, but primary is up, but 1 failure, last: connection refused by :443")]
+    [InlineData("F", "suu", "", "P", "Hold: somebody else put 203.0.113.9 in place of 192.0.2.1, but primary is up, but 1 failure, last: connection refused by :443")]
+    [InlineData("F", "uuu", "drain primary", "P", "Forced to standby with proof of standby, changing sides: somebody else put 203.0.113.9 in place of 192.0.2.1; primary drained by alice until 2026-03-01 13:01 UTC: release; standby is up")]
+    [InlineData("F", "udd", "drain primary", "P", "Shift to primary with proof of primary: somebody else put 203.0.113.9 in place of 192.0.2.1; onDrift: restore puts it back")]
+    [InlineData("F", "uuu", "force standby", "P", "Forced to standby, changing sides: forced to standby by alice until 2026-03-01 13:01 UTC: release")]
     public void Putting_back(string live, string health, string special, string before, string expected)
     {
         var situation = Situation(live, health, special);
@@ -161,10 +198,10 @@ public sealed partial class ReasonTests
     private static Situation Situation(string live, string health, string special)
     {
         var words = special.Split(", ");
-        var service = Service(Primary, Standby with { Priority = words.Contains("same-priority") ? 0 : 1 }, Third) with
+        var service = Service(Primary, Standby with { Priority = words.Contains("same-priority") ? 0 : 1 }, Third with { Priority = words.Contains("same-standbys") ? 1 : 2 }) with
         {
             Policy = words.Contains("multivalue") ? Policy.Multivalue : words.Contains("weighted") ? Policy.Weighted : Policy.Failover,
-            Failback = new FailbackRule(words.Contains("manual") ? FailbackMode.Manual : FailbackMode.Auto, Seconds(60)),
+            Failback = new FailbackRule(words.Contains("manual") ? FailbackMode.Manual : words.Contains("approve") ? FailbackMode.Approve : FailbackMode.Auto, Seconds(60)),
             OnAllDown = words.Contains("all") ? OnAllDown.All : words.Contains("primary") ? OnAllDown.Primary : OnAllDown.Keep,
             MinActiveTime = Seconds(Number("minActiveTime") ?? 60),
             Ttl = words.Contains("undeclared-ttl") ? null : Seconds(30),
@@ -173,7 +210,16 @@ public sealed partial class ReasonTests
             Owner = "blue",
         };
         var records = Live(live, Seconds(Number("ttl") ?? 30)) with { Owner = Word("owner") };
-        return Situation(service, RecordType.A, records, health, special);
+        return Situation(service, RecordType.A, records, health, special) with
+        {
+            Orders = new Orders
+            {
+                Force = words.Where(word => word.StartsWith("force ", StringComparison.Ordinal)).Select(word => Said(OverrideKind.Force, word[6..], "forced to " + word[6..])).FirstOrDefault(),
+                Drains = words.Where(word => word.StartsWith("drain ", StringComparison.Ordinal)).Select(word => Said(OverrideKind.Drain, word[6..], word[6..] + " drained")).ToValueList(),
+            },
+        };
+
+        static Order Said(OverrideKind kind, string endpoint, string what) => new(kind, endpoint, what, "alice", "release", Now - Seconds(60), Now + Seconds(60));
 
         string? Word(string name) => Array.Find(words, word => word.StartsWith($"{name} ", StringComparison.Ordinal))?[(name.Length + 1)..];
 

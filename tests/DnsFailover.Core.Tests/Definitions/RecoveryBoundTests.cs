@@ -57,4 +57,13 @@ public sealed class RecoveryBoundTests
         Assert.Equal(Seconds(2), bound.Decision); // a probe takes longer than the provider
         Assert.Equal(Seconds(18 + 2 + 1 + 30), bound.ToClients);
     }
+
+    [Fact]
+    public void Control_targets_that_answer_late_hold_the_decision_up()
+    {
+        var bound = RecoveryBound.Of(TwoEndpoints, Seconds(10));
+        Assert.Equal(Seconds(16), bound.With(new SelfCheckRule(4, 2, Seconds(8), Seconds(5))).Decision);
+        Assert.Equal(Seconds(10), bound.With(new SelfCheckRule(4, 2, Seconds(2), Seconds(5))).Decision);
+        Assert.Equal(bound, bound.With(rule: null));
+    }
 }

@@ -30,23 +30,6 @@ public sealed class OperatorVerbsTests
     }
 
     [Fact]
-    public async Task Somebody_elses_socket_is_told_with_whom_to_be()
-    {
-        Assert.SkipWhen(Environment.UserName == "root", "needs a user who may not open everything");
-        using var place = new Workplace();
-        Directory.CreateDirectory(place.Data);
-        using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        other.Bind(new UnixDomainSocketEndPoint(ControlSocket.PathIn(place.Data)));
-        other.Listen();
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(ControlSocket.PathIn(place.Data), UnixFileMode.None);
-        }
-
-        Assert.Contains("belongs to another user", (await CommandRun.OfAsync("status", "--data", place.Data)).Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Each_trouble_with_the_socket_has_its_remedy()
     {
         Assert.Contains("sudo -u", ControlClient.NotReached("/data/control.sock", SocketError.AccessDenied), StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
-using DnsFailover.Core.Records;
+using DnsFailover.Core.Operations;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
 
@@ -118,30 +118,16 @@ public sealed class ControlLoopTests
     [Fact]
     public async Task A_service_with_a_defect_stops_neither_the_time_of_the_others_nor_fills_the_log()
     {
-        // A failback that would be due after the end of time: once all that is waited for has come, or its time is
-        // over, looking at this service throws.
-        var two = Sample.Service("poisoned.example.com");
-        var poisoned = two with
-        {
-            Failback = new FailbackRule(FailbackMode.Auto, TimeSpan.MaxValue),
-            Endpoints =
-            [
-                .. two.Endpoints,
-                two.Endpoints[1] with
-                {
-                    Name = "silent",
-                    Priority = 2,
-                    Targets = [new EndpointTarget(RecordType.A, "192.0.2.3")],
-                    Timing = two.Endpoints[1].Timing with { Timeout = TimeSpan.FromSeconds(1) },
-                },
-            ],
-        };
+        // A failback that would be due after the end of time: once nobody forces this service any more, looking at it throws.
+        var poisoned = Sample.Service("poisoned.example.com") with { Failback = new FailbackRule(FailbackMode.Auto, TimeSpan.MaxValue) { LongestDelay = TimeSpan.MaxValue } };
         var time = new CountingTime();
         await using var loop = new RunningLoop { Time = time, ReconcileInterval = TimeSpan.FromMilliseconds(200) };
         loop.Dns[poisoned.Name] = Sample.Standby;
         loop.Dns[Api.Name] = Sample.Active;
         loop.Start(Api, poisoned);
         await loop.SettleAsync(Api);
+        var now = time.GetUtcNow();
+        loop.Post(new ControllerEvent.OperatorCommanded(new OperatorCommand.Begin(new Override(OverrideKind.Force, poisoned.Name, poisoned.Endpoints[1].Name, "a test", "alice", now, now + TimeSpan.FromSeconds(1)))));
         loop.Post(Sample.Observed(poisoned.Target(Sample.Active), Verdict.Pass));
         loop.Post(Sample.Observed(poisoned.Target(Sample.Standby), Verdict.Pass));
         await Eventually.HoldsAsync(() => loop.Log.Lines.Any(line => line.Text.Contains("(TimePassed)", StringComparison.Ordinal)), () => $"time meets the defect; the log: {loop.Log.Text}; {loop.State.Services[poisoned.Name]}");

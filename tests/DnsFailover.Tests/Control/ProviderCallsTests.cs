@@ -110,7 +110,7 @@ public sealed partial class ProviderCallsTests(NamedFixture named) : IClassFixtu
         var directory = new FakeDirectory { Timeout = TimeSpan.FromSeconds(20) };
         directory.Providers["dns"] = provider;
         var answers = new ConcurrentQueue<ControllerEvent>();
-        var carrier = new EffectCarrier(new MemoryJournal(), new AnsweringProbes(), directory, new AgreeingVerifier(), TimeProvider.System, NullLogger<EffectCarrier>.Instance);
+        var carrier = new EffectCarrier(new MemoryJournal(), new AnsweringProbes(), directory, new AgreeingVerifier(), new FakeControls(), TimeProvider.System, NullLogger<EffectCarrier>.Instance);
         foreach (var change in changes)
         {
             await carrier.CarryAsync(

@@ -13,7 +13,7 @@ internal sealed class Workplace : IDisposable
     /// Timings under which everything happens soon, and a busy machine is not taken for a dead endpoint: a refused
     /// connection shows within a second, an endpoint that is merely slow has almost as long to answer.
     /// </summary>
-    public const string Quick = "check: {type: http, path: /}, interval: 1s, timeout: 900ms, fastInterval: 50ms, failback: {delay: 300ms}, minActiveTime: 0s";
+    public const string Quick = "check: {type: http, path: /}, interval: 1s, timeout: 900ms, fastInterval: 50ms, failback: {delay: 300ms}, minActiveTime: 0s, switchesPerHour: off";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("dnsfailover-e2e-").FullName;
 

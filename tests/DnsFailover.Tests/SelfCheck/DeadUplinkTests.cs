@@ -21,7 +21,7 @@ public sealed class DeadUplinkTests
         using var place = new Workplace();
         using var control = new ControlTarget("127.0.0.8");
         place.Write(Yaml(control, primary, standby));
-        await using var daemon = await RunningDaemon.StartAsync(place.Config, data: null);
+        await using var daemon = await RunningDaemon.StartAsync(place.Config, place.Data);
         await daemon.VerifiedAsync(1);
         await daemon.IsAsync(Api, "two", HealthStatus.Up);
         await using var watch = await NameWatch.StartAsync(await daemon.ServerAsync(), Api);
@@ -32,6 +32,7 @@ public sealed class DeadUplinkTests
         await daemon.IsAsync(Api, "one", HealthStatus.Down);
         await daemon.UntilAsync(() => daemon.Service(Api).Decisions[RecordType.A].Refusal is { Cause: "network" }, "the switch is refused");
         Assert.Equal(["127.0.0.2"], watch.Answers);
+        Assert.Matches("^Nothing is written for any service since .* UTC, as our own network is the likely fault: none of 1 control targets answered, 1 is needed\n", (await CommandRun.OfAsync("status", "--data", place.Data)).Output);
 
         control.Open();
         await watch.ShowsAsync("127.0.0.3", daemon.Story);

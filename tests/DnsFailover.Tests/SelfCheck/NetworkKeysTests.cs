@@ -19,12 +19,12 @@ public sealed class NetworkKeysTests
     }
 
     [Theory]
-    [InlineData("addresses: [127.0.0.1]")]
-    [InlineData("addresses: [10.1.2.3]")]
-    [InlineData("addresses: [\"fd00::1\"]")]
-    [InlineData("cname: app.cluster.internal")]
-    public void A_private_network_is_not_judged_by_the_Internet(string endpoint) =>
-        Assert.Null(Yaml.Usable(Yaml.With("addresses: [198.51.100.20]", endpoint)).SelfCheck);
+    [InlineData("addresses: [127.0.0.1]", "addresses: [127.0.0.2]")]
+    [InlineData("addresses: [10.1.2.3]", "addresses: [192.168.1.1]")]
+    [InlineData("addresses: [\"fd00::1\"]", "addresses: [\"fd00::2\"]")]
+    [InlineData("cname: app.cluster.internal", "cname: standby.local")]
+    public void A_private_network_is_not_judged_by_the_Internet(string first, string second) =>
+        Assert.Null(Yaml.Usable(Yaml.With("addresses: [192.0.2.10]", first).Replace("addresses: [198.51.100.20]", second, StringComparison.Ordinal)).SelfCheck);
 
     [Fact]
     public void A_host_name_on_the_Internet_is_public() => Assert.NotNull(Yaml.Usable(Yaml.With("addresses: [192.0.2.10]", "cname: app.example.net").Replace("addresses: [198.51.100.20]", "cname: b.example.net", StringComparison.Ordinal)).SelfCheck);
@@ -34,7 +34,8 @@ public sealed class NetworkKeysTests
     {
         var off = Yaml.Valid(Public + "selfCheck: off\nmassFailure: off\n");
         Assert.Null(off.SelfCheck);
-        Assert.Equal(new FleetRules(), off.Rules);
+        Assert.Null(off.Rules.SelfCheck);
+        Assert.Null(off.Rules.MassFailure);
 
         var set = Yaml.Valid(Yaml.Dozen + "selfCheck: {targets: [\"tcp://10.0.0.1:22\", \"dns://[fd00::53]:5353/a.test\", \"resolver://a.test\"], timeout: 1s, recheck: 3s}\nmassFailure: {endpoints: 7, vendors: 3, window: 1m}\n");
         Assert.Equal(new SelfCheckRule(3, 2, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)), set.Rules.SelfCheck);
@@ -46,11 +47,11 @@ public sealed class NetworkKeysTests
         Assert.Equal(["fly", "render"], Yaml.Valid(Yaml.With("name: railway,", "name: railway, vendor: fly,")).Services[0].Endpoints.Select(endpoint => endpoint.Vendor));
 
     [Theory]
-    [InlineData("selfCheck: of", "11:12: selfCheck: 'of' is not known; expected off; did you mean 'off'?")]
-    [InlineData("selfCheck: {targets: [1.1.1.1]}", "11:22: targets: '1.1.1.1' has no kind in front; expected tcp://address:port, dns://address/name or resolver://name, such as tcp://192.0.2.1:443")]
-    [InlineData("selfCheck: {targets: [\"tcp://10.0.0.1:1\", \"tcp://example.com:443\"]}", "11:42: targets: 'tcp://example.com:443' has no address and port (a name would have to be looked up first); expected tcp://address:port, dns://address/name or resolver://name, such as tcp://192.0.2.1:443")]
-    [InlineData("selfCheck: {targets: [\"resolver://a.test\", \"resolver://b.test\"], needed: 3}", "11:73: needed: 3 of 2 control targets can never answer; expected 1 to 2")]
-    [InlineData("massFailure: {vendors: 0}", "11:24: vendors: '0' is out of range; expected a whole number from 1 to 100")]
+    [InlineData("selfCheck: of", "13:12: selfCheck: 'of' is not known; expected off; did you mean 'off'?")]
+    [InlineData("selfCheck: {targets: [1.1.1.1]}", "13:23: targets: '1.1.1.1' has no kind in front; expected tcp://address:port, dns://address/name or resolver://name, such as tcp://192.0.2.1:443")]
+    [InlineData("selfCheck: {targets: [\"tcp://10.0.0.1:1\", \"tcp://10.0.0.2:1\", \"tcp://example.com:443\"]}", "13:63: targets: 'tcp://example.com:443' has no address and port (a name would have to be looked up first); expected tcp://address:port, dns://address/name or resolver://name, such as tcp://192.0.2.1:443")]
+    [InlineData("selfCheck: {targets: [\"resolver://a.test\", \"resolver://b.test\"], needed: 3}", "13:74: needed: 3 of 2 control targets can never answer; expected 1 to 2")]
+    [InlineData("massFailure: {vendors: 0}", "13:24: vendors: '0' is out of range; expected a whole number from 1 to 100")]
     public void Mistakes_are_told_with_their_place(string line, string problem) => Assert.Equal($"failover.yaml:{problem}", Yaml.OnlyProblem(Yaml.Dozen.TrimEnd() + "\n" + line + "\n"));
 
     [Fact]

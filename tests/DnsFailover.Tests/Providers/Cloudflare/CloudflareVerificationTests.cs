@@ -3,7 +3,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
-using DnsFailover.SelfCheck;
+using DnsFailover.Tests.Control;
 using DnsFailover.Verification;
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
@@ -39,7 +39,7 @@ public sealed class CloudflareVerificationTests : CloudflareTest
         await test.Provider.ApplyAsync(Change(before, after), Token);
         var providers = Substitute.For<IProviderDirectory>();
         providers.Find("cf").Returns((test.Provider, TimeSpan.FromSeconds(10)));
-        var carrier = new EffectCarrier(Substitute.For<IJournal>(), Substitute.For<IProbeRequests>(), providers, new AuthoritativeVerifier(TimeProvider.System), Substitute.For<IControlTargets>(), TimeProvider.System, NullLogger<EffectCarrier>.Instance);
+        var carrier = new EffectCarrier(Substitute.For<IJournal>(), Substitute.For<IProbeRequests>(), providers, new AuthoritativeVerifier(TimeProvider.System), new FakeControls(), TimeProvider.System, NullLogger<EffectCarrier>.Instance);
         var ended = new TaskCompletionSource<ControllerEvent>();
 
         await carrier.CarryAsync(

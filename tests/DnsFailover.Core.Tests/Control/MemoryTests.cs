@@ -1,0 +1,101 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+/// <summary>What is folded out of a journal, entry by entry.</summary>
+public sealed class MemoryTests
+{
+    private static readonly ServiceDefinition AtBoth = TwoEndpoints with { AlsoAt = ["aws"] };
+
+    [Fact]
+    public void An_intent_without_an_outcome_is_found_out_at_the_provider_it_went_to()
+    {
+        var service = Remembered(AtBoth, Intent(4, "dns"), Intent(5, "aws") with { Follows = true }, Outcome(5, "aws", ChangeResult.Verified));
+        Assert.Equal((ChangeStage.Resolving, 4L), (service.Copies["dns"].Change!.Stage, service.Copies["dns"].Change!.Intent.Change.Id));
+        Assert.Equal("the daemon stopped before the outcome was known", service.Copies["dns"].Change!.Trouble);
+        Assert.Null(service.Copies["aws"].Change);
+
+        var moved = Remembered(TwoEndpoints with { Provider = "elsewhere" }, Intent(4, "dns"));
+        Assert.Equal(["dns", "elsewhere"], moved.Copies.Keys);
+        Assert.NotNull(moved.Copies["dns"].Change);
+        Assert.Equal("elsewhere", moved.Lead); // a lead that is not declared any more does not lead
+    }
+
+    [Fact]
+    public void Before_there_could_be_several_providers_it_was_the_first()
+    {
+        var service = Remembered(AtBoth, Intent(4, string.Empty));
+        Assert.Equal(["aws", "dns"], service.Copies.Keys);
+        Assert.Equal(4, service.Copies["dns"].Change!.Intent.Change.Id);
+        Assert.Null(service.Copies["aws"].Change);
+
+        var unverified = Remembered(AtBoth, Intent(4, string.Empty), Outcome(4, string.Empty, ChangeResult.Unverified));
+        Assert.Equal((4L, true), (unverified.Copies["dns"].Unverified!.ChangeId, unverified.Copies["dns"].Unverified!.IsAsked)); // asked again at once
+        Assert.Null(unverified.Copies["aws"].Unverified);
+        Assert.Null(Remembered(AtBoth, Intent(4, string.Empty), Outcome(4, string.Empty, ChangeResult.Unverified), Intent(6, "dns"), Outcome(6, "dns", ChangeResult.Verified)).Copies["dns"].Unverified);
+        Assert.Null(Remembered(AtBoth, Intent(4, string.Empty), Intent(6, "dns"), Outcome(6, "dns", ChangeResult.Verified)).Copies["dns"].Change);
+    }
+
+    [Theory]
+    [InlineData("provider-read")]
+    [InlineData("provider-write")]
+    [InlineData("unverified")]
+    public void Troubles_of_then_are_those_of_the_first_and_end_with_them(string cause)
+    {
+        var raised = Raised(cause);
+        Assert.Equal([$"{cause}:dns"], Remembered(TwoEndpoints, raised).Conditions.Keys);
+        Assert.Equal([$"{cause}:dns"], Remembered(TwoEndpoints, raised, Cleared("drift-of-something-else")).Conditions.Keys);
+        Assert.Empty(Remembered(TwoEndpoints, raised, Cleared($"{cause}:dns")).Conditions);
+        Assert.Empty(Remembered(TwoEndpoints, Raised("down:gone:192.0.2.9"), Cleared("down:gone:192.0.2.9")).Conditions);
+    }
+
+    [Fact]
+    public void Numbers_go_on_after_the_largest_that_was_given()
+    {
+        Assert.Equal(7, Last(Intent(7, "elsewhere")));
+        Assert.Equal(9, Last(Intent(7, "elsewhere"), Outcome(9, "elsewhere", ChangeResult.Failed)));
+        Assert.Equal(7, Last(Intent(7, "elsewhere"), Intent(5, "elsewhere"), Outcome(3, "elsewhere", ChangeResult.Failed)));
+
+        static long Last(params JournalEntry[] journal)
+        {
+            var (state, effects) = Started(TwoEndpoints, journal);
+            return effects.OfType<Effect.ReadRecords>().Min(read => read.RequestId) - 1;
+        }
+    }
+
+    [Fact]
+    public void An_unverified_outcome_whose_intent_is_not_kept_any_more_is_not_waited_for() =>
+        Assert.Null(Remembered(TwoEndpoints, Outcome(4, "dns", ChangeResult.Unverified)).Copies["dns"].Unverified);
+
+    private static ServiceState Remembered(ServiceDefinition service, params JournalEntry[] journal) => Started(service, journal).State.Services[Name];
+
+    private static (ControllerState State, ValueList<Effect> Effects) Started(ServiceDefinition service, JournalEntry[] journal) => Controller.Start(Watch.Configured(service), journal, Noon);
+
+    private static IntentRecorded Intent(long id, string provider) => new()
+    {
+        At = Noon,
+        Service = Name,
+        Provider = provider,
+        Change = new ChangeSet(id, Name, [new RecordChange(Holding(P).Sets[0], Holding(S).Sets[0])]),
+        Decision = DecisionKind.Failover,
+        Reason = "primary is down",
+        Evidence = [],
+        From = "primary",
+        To = "standby",
+        VerdictAt = Noon,
+        Switched = [RecordType.A],
+    };
+
+    private static OutcomeRecorded Outcome(long id, string provider, ChangeResult result) =>
+        new() { At = Noon, Service = Name, Provider = provider, ChangeId = id, Result = result, Reason = "it ended", HoldDowns = [] };
+
+    private static ConditionRaised Raised(string cause) => new() { At = Noon, Service = Name, Cause = cause, Alert = AlertKind.Refused, Since = Noon, Told = true, Reason = "trouble" };
+
+    private static ConditionCleared Cleared(string cause) => new() { At = Noon, Service = Name, Cause = cause, Reason = "over" };
+}

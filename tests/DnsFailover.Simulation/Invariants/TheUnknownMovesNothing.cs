@@ -1,0 +1,40 @@
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+
+namespace DnsFailover.Simulation;
+
+/// <summary>
+/// 2. Unknown and Inconclusive move nothing, and neither does trouble of our own network: traffic leaves only a target that
+/// failed its probes so often that its rule calls it Down.
+/// </summary>
+internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
+{
+    public override string Name => "2 The unknown moves nothing";
+
+    private static int PriorityOf(Move move, TargetId target) => move.Service!.Endpoints.First(endpoint => endpoint.Name == target.Endpoint).Priority;
+
+    public override void Applying(Move move)
+    {
+        if (move.Intent is not { Follows: false, Decision: DecisionKind.Failover } || move.Service is null)
+        {
+            return;
+        }
+
+        foreach (var (change, target) in move.Changes.SelectMany(change => move.Removed(change).Select(target => (change, target))))
+        {
+            if (move.Added(change).Any(added => PriorityOf(move, added) < PriorityOf(move, target)))
+            {
+                continue; // one family returns while the other one flees
+            }
+
+            if (World.Configuration.Rules.SelfCheck is not null)
+            {
+                Must(World.Ledger.TallyOf(target) is not { HonestFails: 0 }, $"{move.Apply.Name} leaves {target}, of which not one probe got out of our own network");
+            }
+
+            // Where verdicts may have been void, the daemon has counted some of these failures for none, and begun anew.
+            Must(World.Ledger.StatusOf(target) == HealthStatus.Down || (World.MayJudgeItself && World.Ledger.TallyOf(target) is { Fails: > 0 }), $"{move.Apply.Name} leaves {target}, which its probes have not proven to be down ({World.Ledger.StatusOf(target)})");
+        }
+    }
+}

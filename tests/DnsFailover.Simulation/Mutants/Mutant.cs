@@ -1,0 +1,44 @@
+namespace DnsFailover.Simulation;
+
+/// <summary>One place in the source of Core, and what stands there instead.</summary>
+/// <param name="File">Below src/DnsFailover.Core.</param>
+/// <param name="Original">Stands there exactly once.</param>
+/// <param name="Instead">What the mutant has.</param>
+internal sealed record Edit(string File, string Original, string Instead);
+
+/// <summary>Core with one guard switched off, which the simulator must catch: a check that cannot fail is a defect.</summary>
+/// <param name="Invariant">How the name of the invariant begins that has to notice.</param>
+/// <param name="What">What is switched off.</param>
+/// <param name="Edits">Where.</param>
+internal sealed record Mutant(string Invariant, string What, params Edit[] Edits)
+{
+    /// <summary>At least one for every invariant.</summary>
+    public static IReadOnlyList<Mutant> All { get; } =
+    [
+        new(
+            "1 ",
+            "with onAllDown: keep nothing is kept, and empty sets may be built",
+            new Edit("Decisions/Decide.cs", "return Hold(s, $\"{why} keeps the answer\"); // also where", "return Move(s, DecisionKind.Shift, [], why, changesSides: false); // also where"),
+            new Edit("Decisions/Answer.cs", "return sorted.Count > 0 ? new Answer(sorted) : throw", "return sorted.Count >= 0 ? new Answer(sorted) : throw"),
+            new Edit("Records/RecordSet.cs", "if (canonical.Count == 0)", "if (canonical.Count < 0)")),
+        new("2 ", "an inconclusive probe counts as a failure", new Edit("Health/TargetHealth.cs", "_ => this with { LastOfAll = observation,", "_ => Failed(observation, rule, now) with { LastOfAll = observation,")),
+        new("2 ", "control targets that do not answer freeze nothing", new Edit("Control/NetworkTurn.cs", "if (answer.Passed < rule.Needed)", "if (answer.Passed < 0)")),
+        new("3 ", "no probe is made for a decision", new Edit("Control/ServiceTurn.Advance.cs", "var needed = moves.SelectMany(decision => decision.NeedsProof).Order().ToList();", "var needed = moves.SelectMany(decision => decision.NeedsProof).Order().Take(0).ToList();")),
+        new("4 ", "onAllDown: keep does what primary does", new Edit("Decisions/Decide.cs", "if (s.Service.OnAllDown == OnAllDown.Keep)", "if (s.Now < default(DateTimeOffset))")),
+        new("5 ", "a change under way does not keep the next one back", new Edit("Control/ServiceTurn.Advance.cs", "        if (Copy.Change is not null)\n        {\n            Follow();", "        if (Copy.Change is not null && now < default(DateTimeOffset))\n        {\n            Follow();")),
+        new("5 ", "the write goes before the record of its intent", new Edit("Control/ServiceTurn.cs", "IEnumerable<Effect> effects = _requests;", "IEnumerable<Effect> effects = _requests.Concat(_writes.ToList());\n        _writes.Clear();")),
+        new("6 ", "values that are not ours are replaced without adopt", new Edit("Decisions/Guards.cs", "return s.Strange.Count > 0 && !s.Service.Adopt", "return s.Strange.Count < 0 && !s.Service.Adopt")),
+        new("7 ", "minActiveTime holds nothing back", new Edit("Decisions/Guards.cs", "return due <= s.Now", "return due <= DateTimeOffset.MaxValue")),
+        new("7 ", "a restart forgets the hold-downs", new Edit("Control/Memory.cs", "            HoldDowns = outcome.HoldDowns,\n", string.Empty)),
+        new("7 ", "the switch budget is not counted", new Edit("Decisions/Guards.cs", "if (used.Count < may)", "if (used.Count < int.MaxValue)")),
+        new("7 ", "a name that flaps returns after the plain delay", new Edit("Decisions/Damping.cs", "for (var doubled = 1; doubled < failovers", "for (var doubled = 1; doubled < 0")),
+        new("8 ", "a failure is not confirmed at the fast interval", new Edit("Control/ServiceTurn.cs", "if (after.IsSuspect || after.Status == HealthStatus.Unknown)", "if (after.Status == HealthStatus.Unknown)")),
+        new("9 ", "nobody is told of a switch", new Edit("Control/ServiceTurn.Records.cs", "_alerts.Add(SwitchAlert(intent, timings, ended));", "_ = SwitchAlert(intent, timings, ended);")),
+        new("9 ", "a restart forgets the change under way", new Edit("Control/Memory.cs", "Unfinished = Unfinished.SetItem(intent.Provider, intent),", string.Empty)),
+        new("10 ", "the mark of another controller is passed over", new Edit("Decisions/Guards.cs", "owner != s.Service.Owner && !s.Service.Adopt", "owner != s.Service.Owner && s.Now < default(DateTimeOffset)")),
+        new("11 ", "when one provider is left alone for a while, all are", new Edit("Control/ServiceTurn.Advance.cs", "private bool IsWaiting => Copy.RetryAt is { } at && at > now;", "private bool IsWaiting => fleet.Services.Any(other => other.Copies.Values.Any(copy => copy.RetryAt > now));")),
+        new("12 ", "the reason of a change of health quotes the check", new Edit("Control/ServiceTurn.cs", "Reason = after.Explain() });", "Reason = after.Explain() + endpoint.CheckFingerprint });")),
+        new("The operator's word", "a freeze holds nothing", new Edit("Control/ServiceTurn.Operations.cs", "Orders.Freeze is { } freeze ? Decide.Paused(", "Orders.Freeze is { } freeze && now < default(DateTimeOffset) ? Decide.Paused(")),
+        new("The operator's word", "a restart forgets the overrides", new Edit("Control/Commands.cs", "Expire(state with { Overrides = Fold(journal) }, now,", "Expire(state with { Overrides = Fold([]) }, now,")),
+    ];
+}

@@ -1,0 +1,207 @@
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+
+namespace DnsFailover.Simulation;
+
+/// <summary>What the observations that a process was given amount to for one target, counted apart from the controller.</summary>
+internal sealed class Tally(HealthRule rule, string check)
+{
+    private ulong _window;
+
+    public HealthRule Rule => rule;
+
+    public string Check => check;
+
+    public HealthStatus Status { get; private set; }
+
+    /// <summary>By the daemon's clock: since when.</summary>
+    public DateTimeOffset Since { get; private set; }
+
+    public int Fails { get; private set; }
+
+    /// <summary>Of the failures since it was last proven to work, those whose probes got out of our own network.</summary>
+    public int HonestFails { get; private set; }
+
+    public int Passes { get; private set; }
+
+    public void Count(Verdict verdict, bool isOurs, DateTimeOffset now)
+    {
+        if (verdict == Verdict.Pass)
+        {
+            (Passes, Fails, _window) = (Passes + 1, 0, _window << 1);
+            if (Passes >= rule.Rise && Status != HealthStatus.Up)
+            {
+                (Status, Since, HonestFails, _window) = (HealthStatus.Up, now, 0, 0);
+            }
+        }
+        else if (verdict == Verdict.Fail)
+        {
+            (Passes, Fails, HonestFails, _window) = (0, Fails + 1, HonestFails + (isOurs ? 0 : 1), (_window << 1) | 1);
+            var often = rule.Window is { } window && System.Numerics.BitOperations.PopCount(_window & ((1UL << window.Of) - 1)) >= window.Failures;
+            if (Status != HealthStatus.Down && (Fails >= rule.Fall || often))
+            {
+                (Status, Since) = (HealthStatus.Down, now);
+            }
+        }
+    }
+}
+
+/// <summary>A write of ours that took place; seen, where the process that sent it was still there.</summary>
+internal sealed record Commit(TimeSpan At, DateTimeOffset ByClock, Effect.Apply Apply, IntentRecorded? Intent, Written Written, int Life, bool WasSeen)
+{
+    /// <summary>True when no value of a type is left that was there, so that all its traffic moved.</summary>
+    public bool ChangesSides(RecordType type) =>
+        Written.Before[type] is { } before && Written.After[type] is { } after && !before.Values.Any(old => after.Values.Any(value => value.Data == old.Data));
+}
+
+/// <summary>A pass of a probe that was asked for with a number.</summary>
+internal sealed record Proof(TimeSpan StartedAt, DateTimeOffset ByClock, long RequestId);
+
+/// <summary>The world's own account of what the daemon was told, asked for, recorded and wrote.</summary>
+internal sealed class Ledger(World world)
+{
+    private const int ShownKept = 4;
+
+    private readonly Dictionary<TargetId, Tally> _tallies = [];
+    private readonly Dictionary<TargetId, List<Proof>> _proofs = [];
+    private readonly Dictionary<(TargetId, long), TimeSpan> _asked = [];
+
+    public List<Commit> Commits { get; } = [];
+
+    /// <summary>Changes that are sent and not answered, and when they were sent.</summary>
+    public Dictionary<(DnsName Name, string Provider), TimeSpan> UnderWay { get; } = [];
+
+    /// <summary>Changes whose outcome is not known, since when: only a read that began later resolves them.</summary>
+    public Dictionary<(DnsName Name, string Provider), TimeSpan> Ambiguous { get; } = [];
+
+    /// <summary>The last few records that this process was shown; answers that are too late for a question overtake those that count.</summary>
+    public Dictionary<(DnsName Name, string Provider), List<NameRecords>> Shown { get; } = [];
+
+    public Dictionary<(DnsName Name, string Provider, long Id), IntentRecorded> Intents { get; } = [];
+
+    public Dictionary<(DnsName Name, string Provider, long Id), OutcomeRecorded> Outcomes { get; } = [];
+
+    public Tally? TallyOf(TargetId target) => _tallies.GetValueOrDefault(target);
+
+    public HealthStatus StatusOf(TargetId target) => _tallies.TryGetValue(target, out var tally) ? tally.Status : HealthStatus.Unknown;
+
+    public List<Proof> ProofsOf(TargetId target) => _proofs.TryGetValue(target, out var proofs) ? proofs : _proofs[target] = [];
+
+    public bool AreAllDown(ServiceDefinition service, RecordType type) =>
+        service.Targets.Where(pair => pair.Target.Type == type).All(pair => StatusOf(pair.Target) == HealthStatus.Down);
+
+    public bool AreSurelyAllDown(ServiceDefinition service, RecordType type) =>
+        service.Targets.Where(pair => pair.Target.Type == type).All(pair => IsDown(pair.Target));
+
+    /// <summary>Where the daemon takes failures for its own, a verdict may be void, and one pass makes it doubtful.</summary>
+    public bool IsDown(TargetId target) => TallyOf(target) is { Status: HealthStatus.Down } tally && (tally.Passes == 0 || !world.MayJudgeItself);
+
+    /// <summary>A configuration is taken: what another check found, or is judged by another rule, does not count any more.</summary>
+    public void Configured(ControllerConfiguration configuration)
+    {
+        var declared = configuration.Services.SelectMany(service => service.Targets).ToDictionary(pair => pair.Target, pair => pair.Endpoint);
+        foreach (var (target, endpoint) in declared)
+        {
+            if (!_tallies.TryGetValue(target, out var tally) || tally.Rule != endpoint.Rule || tally.Check != endpoint.CheckFingerprint)
+            {
+                _tallies[target] = new Tally(endpoint.Rule, endpoint.CheckFingerprint);
+            }
+        }
+    }
+
+    public void Observed(Observation observation, TimeSpan startedAt, DateTimeOffset now)
+    {
+        if (_tallies.TryGetValue(observation.Target, out var tally))
+        {
+            tally.Count(observation.Verdict, world.Network.WasPartitionedSince(startedAt), now);
+        }
+
+        if (observation is { RequestId: { } id, Verdict: Verdict.Pass } && _asked.TryGetValue((observation.Target, id), out var askedAt) && startedAt >= askedAt)
+        {
+            ProofsOf(observation.Target).Add(new Proof(startedAt, observation.StartedAt, id));
+        }
+    }
+
+    public void Asked(Effect.ProbeNow probe)
+    {
+        if (probe.RequestId is { } id)
+        {
+            _asked[(probe.Target, id)] = world.Clock.Now;
+        }
+    }
+
+    public void ReadDelivered(DnsName name, string provider, TimeSpan askedAt, NameRecords records)
+    {
+        if (!Shown.TryGetValue((name, provider), out var shown))
+        {
+            Shown[(name, provider)] = shown = [];
+        }
+
+        shown.Add(records);
+        if (shown.Count > ShownKept)
+        {
+            shown.RemoveAt(0);
+        }
+
+        if (Ambiguous.TryGetValue((name, provider), out var since) && askedAt >= since)
+        {
+            Ambiguous.Remove((name, provider));
+        }
+    }
+
+    public void Durable(Effect.Record record)
+    {
+        foreach (var intent in record.Entries.OfType<IntentRecorded>())
+        {
+            Intents[(intent.Service!.Value, intent.Provider, intent.Change.Id)] = intent;
+        }
+
+        world.Watch.Durable(record);
+        foreach (var entry in record.Entries)
+        {
+            world.Operators.Durable(entry);
+            if (entry is OutcomeRecorded { Service: { } name } outcome)
+            {
+                Outcomes[(name, outcome.Provider, outcome.ChangeId)] = outcome;
+            }
+        }
+
+    }
+
+    public void Sent(Effect.Apply apply) => UnderWay[(apply.Name, apply.Provider)] = world.Clock.Now;
+
+    public void Answered(Effect.Apply apply, bool ambiguous)
+    {
+        UnderWay.Remove((apply.Name, apply.Provider));
+        if (ambiguous)
+        {
+            Ambiguous[(apply.Name, apply.Provider)] = world.Clock.Now;
+        }
+    }
+
+    public void Committed(Effect.Apply apply, Provider provider, Written written, int life)
+    {
+        var commit = new Commit(world.Clock.Now, world.DaemonNow, apply, Intents.GetValueOrDefault((apply.Name, apply.Provider, apply.Change.Id)), written, life, WasSeen: world.IsRunning && world.Daemon!.Life == life);
+        Commits.Add(commit);
+        world.Disturb(apply.Name, TimeSpan.Zero, "a write");
+        world.Watch.Committed(commit, provider);
+    }
+
+    /// <summary>All that was in memory is gone.</summary>
+    public void Died()
+    {
+        foreach (var (change, _) in UnderWay)
+        {
+            Ambiguous[change] = world.Clock.Now;
+        }
+
+        _tallies.Clear();
+        _proofs.Clear();
+        _asked.Clear();
+        UnderWay.Clear();
+        Shown.Clear();
+    }
+}
