@@ -75,7 +75,10 @@ internal sealed record MassFailure(int Endpoints, int Vendors, int Services, Dat
         failing.Select(one => one.Vendor).Distinct(StringComparer.OrdinalIgnoreCase).Count(),
         failing.Select(one => one.Service).Distinct().Count(),
         failing.Count > 0 ? failing.Min(one => one.At) : after,
-        failing.Count > 0 ? failing.Max(one => one.At) : after) { _failing = failing };
+        failing.Count > 0 ? failing.Max(one => one.At) : after)
+    {
+        _failing = failing,
+    };
 
     /// <summary>What went down within the window before now and is not settled.</summary>
     public static MassFailure Recent(MassFailureRule rule, NetworkState network, IEnumerable<ServiceState> services, DateTimeOffset now) => Since(Start(rule, network, now), services);
