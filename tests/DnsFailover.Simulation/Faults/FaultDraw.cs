@@ -57,11 +57,11 @@ internal static class FaultDraw
     {
         var endpoint = dice.Pick(service.Endpoints).Name;
         var time = dice.Chance(0.5) ? lasts * 2 : lasts / 2; // it is taken back, or ends by itself
-        return dice.Next(5) switch
+        return dice.Next(6) switch
         {
             0 => new OperatorSays(at, lasts, OverrideKind.Force, service.Name, endpoint, time),
             1 => new OperatorSays(at, lasts, OverrideKind.Drain, service.Name, endpoint, time),
-            2 => new OperatorSays(at, lasts, OverrideKind.Freeze, dice.Chance(0.3) ? null : service.Name, Endpoint: null, time),
+            2 or 5 => new OperatorSays(at, lasts, OverrideKind.Freeze, dice.Chance(0.3) ? null : service.Name, Endpoint: null, time),
             3 => new OperatorSays(at, TimeSpan.Zero, OverrideKind.Approve, service.Name, Endpoint: null, time),
             _ => new MaintenanceIsPlanned(at, service.Name, dice.Chance(0.7) ? endpoint : null, lasts / 4, lasts / 2),
         };

@@ -30,7 +30,7 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
             var found = World.Ledger.Outcomes.TryGetValue((commit.Apply.Name, commit.Apply.Provider, commit.Apply.Change.Id), out var outcome);
             var declared = World.Configuration.Services.Any(service => service.Name == commit.Apply.Name && service.Providers.Contains(commit.Apply.Provider));
             Must(found || !declared, $"{commit.Apply.Provider} has written change {commit.Apply.Change.Id} of {commit.Apply.Name}, and the journal has no outcome of it");
-            var isWhole = commit.Apply.Change.IsAppliedIn(commit.Written.After) && commit.Written.Before != commit.Written.After; // a TTL that the provider puts up again changes nothing
+            var isWhole = commit.Apply.Change.IsAppliedIn(commit.Written.After) && !commit.Written.Before.Sets.Equals(commit.Written.After.Sets); // a TTL that the provider puts up again changes nothing
             var wasClear = World.WasClear(commit);
             Must(!found || !isWhole || !wasClear || outcome!.Result is ChangeResult.Verified or ChangeResult.Unverified, $"{commit.Apply.Provider} has written change {commit.Apply.Change.Id} of {commit.Apply.Name}, and the journal says: {outcome?.Sentence}");
         }
