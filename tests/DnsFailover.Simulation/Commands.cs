@@ -53,10 +53,10 @@ internal static class Commands
         return run.Violation is null ? 0 : 1;
     }
 
-    /// <summary>Which invariant caught which mutant after how many seeds.</summary>
-    public static int Mutants(int most)
+    /// <summary>Which invariant caught which mutant after how many seeds; of all, or of those whose description has some words.</summary>
+    public static int Mutants(int most, string only)
     {
-        var caught = MutantRuns.Go(Mutant.All, _ => 1, most, row => Console.Error.WriteLine($"{row.Mutant.Invariant.Trim()} {row.Mutant.What}: {row.Seed?.ToString() ?? "not caught"}"), CancellationToken.None);
+        var caught = MutantRuns.Go([.. Mutant.All.Where(mutant => mutant.What.Contains(only, StringComparison.Ordinal))], _ => 1, most, row => Console.Error.WriteLine($"{row.Mutant.Invariant.Trim()} {row.Mutant.What}: {row.Seed?.ToString() ?? "not caught"}, {row.What}"), CancellationToken.None);
         Console.WriteLine("| invariant | mutant | seeds |");
         Console.WriteLine("|---|---|---|");
         foreach (var row in caught)

@@ -5,7 +5,7 @@ return args switch
 {
     ["--seeds", var count, .. var more] => Commands.Seeds(int.Parse(count), more is ["--from", var from, ..] ? int.Parse(from) : 1),
     ["--seed", var seed, .. var more] => Commands.Seed(int.Parse(seed), more.Contains("--trace", StringComparer.Ordinal), more.Contains("--whole", StringComparer.Ordinal)),
-    ["--mutants", .. var most] => Commands.Mutants(most is [var number, ..] ? int.Parse(number) : 2000),
+    ["--mutants", .. var more] => Commands.Mutants(more is [var number, ..] ? int.Parse(number) : 2000, more is [_, var only, ..] ? only : string.Empty),
     ["--benchmark", ..] => Commands.Benchmark(),
     _ => await Commands.TestsAsync(args),
 };

@@ -1,5 +1,6 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
@@ -28,7 +29,7 @@ internal sealed partial class ServiceTurn
         foreach (var provider in Definition.Providers.Where(provider => provider != _state.Lead))
         {
             _at = provider;
-            if (Copy is { Trouble: null, Live: not null, Change: null } && Definition.Types.Select(DecideFor).Any(decision => decision.Answer is not null && (!refuses || decision.Kind == DecisionKind.Failover)))
+            if (Copy is { Trouble: null, Live: not null, Change: null } && Definition.Types.Select(DecideFor).Any(decision => decision.Answer is not null && (!refuses || TakesFromWhatIsDown(decision))))
             {
                 _state = _state with { Lead = provider };
                 return;
@@ -37,6 +38,9 @@ internal sealed partial class ServiceTurn
 
         _at = _state.Lead;
     }
+
+    private bool TakesFromWhatIsDown(Decision decision) => decision.Kind == DecisionKind.Failover
+        || _state.Health.Any(pair => pair.Key.Type == decision.Type && pair.Value.Status == HealthStatus.Down && IsPublished(pair.Key) && decision.Answer!.Members.All(member => member.Target != pair.Key));
 
     /// <summary>True when what it holds is somebody else's, so that nothing is changed there: a failure must not be left to the others for that.</summary>
     private bool IsLeftAlone() =>

@@ -53,6 +53,21 @@ public sealed class SeveralProvidersTests
         Assert.Contains(AlertKind.Failover, watch.AlertKinds);
     }
 
+    [Fact]
+    public void A_record_that_is_missing_at_the_one_that_leads_does_not_keep_a_dead_member_at_the_other()
+    {
+        var (watch, aws) = Settled(Service(Primary, Standby) with { Policy = Policy.Multivalue, AlsoAt = ["aws"] }, P, P);
+        watch.Run(140);
+        Assert.Equal([P, S], Published(aws));
+        watch.Provider.Records[Name] = NameRecords.Create(Name, []);
+        watch.Run(140);
+
+        watch.Fails(P).Run(20);
+
+        Assert.Equal([S], Published(aws));
+        Assert.Empty(watch.Published());
+    }
+
     [Theory]
     [InlineData(true)] // the first one declared, which leads
     [InlineData(false)]

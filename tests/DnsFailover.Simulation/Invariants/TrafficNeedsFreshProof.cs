@@ -1,6 +1,7 @@
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Simulation;
 
@@ -21,18 +22,22 @@ internal sealed class TrafficNeedsFreshProof(World world) : Invariant(world)
 
         foreach (var change in move.Changes)
         {
-            var nothingWorks = World.Ledger.AreAllDown(service, change.After.Type);
+            var nothingWorks = World.Ledger.AreAllDown(service, change.After.Type) || (World.MayJudgeItself && IsToldAllDown(move, change));
             foreach (var target in move.Added(change))
             {
                 if (!nothingWorks)
                 {
                     Must(Takes(service, target, move.Now), $"{move.Apply.Name} sends traffic to {target} without a pass that was made for this decision");
                     var tally = World.Ledger.TallyOf(target);
-                    Must(tally?.Status == HealthStatus.Up || (World.MayJudgeItself && tally is { Passes: > 0 }), $"{move.Apply.Name} sends traffic to {target}, which is {World.Ledger.StatusOf(target)}");
+                    Must(tally?.Status == HealthStatus.Up || World.MayJudgeItself, $"{move.Apply.Name} sends traffic to {target}, which is {World.Ledger.StatusOf(target)}");
                 }
             }
         }
     }
+
+    /// <summary>Where verdicts may have been void, the daemon's word is taken for it.</summary>
+    private bool IsToldAllDown(Move move, RecordChange change) =>
+        World.Daemon!.State.Services[move.Apply.Name].Health.Where(pair => pair.Key.Type == change.After.Type).All(pair => pair.Value.Status == HealthStatus.Down);
 
     /// <summary>A proof is for one decision at one provider; the next needs one of its own.</summary>
     private bool Takes(ServiceDefinition service, TargetId target, DateTimeOffset now)

@@ -12,18 +12,24 @@ internal sealed record Caught(Mutant Mutant, int? Seed, string What);
 /// <summary>Runs seeds over mutants until one catches each.</summary>
 internal static class MutantRuns
 {
-    /// <summary>The first seed at which an invariant is violated, and what of it; called in the copy of this assembly that a mutant is loaded with.</summary>
+    /// <summary>The first seed at which an invariant is violated, and what of it, or 0 and what else was; called in the copy of this assembly that a mutant is loaded with.</summary>
     public static string? FirstViolation(int first, int count, string invariant)
     {
+        Violation? other = null;
         for (var seed = first; seed < first + count; seed++)
         {
-            if (Run.Of(Scenario.Of(seed)).Violation is { } violation && violation.Invariant.StartsWith(invariant, StringComparison.Ordinal))
+            if (Run.Of(Scenario.Of(seed)).Violation is { } violation)
             {
-                return $"{seed.ToString(CultureInfo.InvariantCulture)} {violation.What}";
+                if (violation.Invariant.StartsWith(invariant, StringComparison.Ordinal))
+                {
+                    return $"{seed.ToString(CultureInfo.InvariantCulture)} {violation.What}";
+                }
+
+                other ??= violation;
             }
         }
 
-        return null;
+        return other is null ? null : $"0 {other.Invariant}: {other.What}";
     }
 
     /// <summary>Every mutant, in their order, with so many seeds at the most from a first one on.</summary>
@@ -42,6 +48,8 @@ internal static class MutantRuns
     {
         var found = MutatedCore.Load(mutant.Edits)(first, most, mutant.Invariant);
         var space = found?.IndexOf(' ', StringComparison.Ordinal) ?? 0;
-        return found is null ? new Caught(mutant, Seed: null, "not caught") : new Caught(mutant, int.Parse(found.AsSpan(0, space), CultureInfo.InvariantCulture), found[(space + 1)..].Split('\n')[0]);
+        return found is null ? new Caught(mutant, Seed: null, "nothing was violated")
+            : found.StartsWith("0 ", StringComparison.Ordinal) ? new Caught(mutant, Seed: null, $"only another invariant was violated: {found[2..].Split('\n')[0]}")
+            : new Caught(mutant, int.Parse(found.AsSpan(0, space), CultureInfo.InvariantCulture), found[(space + 1)..].Split('\n')[0]);
     }
 }
