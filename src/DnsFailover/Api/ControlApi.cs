@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using DnsFailover.Control;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Operations;
+using DnsFailover.Metrics;
 using DnsFailover.Schedules;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,8 +18,9 @@ namespace DnsFailover.Api;
 /// <param name="loop">Who takes what is said.</param>
 /// <param name="calendar">The planned times in effect.</param>
 /// <param name="time">The control loop's clock.</param>
+/// <param name="metrics">What <c>/metrics</c> answers.</param>
 /// <param name="logger">For defects.</param>
-internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> calendar, TimeProvider time, ILogger<ControlApi> logger)
+internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> calendar, TimeProvider time, MetricsPage metrics, ILogger<ControlApi> logger)
 {
     /// <summary>No request takes longer, whatever the journal's disk does.</summary>
     private static readonly TimeSpan RequestBound = TimeSpan.FromSeconds(10);
@@ -27,6 +29,7 @@ internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> 
     public void Map(WebApplication app)
     {
         app.Use(ProblemsAsync);
+        app.MapGet("/metrics", metrics.SendAsync);
         var api = app.MapGroup("/api/v1");
         api.MapGet("/services", context => SendAsync(context, Report().Services(), ReplyContext.Default.ServicesDocument));
         api.MapGet("/services/{name}", context => SendAsync(context, Report().Service(Service(context)), ReplyContext.Default.ServiceDocument));
