@@ -98,7 +98,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <exception cref="ProviderException">A provider cannot be opened.</exception>
     public static async Task<Daemon> StartAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>());
+        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
         Daemon? daemon = null;
         try
@@ -164,6 +164,7 @@ internal sealed partial class Daemon : IAsyncDisposable
             LogChannelsNotRecorded(e.Message); // alerts go to the new channels all the same, and the names must be steered
         }
 
+        _journal.Keep(configuration.History);
         _notifications.Replace(configuration.Notifications);
         _calendar = new WindowCalendar(configuration.Windows);
         _controls.Replace(configuration.SelfCheck);
