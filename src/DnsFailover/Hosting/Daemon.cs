@@ -58,6 +58,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ProbeEngine _engine;
     private readonly ControlLoop _loop;
     private readonly ObservationRecorder _recorder;
+    private readonly RecentObservations _observations = new();
     private readonly NotificationSender _notifications;
     private readonly DaemonTelemetry _telemetry;
     private readonly CancellationTokenSource _stopping = new();
@@ -84,7 +85,7 @@ internal sealed partial class Daemon : IAsyncDisposable
             settings.Loggers.CreateLogger<ProbeEngine>());
         var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(_telemetry.Outbox, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
 
@@ -105,7 +106,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <exception cref="ProviderException">A provider cannot be opened.</exception>
     public static async Task<Daemon> StartAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>());
+        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
         Daemon? daemon = null;
         try
@@ -177,6 +178,7 @@ internal sealed partial class Daemon : IAsyncDisposable
             LogChannelsNotRecorded(e.Message); // alerts go to the new channels all the same, and the names must be steered
         }
 
+        _journal.Keep(configuration.History);
         _telemetry.Replace(configuration);
         _notifications.Replace(configuration.Notifications);
         _calendar = new WindowCalendar(configuration.Windows);
@@ -240,7 +242,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
-            var api = new ControlApi(_loop, () => _calendar, _steady, _telemetry.Page, settings.Loggers.CreateLogger<ControlApi>());
+            var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
+            var api = new ControlApi(_loop, model, _steady, _telemetry.Page, settings.Loggers.CreateLogger<ControlApi>());
             _socket = await ControlSocket.TryOpenAsync(directory, api, settings.Loggers, cancellationToken);
         }
     }

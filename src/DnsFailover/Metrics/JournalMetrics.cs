@@ -67,7 +67,7 @@ internal sealed class JournalMetrics : IJournal
     private readonly Counter<long> _writes;
 
     // Only touched from the control loop, which writes to the journal one record at a time, and before it starts.
-    private readonly Dictionary<(string Service, string Provider), IntentRecorded> _open = [];
+    private readonly Dictionary<(string Service, string Provider), IntentRecorded> _intents = [];
     private readonly HashSet<(string Service, string Cause)> _refused = [];
 
     /// <summary>Makes the instruments.</summary>
@@ -157,7 +157,7 @@ internal sealed class JournalMetrics : IJournal
             _changes.Add(1, new(Labels.Service.Name, service), new(Labels.Provider.Name, outcome.Provider), new(Changes.Labels[2].Name, Text.Of(outcome.Result)));
         }
 
-        if (Open(service, outcome) is not { } intent)
+        if (IntentOf(service, outcome) is not { } intent)
         {
             return;
         }
@@ -179,8 +179,8 @@ internal sealed class JournalMetrics : IJournal
         _ended(intent, outcome);
     }
 
-    private IntentRecorded? Open(string service, OutcomeRecorded outcome) =>
-        _open.TryGetValue((service, outcome.Provider), out var intent) && intent.Change.Id == outcome.ChangeId ? intent : null;
+    private IntentRecorded? IntentOf(string service, OutcomeRecorded outcome) =>
+        _intents.TryGetValue((service, outcome.Provider), out var intent) && intent.Change.Id == outcome.ChangeId ? intent : null;
 
     private static KeyValuePair<string, object?> KindOf(IntentRecorded intent) => new(Kind.Name, intent.Decision switch
     {
@@ -198,17 +198,17 @@ internal sealed class JournalMetrics : IJournal
         }
     }
 
-    /// <summary>What has begun and not ended; a restart reads it from the journal.</summary>
+    /// <summary>
+    /// The last change of each, also after its outcome: one that was taken for not written may appear late, and then has another. A
+    /// restart reads it from the journal.
+    /// </summary>
     private void Remember(JournalEntry entry)
     {
         var service = entry.Service?.ToString() ?? string.Empty;
         switch (entry)
         {
             case IntentRecorded intent:
-                _open[(service, intent.Provider)] = intent;
-                break;
-            case OutcomeRecorded outcome:
-                _open.Remove((service, outcome.Provider));
+                _intents[(service, intent.Provider)] = intent;
                 break;
             case ConditionRaised { Alert: AlertKind.Refused } raised:
                 _refused.Add((service, raised.Cause));
