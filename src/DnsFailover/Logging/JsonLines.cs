@@ -37,11 +37,15 @@ internal sealed class JsonLines : ITextFormatter
             Write("source", source, output);
         }
 
+        var message = logEvent.MessageTemplate.Render(Literal(logEvent.Properties), CultureInfo.InvariantCulture);
         output.Write(",\"message\":");
-        JsonValueFormatter.WriteQuotedJsonString(logEvent.MessageTemplate.Render(Literal(logEvent.Properties), CultureInfo.InvariantCulture), output);
+        JsonValueFormatter.WriteQuotedJsonString(message, output);
         foreach (var (name, value) in logEvent.Properties.Where(pair => pair.Key is not EventIdProperty and not Constants.SourceContextPropertyName).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            Write(NameOf(name), value, output);
+            if (value is not ScalarValue { Value: string text } || text != message) // a message that is one sentence is not written twice
+            {
+                Write(NameOf(name), value, output);
+            }
         }
 
         if (logEvent.Exception is { } exception)
