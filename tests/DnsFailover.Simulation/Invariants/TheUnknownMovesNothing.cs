@@ -23,9 +23,9 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
 
         foreach (var (change, target) in move.Changes.SelectMany(change => move.Removed(change).Select(target => (change, target))))
         {
-            if (move.Added(change).Any(added => PriorityOf(move, added) < PriorityOf(move, target)))
+            if (move.Added(change).Any(added => PriorityOf(move, added) < PriorityOf(move, target)) || World.Operators.IsDrained(target))
             {
-                continue; // one family returns while the other one flees
+                continue; // one family returns, or was told to leave, while the other one flees
             }
 
             if (World.Configuration.Rules.SelfCheck is not null)
@@ -34,7 +34,7 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
             }
 
             // Where verdicts may have been void, the daemon has counted some of these failures for none, and begun anew.
-            Must(World.Ledger.StatusOf(target) == HealthStatus.Down || (World.MayJudgeItself && World.Ledger.TallyOf(target) is { Fails: > 0 }), $"{move.Apply.Name} leaves {target}, which its probes have not proven to be down ({World.Ledger.StatusOf(target)})");
+            Must(World.Ledger.StatusOf(target) == HealthStatus.Down || (World.MayJudgeItself && World.Ledger.TallyOf(target) is { Fails: > 0 } or { HasFailedOften: true }), $"{move.Apply.Name} leaves {target}, which its probes have not proven to be down ({World.Ledger.StatusOf(target)})");
         }
     }
 }
