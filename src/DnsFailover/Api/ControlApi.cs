@@ -1,6 +1,7 @@
 using DnsFailover.Control;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Operations;
+using DnsFailover.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,8 +17,9 @@ namespace DnsFailover.Api;
 /// <param name="loop">Who takes what is said.</param>
 /// <param name="model">Everything that is shown.</param>
 /// <param name="time">The control loop's clock.</param>
+/// <param name="metrics">What <c>/metrics</c> answers.</param>
 /// <param name="logger">For defects.</param>
-internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, TimeProvider time, ILogger<ControlApi> logger)
+internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, TimeProvider time, MetricsPage metrics, ILogger<ControlApi> logger)
 {
     /// <summary>No request takes longer, whatever the journal's disk does.</summary>
     private static readonly TimeSpan RequestBound = TimeSpan.FromSeconds(10);
@@ -26,6 +28,7 @@ internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, Time
     public void Map(WebApplication app)
     {
         app.Use(ProblemsAsync);
+        app.MapGet("/metrics", metrics.SendAsync);
         var api = app.MapGroup("/api/v1");
         new ReadApi(model).Map(api);
         foreach (var kind in Enum.GetValues<OverrideKind>())
