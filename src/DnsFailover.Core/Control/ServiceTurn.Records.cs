@@ -290,6 +290,7 @@ internal sealed partial class ServiceTurn
             TtlMended = Definition.Ttl is null ? Copy.TtlMended : Copy.TtlMended.Union(written.Select(set => set.Type)),
         };
         _requests.Add(new Effect.Verify(Name, _at, change.Intent.Change.Id, written));
+        TakeTheLeadBack(change.Intent);
     }
 
     /// <summary>The change set is not in effect as a whole; where the records are known, a type that has moved nevertheless is held down.</summary>
