@@ -143,7 +143,7 @@ public sealed class ObservationRuns : IDisposable
             await journal.WriteAsync(Samples.EveryEntry, [Samples.FullAlert], Ct);
         }
 
-        Sql("DROP TABLE runs; DROP TABLE targets; PRAGMA user_version = 1");
+        Sql("DROP TABLE runs; DROP TABLE targets; DROP TABLE planned; PRAGMA user_version = 1");
         var before = JournalFile.Read(_directory.Path);
         Assert.Equal((Samples.EveryEntry.Count, 0), (before.Entries.Count, before.Runs.Count));
         await using (var journal = Open())
@@ -189,7 +189,7 @@ public sealed class ObservationRuns : IDisposable
     {
         Assert.Contains("there is no journal at", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(_directory["journal.db"], "this is no database, but long enough to have a header of one hundred bytes, which is what SQLite looks at first of all");
-        Assert.Contains("cannot be read", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a journal of dnsfailover: name the data directory of the daemon", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
     }
 
     private static void Observe(ObservationRecorder recorder, int second)
