@@ -136,6 +136,37 @@ public sealed class ObservationRuns : IDisposable
     }
 
     [Fact]
+    public async Task What_is_too_old_goes_while_the_daemon_runs_also_of_one_that_decides_nothing_and_the_file_stops_growing()
+    {
+        var time = new ManualTime(Samples.Noon);
+        await using var journal = Open(time, new JournalRetention { Age = TimeSpan.FromDays(2) });
+        await journal.WriteAsync([Samples.Intent(Samples.Noon, 1)], [], Ct);
+        await journal.WriteAsync([Samples.Intent(Samples.Noon, 2)], [], Ct); // a restart needs the newest of its kind
+        await using var recorder = new ObservationRecorder(journal, time, NullLogger<ObservationRecorder>.Instance);
+        recorder.Start();
+        var sizes = new List<long>();
+        for (var day = 0; day < 12; day++)
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                Observe(recorder, (day * 86_400) + (i * 40)); // a gap each time: each is a row of its own
+            }
+
+            await time.WaitForTimerAsync(TimeSpan.FromMilliseconds(1), ObservationRecorder.Pause);
+            time.Advance(TimeSpan.FromDays(1));
+            var until = day;
+            await Eventually.HoldsAsync(() => JournalFile.Read(_directory.Path).Runs is [.., var newest] && (newest.Last - Samples.Noon).Days == until, () => $"day {until} is recorded");
+            sizes.Add((long)Sql("SELECT page_count * (SELECT page_size FROM pragma_page_size()) FROM pragma_page_count()")!);
+        }
+
+        var kept = JournalFile.Read(_directory.Path);
+        Assert.InRange(kept.Runs.Count, 3000, 6000);
+        Assert.True(kept.Runs[0].Last >= time.GetUtcNow().AddDays(-3));
+        Assert.Single(kept.Entries);
+        Assert.InRange(sizes[^1], 1, sizes[5] * 11 / 10);
+    }
+
+    [Fact]
     public async Task A_journal_of_before_observations_were_kept_goes_on_and_is_read()
     {
         await using (var journal = Open())
