@@ -32,6 +32,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         Path = directory?.Database ?? InMemory;
         _writer = new JournalConnection(writer, Path);
         _reader = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
+        Lookups = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
     }
 
     /// <summary>The database file, or <c>:memory:</c>.</summary>
@@ -48,6 +49,9 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
 
     /// <summary>The connection that writes.</summary>
     internal JournalConnection Writer => _writer;
+
+    /// <summary>The connection for those who look things up: however long that takes, neither a write nor an alert waits for it.</summary>
+    internal JournalConnection Lookups { get; }
 
     /// <summary>Opens or creates the journal, takes the directory for this process, and removes what is too old.</summary>
     /// <param name="dataDirectory">Where it is kept; null keeps it in memory.</param>
@@ -140,6 +144,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         return items.Count == 0 && damaged.Count > 0 ? await PendingAsync(channel, limit, cancellationToken) : items;
     }
 
+    /// <summary>How many alerts wait for each channel, and when the oldest of them was raised; channels without any are absent.</summary>
+    /// <exception cref="JournalException">It could not be read.</exception>
+    internal async Task<IReadOnlyDictionary<string, (int Count, DateTimeOffset Oldest)>> DepthsAsync(CancellationToken cancellationToken) =>
+        (await _reader.UseAsync(OutboxRows.Depths, cancellationToken)).ToDictionary(row => row.Channel, row => (row.Count, row.Oldest), StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken) =>
         _writer.WriteAsync(open => OutboxRows.Settle(open, item.Id, reason: null, _time.GetUtcNow()), cancellationToken);
@@ -204,6 +213,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         if (_reader != _writer)
         {
             await _reader.DisposeAsync();
+            await Lookups.DisposeAsync();
         }
 
         // The last connection to close folds the write-ahead log into the database file.
