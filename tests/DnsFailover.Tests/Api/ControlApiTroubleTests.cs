@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using DnsFailover.Api;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Journal;
+using DnsFailover.Metrics;
 using DnsFailover.Schedules;
 using DnsFailover.Tests.Control;
 using DnsFailover.Tests.Journal;
@@ -12,7 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DnsFailover.Tests.Api;
 
 /// <summary>What is answered at the socket when the daemon is in trouble: never that something holds which may not.</summary>
-public sealed class ControlApiTroubleTests : IDisposable
+public sealed class ControlApiTroubleTests : IAsyncDisposable
 {
     private const string Freeze = """{"reason":"deploying","actor":"alice@laptop","for":"1h"}""";
 
@@ -20,7 +22,21 @@ public sealed class ControlApiTroubleTests : IDisposable
 
     private readonly TemporaryDirectory _data = new();
 
-    public void Dispose() => _data.Dispose();
+    private readonly SqliteJournal _journal = SqliteJournal.Open(null, [], TimeProvider.System, NullLogger<SqliteJournal>.Instance);
+
+    private readonly Meter _meter = new("test");
+
+    private readonly MetricsReader _metrics;
+
+    public ControlApiTroubleTests() => _metrics = new MetricsReader(_meter, NullLogger<MetricsReader>.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _journal.DisposeAsync();
+        _metrics.Dispose();
+        _meter.Dispose();
+        _data.Dispose();
+    }
 
     [Theory]
     [InlineData("services/api.example.com/freeze")]
@@ -145,7 +161,8 @@ public sealed class ControlApiTroubleTests : IDisposable
 
     private async Task<ControlSocket> ListenAsync(RunningLoop loop, TimeProvider time)
     {
-        var api = new ControlApi(loop.Loop, () => new WindowCalendar([]), time, NullLogger<ControlApi>.Instance);
+        var model = new ReadModel(loop.Loop, () => new WindowCalendar([]), new RecentObservations(), new JournalLookups(_journal), loop.Directory, time);
+        var api = new ControlApi(loop.Loop, model, time, new MetricsPage(_metrics, _ => Task.CompletedTask), NullLogger<ControlApi>.Instance);
         return await ControlSocket.TryOpenAsync(_data.Path, api, NullLoggerFactory.Instance, TestContext.Current.CancellationToken)
             ?? throw new InvalidOperationException("it does not listen");
     }
