@@ -5,7 +5,7 @@ namespace DnsFailover.Tests;
 /// <summary>Waiting for a condition, with a bound.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     /// <summary>Waits until the condition holds; fails with the description when it does not within the bound.</summary>
     public static Task HoldsAsync(Func<bool> condition, string description) => HoldsAsync(condition, () => description);

@@ -45,7 +45,7 @@ internal sealed partial class ServiceTurn
 
         if (Copy.Change is null)
         {
-            JudgeDrift(read.Records);
+            JudgeDrift(TakeWhatIsLate(read.Records), read.Records);
         }
 
         Copy = Copy with
@@ -114,6 +114,7 @@ internal sealed partial class ServiceTurn
         else
         {
             NotWritten(change, ChangeResult.Rejected, $"{_at} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff, applied.ReadBack);
+            Copy = Copy with { Doubtful = change };
         }
 
         Advance();
@@ -266,6 +267,7 @@ internal sealed partial class ServiceTurn
         if (change.Intent.Change.IsUntouchedIn(live))
         {
             NotWritten(change, ChangeResult.Failed, $"it was not written: {change.Trouble}", retryAfter: null);
+            Copy = Copy with { Doubtful = change };
         }
         else if (change.Intent.Change.IsAppliedIn(live))
         {
@@ -284,9 +286,11 @@ internal sealed partial class ServiceTurn
         Copy = Copy with
         {
             Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now },
+            Doubtful = null,
             TtlMended = Definition.Ttl is null ? Copy.TtlMended : Copy.TtlMended.Union(written.Select(set => set.Type)),
         };
         _requests.Add(new Effect.Verify(Name, _at, change.Intent.Change.Id, written));
+        TakeTheLeadBack(change.Intent);
     }
 
     /// <summary>The change set is not in effect as a whole; where the records are known, a type that has moved nevertheless is held down.</summary>
@@ -309,7 +313,10 @@ internal sealed partial class ServiceTurn
             AlertKind.Refused,
             change.Intent.Follows ? $"{Name} is not the same at {_at} as at {_state.Lead}" : $"{change.Intent.Decision} of {Name} from {change.Intent.From} to {change.Intent.To} was not written",
             $"{_at}: {reason}",
-            CannotAct));
+            CannotAct)
+        {
+            DecisionId = change.Intent.DecisionId,
+        });
     }
 
     private ValueList<HoldDown> HoldDownsWith(ValueList<RecordType> switched, DateTimeOffset at) =>
@@ -349,6 +356,7 @@ internal sealed partial class ServiceTurn
         Title = $"{Name} {(intent.From == intent.To ? $"stays at {intent.To}; its records are mended" : $"{Verb(intent.Decision)} {intent.From} to {intent.To}")}{(ended.Verified ? string.Empty : ", but that is not verified yet")}",
         From = intent.From,
         To = intent.To,
+        DecisionId = intent.DecisionId,
         Reason = ended.Verified ? intent.Reason : $"{intent.Reason}; {ended.Reason}",
         Evidence = intent.Evidence,
         Timings = timings,

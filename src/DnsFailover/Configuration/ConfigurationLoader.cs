@@ -117,6 +117,7 @@ internal static class ConfigurationLoader
             ReconcileInterval = file.Get(FileKeys.ReconcileInterval),
             Rules = FleetRulesReader.Read(file, selfCheck, steered),
             DataDirectory = file.Get(FileKeys.DataDirectory)!,
+            History = file.Get(FileKeys.History),
             Warnings = [],
         };
     }

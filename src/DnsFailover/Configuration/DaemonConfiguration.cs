@@ -37,6 +37,9 @@ public sealed record DaemonConfiguration
     /// <summary>Where the journal and the builtin zones are kept. <c>--data</c> outranks it.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>How long what happened and what was observed is kept. 30 days unless the file says otherwise.</summary>
+    public TimeSpan History { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>What is legal but probably not meant, each with file:line:column.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }

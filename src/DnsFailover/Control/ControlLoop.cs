@@ -38,7 +38,16 @@ internal sealed class ControlLoop
     {
         var fact = new ControllerEvent.OperatorCommanded(command);
         var end = _commands.Await(fact);
-        await PostAsync(fact, cancellationToken);
+        try
+        {
+            await PostAsync(fact, cancellationToken);
+        }
+        catch
+        {
+            _commands.Forget(fact); // it never came in, so that no step will end it
+            throw;
+        }
+
         return await end.WaitAsync(cancellationToken);
     }
 

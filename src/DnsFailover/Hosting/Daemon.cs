@@ -5,8 +5,10 @@ using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
 using DnsFailover.Journal;
+using DnsFailover.Metrics;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
@@ -56,7 +58,9 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ProbeEngine _engine;
     private readonly ControlLoop _loop;
     private readonly ObservationRecorder _recorder;
+    private readonly RecentObservations _observations = new();
     private readonly NotificationSender _notifications;
+    private readonly DaemonTelemetry _telemetry;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
     private readonly SteadyTime _steady;
@@ -72,17 +76,21 @@ internal sealed partial class Daemon : IAsyncDisposable
         var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
         _controls = new ControlTargets(settings.Time);
         _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
+        _telemetry = new DaemonTelemetry(journal, providers, () => _loop?.State, steady, settings.Time, settings.Loggers);
         _engine = new ProbeEngine(
             _prober,
             new QuartzProbeSchedule(steady, settings.Loggers),
-            (observation, token) => _loop!.PostAsync(new ControllerEvent.Observed(observation), token),
+            Observed,
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
-        var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
+        var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
-        _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _notifications = new NotificationSender(_telemetry.Outbox, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
+
+    /// <summary>What is measured.</summary>
+    public DaemonTelemetry Telemetry => _telemetry;
 
     /// <summary>Ends when the daemon has stopped; faulted when a defect stopped it.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -98,7 +106,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <exception cref="ProviderException">A provider cannot be opened.</exception>
     public static async Task<Daemon> StartAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>());
+        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
         Daemon? daemon = null;
         try
@@ -143,6 +151,12 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
     }
 
+    private ValueTask Observed(Observation observation, CancellationToken cancellationToken)
+    {
+        _telemetry.Probes.Ended(observation);
+        return _loop.PostAsync(new ControllerEvent.Observed(observation), cancellationToken);
+    }
+
     private async Task TakeAsync(DaemonConfiguration configuration, string file, CancellationToken cancellationToken)
     {
         try
@@ -164,6 +178,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             LogChannelsNotRecorded(e.Message); // alerts go to the new channels all the same, and the names must be steered
         }
 
+        _journal.Keep(configuration.History);
+        _telemetry.Replace(configuration);
         _notifications.Replace(configuration.Notifications);
         _calendar = new WindowCalendar(configuration.Windows);
         _controls.Replace(configuration.SelfCheck);
@@ -195,6 +211,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
         await _notifications.DisposeAsync();
+        await _telemetry.DisposeAsync();
         _resolver.Dispose();
         _controls.Dispose();
         await _providers.DisposeAsync();
@@ -205,7 +222,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     private async Task BeginAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var remembered = await _journal.ReadAsync(cancellationToken);
+        var remembered = await _telemetry.Journal.ReadAsync(cancellationToken);
         if (_journal.StartedFresh is { } why)
         {
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
@@ -213,6 +230,8 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         _calendar = new WindowCalendar(configuration.Windows);
         _controls.Replace(configuration.SelfCheck);
+        _telemetry.Replace(configuration);
+        _telemetry.StartPush();
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
@@ -223,7 +242,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
-            var api = new ControlApi(_loop, () => _calendar, _steady, settings.Loggers.CreateLogger<ControlApi>());
+            var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
+            var api = new ControlApi(_loop, model, _steady, _telemetry.Page, settings.Loggers.CreateLogger<ControlApi>());
             _socket = await ControlSocket.TryOpenAsync(directory, api, settings.Loggers, cancellationToken);
         }
     }

@@ -15,11 +15,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     private const string NotConfigured = "the channel is no longer configured";
     private readonly TimeProvider _time;
     private readonly ILogger<SqliteJournal> _logger;
-    private readonly JournalRetention _retention;
     private readonly DataDirectory? _directory;
     private readonly JournalConnection _writer;
     private readonly JournalConnection _reader;
     private IReadOnlyList<string> _channels;
+    private volatile JournalRetention _retention;
     private TaskCompletionSource _newAlerts = NewSignal();
     private Task _pruning = Task.CompletedTask;
     private int _sincePruning;
@@ -32,6 +32,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         Path = directory?.Database ?? InMemory;
         _writer = new JournalConnection(writer, Path);
         _reader = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
+        Lookups = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
     }
 
     /// <summary>The database file, or <c>:memory:</c>.</summary>
@@ -48,6 +49,9 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
 
     /// <summary>The connection that writes.</summary>
     internal JournalConnection Writer => _writer;
+
+    /// <summary>The connection for those who look things up: however long that takes, neither a write nor an alert waits for it.</summary>
+    internal JournalConnection Lookups { get; }
 
     /// <summary>Opens or creates the journal, takes the directory for this process, and removes what is too old.</summary>
     /// <param name="dataDirectory">Where it is kept; null keeps it in memory.</param>
@@ -86,6 +90,9 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         var abandoned = await _writer.WriteAsync(open => OutboxRows.AbandonAllBut(open, _channels, NotConfigured, _time.GetUtcNow()), cancellationToken);
         Report(abandoned, NotConfigured);
     }
+
+    /// <summary>Sets how long history is kept from now on.</summary>
+    internal void Keep(TimeSpan age) => _retention = _retention with { Age = age };
 
     /// <inheritdoc/>
     public async Task WriteAsync(IReadOnlyList<JournalEntry> entries, IReadOnlyList<Alert> alerts, CancellationToken cancellationToken)
@@ -137,6 +144,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         return items.Count == 0 && damaged.Count > 0 ? await PendingAsync(channel, limit, cancellationToken) : items;
     }
 
+    /// <summary>How many alerts wait for each channel, and when the oldest of them was raised; channels without any are absent.</summary>
+    /// <exception cref="JournalException">It could not be read.</exception>
+    internal async Task<IReadOnlyDictionary<string, (int Count, DateTimeOffset Oldest)>> DepthsAsync(CancellationToken cancellationToken) =>
+        (await _reader.UseAsync(OutboxRows.Depths, cancellationToken)).ToDictionary(row => row.Channel, row => (row.Count, row.Oldest), StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken) =>
         _writer.WriteAsync(open => OutboxRows.Settle(open, item.Id, reason: null, _time.GetUtcNow()), cancellationToken);
@@ -155,11 +167,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     public Task WaitForAlertsAsync(CancellationToken cancellationToken) => Volatile.Read(ref _newAlerts).Task.WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Writes runs of observations, all or none. What is written survives the end of this process, but not a power cut of
+    /// Writes runs of observations and planned times, all or none. What is written survives the end of this process, but not a power cut of
     /// the next seconds: nothing depends on it, and a switch must not wait for the disk because of it.
     /// </summary>
     /// <exception cref="JournalException">It could not be written; nothing was.</exception>
-    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
+    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
         connection =>
         {
             JournalSchema.Execute(connection, "PRAGMA synchronous = NORMAL");
@@ -167,9 +179,16 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
             {
                 using var transaction = connection.BeginTransaction(deferred: false);
                 var rows = RunRows.Write(connection, open, runs);
+                if (planned is not null)
+                {
+                    PlannedRows.Write(connection, planned);
+                }
+
                 if (prune)
                 {
+                    JournalRows.Prune(connection, _retention, _time.GetUtcNow()); // of a quiet daemon too, which hardly ever writes an entry
                     RunRows.Prune(connection, _retention, _time.GetUtcNow());
+                    PlannedRows.Prune(connection, _retention, _time.GetUtcNow());
                 }
 
                 transaction.Commit();
@@ -194,6 +213,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         if (_reader != _writer)
         {
             await _reader.DisposeAsync();
+            await Lookups.DisposeAsync();
         }
 
         // The last connection to close folds the write-ahead log into the database file.
@@ -261,6 +281,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         using var transaction = writer.BeginTransaction(deferred: false);
         JournalRows.Prune(writer, _retention, _time.GetUtcNow());
         RunRows.Prune(writer, _retention, _time.GetUtcNow());
+        PlannedRows.Prune(writer, _retention, _time.GetUtcNow());
         var abandoned = OutboxRows.AbandonAllBut(writer, _channels, NotConfigured, _time.GetUtcNow());
         transaction.Commit();
         Report(abandoned, NotConfigured);

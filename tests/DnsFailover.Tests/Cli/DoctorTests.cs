@@ -36,7 +36,7 @@ public sealed class DoctorTests(NamedFixture fixture) : IClassFixture<NamedFixtu
         var named = await fixture.GetAsync(Ended);
         await named.ReplaceAsync("dr-foreign.example.test", "A", 60, ["192.0.2.99"], Ended);
         await using var resolver = new FakeResolver().Delegates("example.test", ("ns.elsewhere.test", "127.0.0.77"));
-        var port = NamedServer.FreePort();
+        var port = FreePort.Next();
         using var place = Place(named, "dr-foreign.example.test", $$"""  gone: {type: rfc2136, server: "127.0.0.1:{{port}}", zone: gone.test, timeout: 1s}""", "  - {name: api.gone.test, provider: gone, check: {type: tcp, port: 1}, endpoints: [{name: one, addresses: [192.0.2.1]}, {name: two, addresses: [192.0.2.2]}]}");
 
         var run = await CommandRun.OfAsync("doctor", "--config", place.Config, "--resolver", resolver.EndPoint.ToString());
@@ -104,7 +104,7 @@ public sealed class DoctorTests(NamedFixture fixture) : IClassFixture<NamedFixtu
     {
         await using var primary = await WebEndpoint.StartAsync("127.0.0.2");
         using var place = new Workplace();
-        var port = NamedServer.FreePort();
+        var port = FreePort.Next();
         place.Write($$"""
             providers:
               local: {type: builtin, zone: go.test, listen: "127.0.0.1:{{port}}"}

@@ -108,7 +108,7 @@ public sealed class PlanTests(NamedFixture fixture) : IClassFixture<NamedFixture
         var named = await fixture.GetAsync(Ended);
         await named.ReplaceAsync("plan-seen.example.test", "A", 60, ["127.0.0.2"], Ended);
         await using var primary = await WebEndpoint.StartAsync("127.0.0.2");
-        var port = NamedServer.FreePort();
+        var port = FreePort.Next();
         using var place = Place(named, "plan-seen.example.test", string.Empty, primary.Yaml("primary"));
         var yaml = await File.ReadAllTextAsync(place.Config, Ended);
         place.Write(yaml.Replace("services:", $$"""

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using DnsFailover.Control;
 using DnsFailover.Core.Control;
@@ -226,12 +225,10 @@ public sealed class EffectCarrierTests : IDisposable
         await verifier.Called.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         var drained = carrier.DrainAsync();
         Assert.False(drained.IsCompleted);
-        var clock = Stopwatch.StartNew();
 
         await _stopping.CancelAsync();
 
         await drained.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.Empty(_answers);
     }
 

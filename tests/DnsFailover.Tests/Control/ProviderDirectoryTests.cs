@@ -11,7 +11,7 @@ namespace DnsFailover.Tests.Control;
 public sealed class ProviderDirectoryTests : IAsyncDisposable
 {
     private readonly ProviderDirectory _directory = new(dataDirectory: null, TimeProvider.System, NullLoggerFactory.Instance);
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Next();
 
     public ValueTask DisposeAsync() => _directory.DisposeAsync();
 
@@ -43,7 +43,7 @@ public sealed class ProviderDirectoryTests : IAsyncDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var other = FreePort();
+        var other = FreePort.Next();
         await ReplaceAsync(File($"kept: {Local(_port)}\n  moved: {Local(other, "moved.test")}", "a.example.test", provider: "kept"));
 
         var error = await Assert.ThrowsAsync<ProviderException>(() => ReplaceAsync(
@@ -65,7 +65,7 @@ public sealed class ProviderDirectoryTests : IAsyncDisposable
         await cancelled.CancelAsync();
 
         // The change to another port is called off in the middle: whatever the reason, the old one serves again.
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _directory.ReplaceAsync(File($"local: {Local(FreePort())}"), cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _directory.ReplaceAsync(File($"local: {Local(FreePort.Next())}"), cancelled.Token));
 
         Assert.NotSame(before, Provider("local"));
         Assert.Equal(_port, Provider("local").EndPoint.Port);
@@ -79,7 +79,7 @@ public sealed class ProviderDirectoryTests : IAsyncDisposable
         await ReplaceAsync(File($"local: {Local(_port)}"));
         var closed = Provider("local");
         var name = DnsName.Parse("a.example.test");
-        await ReplaceAsync(File($"local: {Local(FreePort())}"));
+        await ReplaceAsync(File($"local: {Local(FreePort.Next())}"));
 
         var error = await Assert.ThrowsAsync<ProviderException>(() => closed.ApplyAsync(
             new DnsFailover.Core.Records.ChangeSet(1, name, [new RecordChange(null, Sample.Records(name, Sample.Active)[RecordType.A]!)]), TestContext.Current.CancellationToken));
@@ -102,13 +102,6 @@ public sealed class ProviderDirectoryTests : IAsyncDisposable
             checks:
               web: {type: tcp, port: 1}
             """).Configuration!;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private Task ReplaceAsync(DaemonConfiguration configuration) => _directory.ReplaceAsync(configuration, TestContext.Current.CancellationToken);
 

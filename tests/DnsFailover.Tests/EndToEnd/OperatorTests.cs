@@ -3,7 +3,6 @@ using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Tests.Cli;
-using DnsFailover.Tests.Providers;
 
 namespace DnsFailover.Tests.EndToEnd;
 
@@ -170,7 +169,7 @@ public sealed class OperatorTests
             {
                 Primary = await WebEndpoint.StartAsync("127.0.0.2"),
                 Standby = await WebEndpoint.StartAsync("127.0.0.3"),
-                Server = new IPEndPoint(IPAddress.Loopback, NamedServer.FreePort()),
+                Server = new IPEndPoint(IPAddress.Loopback, FreePort.Next()),
             };
             site.Place.Write($$"""
                 dataDirectory: {{site.Place.Data}}

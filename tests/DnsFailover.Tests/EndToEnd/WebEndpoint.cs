@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -13,11 +12,11 @@ internal sealed class WebEndpoint : IAsyncDisposable
 
     private WebEndpoint(string address, int port) => (Address, Port) = (IPAddress.Parse(address), port);
 
-    /// <summary>Where it listens. None of the tests' own sockets has this as its source, so that nobody else takes the port while it is down.</summary>
+    /// <summary>Where it listens.</summary>
     public IPAddress Address { get; }
 
-    /// <summary>Its port; chosen at the first start and kept.</summary>
-    public int Port { get; private set; }
+    /// <summary>Its port; nobody else takes it while this is down.</summary>
+    public int Port { get; }
 
     /// <summary>The status that it answers with.</summary>
     public int Status { get; set; } = 200;
@@ -25,18 +24,13 @@ internal sealed class WebEndpoint : IAsyncDisposable
     /// <summary>Starts one that answers 200; port 0 takes a free one.</summary>
     public static async Task<WebEndpoint> StartAsync(string address, int port = 0)
     {
-        var endpoint = new WebEndpoint(address, port);
+        var endpoint = new WebEndpoint(address, port == 0 ? FreePort.Next() : port);
         await endpoint.StartAsync();
         return endpoint;
     }
 
     /// <summary>One that nobody has started: connections are refused.</summary>
-    public static WebEndpoint Dead(string address)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-        return new WebEndpoint(address, ((IPEndPoint)socket.LocalEndPoint!).Port);
-    }
+    public static WebEndpoint Dead(string address) => new(address, FreePort.Next());
 
     /// <summary>Its line in failover.yaml.</summary>
     public string Yaml(string name) => $$"""{name: {{name}}, addresses: ["{{Address}}"], check: {port: {{Port}} } }""";
@@ -53,7 +47,6 @@ internal sealed class WebEndpoint : IAsyncDisposable
             return context.Response.WriteAsync($"hello from {Address}\n", context.RequestAborted);
         });
         await _server.StartAsync(TestContext.Current.CancellationToken);
-        Port = new Uri(_server.Urls.First()).Port;
     }
 
     /// <summary>Dies: connections are refused from now on.</summary>

@@ -111,7 +111,7 @@ public sealed class ReloadTests
     {
         await using var site = await SiteAsync();
         using var place = new Workplace();
-        var port = NamedServer.FreePort();
+        var port = FreePort.Next();
         await File.WriteAllTextAsync(place["ttl"], "17s\n", TestContext.Current.CancellationToken);
         place.Write(Yaml(Service(Api, site.Primary, site.Standby) + "\n    ttl: \"${file:ttl}\"").Replace("127.0.0.1:0", $"127.0.0.1:{port}", StringComparison.Ordinal));
         await using var daemon = await DaemonProcess.RunAsync(place.Config, place.Data);
@@ -190,7 +190,7 @@ public sealed class ReloadTests
     {
         for (var attempt = 1; ; attempt++)
         {
-            var port = NamedServer.FreePort();
+            var port = FreePort.Next();
             listenAt(port);
             await daemon.UntilAsync(() => Port(daemon) == port || IsRejected(daemon, port), $"the server moves to port {port} (attempt {attempt})");
             if (!IsRejected(daemon, port))

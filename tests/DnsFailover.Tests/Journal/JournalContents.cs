@@ -217,7 +217,7 @@ public sealed class JournalContents : IDisposable
         await journal.WriteAsync([Samples.Health(Samples.Noon)], [], Ct);
         Assert.False(waiting.IsCompleted);
         await journal.WriteAsync([], [Samples.SmallAlert], Ct);
-        await waiting.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await waiting.WaitAsync(TimeSpan.FromSeconds(60), Ct);
         Assert.False(journal.WaitForAlertsAsync(Ct).IsCompleted);
     }
 

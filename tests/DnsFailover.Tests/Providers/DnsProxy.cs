@@ -17,7 +17,7 @@ public sealed class DnsProxy : IAsyncDisposable
     private DnsProxy(IPEndPoint server, Func<byte[], byte[], byte[]?> reply)
     {
         (_server, _reply) = (server, reply);
-        var port = NamedServer.FreePort();
+        var port = FreePort.Next();
         EndPoint = new IPEndPoint(IPAddress.Loopback, port);
         _udp.Bind(EndPoint);
         _tcp.Bind(EndPoint);

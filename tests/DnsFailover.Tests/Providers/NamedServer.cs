@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using DnsFailover.Configuration;
 using DnsFailover.Core.Records;
@@ -31,7 +30,7 @@ public sealed record NamedOptions
 /// </summary>
 public sealed class NamedServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly string _program;
     private readonly string _directory;
@@ -81,7 +80,7 @@ public sealed class NamedServer : IAsyncDisposable
         {
             for (var attempt = 1; ; attempt++)
             {
-                server.EndPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
+                server.EndPoint = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
                 await server.WriteFilesAsync(options ?? new NamedOptions(), cancellationToken);
                 if (await server.TryLaunchAsync(cancellationToken))
                 {
@@ -196,26 +195,6 @@ public sealed class NamedServer : IAsyncDisposable
         if (Directory.Exists(_directory))
         {
             Directory.Delete(_directory, recursive: true);
-        }
-    }
-
-    /// <summary>A port of 127.0.0.1 that is free for UDP and TCP at this moment.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            try
-            {
-                udp.Bind(tcp.LocalEndPoint!);
-                return ((IPEndPoint)tcp.LocalEndPoint!).Port;
-            }
-            catch (SocketException)
-            {
-                continue;
-            }
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using DnsFailover.Core;
@@ -47,10 +46,7 @@ public sealed class ControlTargetsTests : IDisposable
     [Fact]
     public async Task Who_refuses_or_says_nothing_has_not_answered()
     {
-        var closed = new TcpListener(IPAddress.Parse("127.0.0.9"), 0); // no socket of ours has this source, so that nobody takes the port
-        closed.Start();
-        var refusing = $"tcp://{closed.LocalEndpoint}";
-        closed.Dispose();
+        var refusing = $"tcp://{FreePort.EndPoint()}";
 
         var results = await AskAsync(needed: 2, TimeSpan.FromMilliseconds(300), Answering, refusing, Hanging);
 
@@ -62,11 +58,9 @@ public sealed class ControlTargetsTests : IDisposable
     [Fact]
     public async Task Once_enough_have_answered_the_one_that_hangs_is_not_waited_for()
     {
-        var since = Stopwatch.GetTimestamp();
-        var results = await AskAsync(needed: 1, TimeSpan.FromSeconds(20), Answering, Hanging);
+        var results = await AskAsync(needed: 1, TimeSpan.FromMinutes(10), Answering, Hanging).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         Assert.Equal([true, false], results.Select(result => result.Passed));
-        Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(15));
     }
 
     [Fact]

@@ -76,18 +76,17 @@ public sealed class DeadUplinkTests
     /// <summary>Listens at a port that it keeps.</summary>
     private sealed class ControlTarget : IDisposable
     {
-        private TcpListener _listener;
+        private TcpListener? _listener;
 
         public ControlTarget(string address)
         {
-            _listener = new TcpListener(IPAddress.Parse(address), 0);
-            _listener.Start();
-            EndPoint = (IPEndPoint)_listener.LocalEndpoint;
+            EndPoint = new IPEndPoint(IPAddress.Parse(address), FreePort.Next());
+            Open();
         }
 
         public IPEndPoint EndPoint { get; }
 
-        public void Close() => _listener.Dispose();
+        public void Close() => _listener?.Dispose();
 
         public void Open()
         {
@@ -95,6 +94,6 @@ public sealed class DeadUplinkTests
             _listener.Start();
         }
 
-        public void Dispose() => _listener.Dispose();
+        public void Dispose() => _listener?.Dispose();
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 using DnsFailover.Tests.Builtin;
@@ -10,7 +9,7 @@ namespace DnsFailover.Tests.Verification;
 public sealed class AuthoritativeVerifierTests
 {
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(60);
     private static readonly RecordSet s_old = Zone.Set("api.lb.example.com", RecordType.A, "192.0.2.1");
     private static readonly RecordSet s_new = Zone.Set("api.lb.example.com", RecordType.A, "192.0.2.2");
 
@@ -32,7 +31,6 @@ public sealed class AuthoritativeVerifierTests
         Assert.True(result.Verified, result.Reason);
         Assert.Equal([one.EndPoint, two.EndPoint], result.Servers.Select(server => server.Server));
         Assert.Equal($"{one.EndPoint} answers 192.0.2.2 and 2001:db8::2, 2001:db8::3; {two.EndPoint} answers 192.0.2.2 and 2001:db8::2, 2001:db8::3", result.Reason);
-        Assert.InRange(result.Elapsed, TimeSpan.Zero, s_long / 2);
     }
 
     [Fact]
@@ -75,7 +73,7 @@ public sealed class AuthoritativeVerifierTests
         await using var silent = new ScriptedServer(_ => null);
         await using var good = await Zone.StartAsync();
         await Zone.WriteAsync(good, s_new);
-        var closed = ClosedPort();
+        var closed = FreePort.EndPoint();
 
         var result = await _verifier.VerifyAsync([silent.EndPoint, closed, good.EndPoint], [s_new], s_short, Token);
 
@@ -204,12 +202,5 @@ public sealed class AuthoritativeVerifierTests
         }
 
         return WireName.FromValidWire([.. wire, 0]);
-    }
-
-    private static IPEndPoint ClosedPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
     }
 }

@@ -113,7 +113,7 @@ internal sealed class AzureUnderTest : HttpProviderUnderTest
             .Order(StringComparer.Ordinal),
     ]);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {

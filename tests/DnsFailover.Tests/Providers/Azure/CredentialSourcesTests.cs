@@ -104,7 +104,7 @@ public sealed class CredentialSourcesTests
         using var folder = new TemporaryFolder();
         await using var test = await AzureUnderTest.StartAsync(Token);
 
-        var printed = await PlanAsync(folder.Path, test.Fake.Address, $", tenantId: {Tenant}, clientId: {Client}, clientSecret: \"${{MY_SECRET}}\"", new() { ["MY_SECRET"] = ClientSecret, ["AZURE_AUTHORITY_HOST"] = $"https://localhost:{NamedServer.FreePort()}" });
+        var printed = await PlanAsync(folder.Path, test.Fake.Address, $", tenantId: {Tenant}, clientId: {Client}, clientSecret: \"${{MY_SECRET}}\"", new() { ["MY_SECRET"] = ClientSecret, ["AZURE_AUTHORITY_HOST"] = $"https://localhost:{FreePort.Next()}" });
 
         Assert.True(printed.Contains("a token cannot be had from clientSecret: whoever hands it out cannot be reached", StringComparison.Ordinal), printed);
         Assert.Empty(test.Fake.Calls);
@@ -149,7 +149,7 @@ public sealed class CredentialSourcesTests
               az: {type: azure, zone: example.com, subscription: {{FakeAzure.Subscription}}, resourceGroup: dns-rg, timeout: 30s, baseUrl: "{{manager}}"{{keys}}}
             services:
               - name: api.example.com
-                check: {type: tcp, port: {{NamedServer.FreePort()}}}
+                check: {type: tcp, port: {{FreePort.Next()}}}
                 endpoints:
                   - {name: here, addresses: [127.0.0.1]}
 

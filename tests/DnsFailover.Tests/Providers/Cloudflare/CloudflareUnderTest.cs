@@ -81,7 +81,7 @@ internal sealed class CloudflareUnderTest : HttpProviderUnderTest
             .Order(StringComparer.Ordinal),
     ]);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}/client/v4") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}/client/v4") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {

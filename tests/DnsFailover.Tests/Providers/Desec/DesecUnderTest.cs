@@ -77,7 +77,7 @@ internal sealed class DesecUnderTest : HttpProviderUnderTest
             .Order(StringComparer.Ordinal),
     ]);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}{FakeDesec.Prefix}") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}{FakeDesec.Prefix}") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {

@@ -56,7 +56,7 @@ public sealed class CredentialSourcesTests
         using var folder = new TemporaryFolder();
         await using var test = await GoogleUnderTest.StartAsync(Token);
 
-        var printed = await PlanAsync(folder.Path, test, ("GCE_METADATA_HOST", $"127.0.0.1:{NamedServer.FreePort()}"));
+        var printed = await PlanAsync(folder.Path, test, ("GCE_METADATA_HOST", $"127.0.0.1:{FreePort.Next()}"));
 
         Assert.Contains("no token for the credential from the metadata server", printed, StringComparison.Ordinal);
         Assert.Empty(test.Fake.Calls);
@@ -72,7 +72,7 @@ public sealed class CredentialSourcesTests
               gcp: {type: google, zone: example.test, project: acme-dns, baseUrl: "{{test.Fake.Address.AbsoluteUri}}", timeout: 8s}
             services:
               - name: api.example.test
-                check: {type: tcp, port: {{NamedServer.FreePort()}}}
+                check: {type: tcp, port: {{FreePort.Next()}}}
                 endpoints:
                   - {name: here, addresses: [127.0.0.1]}
 

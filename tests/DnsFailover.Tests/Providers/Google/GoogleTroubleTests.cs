@@ -114,7 +114,7 @@ public sealed class GoogleTroubleTests : GoogleTest
     public async Task Whoever_hands_out_tokens_and_does_not_answer_is_trouble_that_passes(string how)
     {
         await using var test = await StartAsync();
-        var address = how == "nothing" ? new Uri($"http://127.0.0.1:{NamedServer.FreePort()}/token") : test.Fake.TokenAddress;
+        var address = how == "nothing" ? new Uri($"http://127.0.0.1:{FreePort.Next()}/token") : test.Fake.TokenAddress;
         test.Fake.Trouble = request => request.Path != "/token" ? null : how == "hangs" ? new FakeTrouble { KeepsSilent = true } : new FakeTrouble { Status = 500, Body = "{}" };
         var provider = test.Open(test.Options with { Timeout = TimeSpan.FromMilliseconds(1500), Credentials = test.Write(test.Fake.Accounts[0].KeyFile(address)) });
 

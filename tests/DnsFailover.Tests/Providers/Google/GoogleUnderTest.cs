@@ -92,7 +92,7 @@ internal sealed class GoogleUnderTest : HttpProviderUnderTest
     public override Task<string[]> LookAsync(DnsName name, string type) => Task.FromResult<string[]>(
         At(name.ToString(), type) is { } set ? [.. FakeZone.ValuesOf(set).Select(value => $"{set["ttl"]} {value}").Order(StringComparer.Ordinal)] : []);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {

@@ -74,7 +74,7 @@ internal sealed class HetznerUnderTest : HttpProviderUnderTest
             .Order(StringComparer.Ordinal),
     ]);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}/v1") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}/v1") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {

@@ -19,7 +19,7 @@ public sealed class PdnsServer : IAsyncDisposable
     /// <summary>The schema that the package of the backend brings.</summary>
     private const string Schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly string _program;
     private readonly string _directory;
@@ -182,8 +182,8 @@ public sealed class PdnsServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            EndPoint = new IPEndPoint(IPAddress.Loopback, NamedServer.FreePort());
-            Api = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}");
+            EndPoint = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
+            Api = new Uri($"http://127.0.0.1:{FreePort.Next()}");
             if (await TryLaunchAsync(cancellationToken))
             {
                 return;

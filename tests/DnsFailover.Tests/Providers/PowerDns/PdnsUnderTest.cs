@@ -69,7 +69,7 @@ internal sealed class PdnsUnderTest : HttpProviderUnderTest
 
     public override Task<string[]> LookAsync(DnsName name, string type) => Server.DigAsync(name.ToString(), type, _token);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {

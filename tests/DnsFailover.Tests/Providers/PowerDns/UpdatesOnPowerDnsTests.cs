@@ -63,7 +63,7 @@ public sealed class UpdatesOnPowerDnsTests(UpdatesOnPowerDnsTests.Fixture update
 
         public override Task<string[]> LookAsync(DnsName name, string type) => server.DigAsync(name.ToString(), type, cancellationToken);
 
-        public override IDnsProvider Unreachable() => Rfc2136UnderTest.Create(Options(server, server.UpdateKey) with { Port = NamedServer.FreePort() });
+        public override IDnsProvider Unreachable() => Rfc2136UnderTest.Create(Options(server, server.UpdateKey) with { Port = FreePort.Next() });
 
         public override IDnsProvider LosingRepliesToWrites()
         {

@@ -100,7 +100,7 @@ public sealed class Rfc2136ExaminationTests(NamedFixture named) : IClassFixture<
     {
         var server = await named.GetAsync(Token);
 
-        var (gone, _) = await ExamineAsync(server.ProviderOptions() with { Port = NamedServer.FreePort() });
+        var (gone, _) = await ExamineAsync(server.ProviderOptions() with { Port = FreePort.Next() });
         var (elsewhere, _) = await ExamineAsync(server.ProviderOptions() with { Zone = DnsName.Parse("elsewhere.test") });
 
         Assert.Equal("server", Assert.Single(gone).Subject);

@@ -28,7 +28,7 @@ internal sealed class Rfc2136UnderTest(NamedServer server, CancellationToken can
 
     public override Task<string[]> LookAsync(DnsName name, string type) => server.DigAsync(name.ToString(), type, cancellationToken);
 
-    public override IDnsProvider Unreachable() => Create(server.ProviderOptions() with { Port = NamedServer.FreePort() });
+    public override IDnsProvider Unreachable() => Create(server.ProviderOptions() with { Port = FreePort.Next() });
 
     public override IDnsProvider LosingRepliesToWrites() => Behind((request, reply) => DnsProxy.IsUpdate(request) ? null : reply);
 

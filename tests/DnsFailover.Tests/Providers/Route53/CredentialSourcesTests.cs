@@ -80,7 +80,7 @@ public sealed class CredentialSourcesTests
               aws: {type: route53, zone: example.test{{keys}}}
             services:
               - name: api.example.test
-                check: {type: tcp, port: {{NamedServer.FreePort()}}}
+                check: {type: tcp, port: {{FreePort.Next()}}}
                 endpoints:
                   - {name: here, addresses: [127.0.0.1]}
 

@@ -86,7 +86,7 @@ internal sealed class Route53UnderTest : HttpProviderUnderTest
     public override Task<string[]> LookAsync(DnsName name, string type) => Task.FromResult(Fake.Locked(() => Fake.Zone.At(name.ToString(), type)
         .SelectMany(set => FakeZone.ValuesOf(set).Select(value => $"{FakeZone.Ttl(set)} {value}")).Order(StringComparer.Ordinal).ToArray()));
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}") });
 
     public override IDnsProvider LosingRepliesToWrites() => WithKey(key => key with { LosesReplies = true });
 

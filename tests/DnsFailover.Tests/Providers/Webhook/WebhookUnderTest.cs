@@ -66,7 +66,7 @@ internal sealed class WebhookUnderTest : HttpProviderUnderTest
             .Order(StringComparer.Ordinal),
     ]);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}/hooks") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}/hooks") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {

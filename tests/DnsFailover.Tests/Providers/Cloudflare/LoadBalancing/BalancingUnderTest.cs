@@ -108,7 +108,7 @@ internal sealed class BalancingUnderTest : HttpProviderUnderTest
             : [])
         : [.. Fake.Look(name.ToString()).Where(record => record.Type == type).Select(record => $"{record.Ttl} {record.Content}")]);
 
-    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{NamedServer.FreePort()}/client/v4") });
+    public override IDnsProvider Unreachable() => Open(Options with { BaseUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}/client/v4") });
 
     public override IDnsProvider LosingRepliesToWrites()
     {
