@@ -14,7 +14,7 @@ RUN dotnet restore src/DnsFailover -a $TARGETARCH
 
 COPY .editorconfig ./
 COPY src src
-RUN dotnet publish src/DnsFailover --no-restore -a $TARGETARCH -o /out/app
+RUN dotnet publish src/DnsFailover -p:RunAnalyzers=false --no-restore -a $TARGETARCH -o /out/app
 # The base has no time zones, which planned times go by, and nobody who could make a directory.
 RUN mkdir /out/data && cp -r /usr/share/zoneinfo /out/zoneinfo
 
@@ -23,7 +23,7 @@ COPY --from=build /out/zoneinfo /usr/share/zoneinfo
 COPY --from=build --chown=$APP_UID:$APP_UID /out/data /var/lib/dnsfailover
 COPY --from=build /out/app /app
 
-ENV PATH=/app:$PATH DOTNET_EnableDiagnostics=0
+ENV PATH=/app:$PATH
 USER $APP_UID
 # The journal is in ./data of this directory, so that 'docker exec … dnsfailover status' finds the daemon without further words.
 WORKDIR /var/lib/dnsfailover

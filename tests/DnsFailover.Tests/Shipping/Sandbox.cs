@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using DnsFailover.Tests.Configuration;
 using DnsFailover.Tests.Providers;
 
@@ -7,7 +6,7 @@ namespace DnsFailover.Tests.Shipping;
 
 /// <summary>
 /// The published program in surroundings such as those of the image: another user, a root that cannot be written to and holds nothing but the
-/// program, the libraries of the base and time zones, no shell, no /tmp, and a volume at /var/lib/dnsfailover. Made with bubblewrap.
+/// program, the libraries of the base and time zones, no shell, no /tmp, a loopback of its own, and a volume at /var/lib/dnsfailover. Made with bubblewrap.
 /// </summary>
 internal sealed class Sandbox : IAsyncDisposable
 {
@@ -43,14 +42,16 @@ internal sealed class Sandbox : IAsyncDisposable
         await Eventually.HoldsAsync(() => Said.Contains(until, StringComparison.Ordinal) || (_daemon.HasExited ? throw new InvalidOperationException(Said) : false), () => Said);
     }
 
+    /// <summary>Runs a verb beside the daemon, as <c>docker exec</c> and the health check of a container do.</summary>
+    public async Task<ToolRun> BesideAsync(params string[] arguments) => await ShippingTool.RunAsync(
+        "env", ["-i", Peers.Require("nsenter", "util-linux"), "--target", await ProgramAsync(), "--user", "--mount", "--net", "--pid", "--preserve-credentials", "--wd", "--", Inside, .. arguments], string.Empty);
+
     /// <summary>Stops it as a container is stopped, and gives its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        // The signal is for the program, which has number 1 inside; bubblewrap is its parent outside.
-        var children = await File.ReadAllTextAsync($"/proc/{_daemon!.Id}/task/{_daemon.Id}/children", TestContext.Current.CancellationToken);
-        await RunProgram.ToEndAsync("kill", ["-TERM", children.Trim()], string.Empty, TestContext.Current.CancellationToken);
-        await Eventually.HoldsAsync(() => _daemon.HasExited, () => Said);
-        await _daemon.WaitForExitAsync(TestContext.Current.CancellationToken); // also for the end of what it says
+        await RunProgram.ToEndAsync("kill", ["-TERM", await ProgramAsync()], string.Empty, TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(() => _daemon!.HasExited, () => Said);
+        await _daemon!.WaitForExitAsync(TestContext.Current.CancellationToken); // also for the end of what it says
         return _daemon.ExitCode;
     }
 
@@ -80,6 +81,12 @@ internal sealed class Sandbox : IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Where the program is inside.</summary>
+    private string Inside => $"/app/{Path.GetFileName(_program)}";
+
+    /// <summary>The number outside of the program, which inside has number 1: bubblewrap is its parent.</summary>
+    private async Task<string> ProgramAsync() => (await File.ReadAllTextAsync($"/proc/{_daemon!.Id}/task/{_daemon.Id}/children", TestContext.Current.CancellationToken)).Trim();
+
     private void Take(string? line)
     {
         lock (_folder)
@@ -90,7 +97,7 @@ internal sealed class Sandbox : IAsyncDisposable
 
     private List<string> Arguments(params IEnumerable<string> arguments)
     {
-        List<string> all = ["--unshare-user", "--unshare-pid", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv", "--uid", "1654", "--gid", "1654", "--proc", "/proc", "--dev", "/dev"];
+        List<string> all = ["--unshare-user", "--unshare-pid", "--unshare-net", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv", "--uid", "1654", "--gid", "1654", "--proc", "/proc", "--dev", "/dev"];
         foreach (var library in new[] { "/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/etc/ssl", "/etc/resolv.conf", "/etc/hosts", "/etc/localtime" }.Where(Path.Exists))
         {
             all.AddRange(["--ro-bind", library, library]);
@@ -103,9 +110,8 @@ internal sealed class Sandbox : IAsyncDisposable
             "--ro-bind", Path.Combine(_folder.Path, "etc"), "/etc/dnsfailover",
             "--bind", this[string.Empty], "/var/lib/dnsfailover",
             "--chdir", "/var/lib/dnsfailover",
-            "--setenv", "DOTNET_EnableDiagnostics", "0",
             "--remount-ro", "/",
-            string.Create(CultureInfo.InvariantCulture, $"/app/{Path.GetFileName(_program)}"),
+            Inside,
             .. arguments,
         ];
     }
