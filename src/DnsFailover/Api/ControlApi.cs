@@ -1,12 +1,11 @@
-using System.Text.Json.Serialization.Metadata;
 using DnsFailover.Control;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Operations;
-using DnsFailover.Schedules;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using static DnsFailover.Api.Replies;
 
 namespace DnsFailover.Api;
 
@@ -15,10 +14,10 @@ namespace DnsFailover.Api;
 /// answered with a sentence that says what to do (application/problem+json, RFC 9457).
 /// </summary>
 /// <param name="loop">Who takes what is said.</param>
-/// <param name="calendar">The planned times in effect.</param>
+/// <param name="model">Everything that is shown.</param>
 /// <param name="time">The control loop's clock.</param>
 /// <param name="logger">For defects.</param>
-internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> calendar, TimeProvider time, ILogger<ControlApi> logger)
+internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, TimeProvider time, ILogger<ControlApi> logger)
 {
     /// <summary>No request takes longer, whatever the journal's disk does.</summary>
     private static readonly TimeSpan RequestBound = TimeSpan.FromSeconds(10);
@@ -28,9 +27,7 @@ internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> 
     {
         app.Use(ProblemsAsync);
         var api = app.MapGroup("/api/v1");
-        api.MapGet("/services", context => SendAsync(context, Report().Services(), ReplyContext.Default.ServicesDocument));
-        api.MapGet("/services/{name}", context => SendAsync(context, Report().Service(Service(context)), ReplyContext.Default.ServiceDocument));
-        api.MapGet("/overrides", context => SendAsync(context, Report().Overrides(), ReplyContext.Default.OverridesDocument));
+        new ReadApi(model).Map(api);
         foreach (var kind in Enum.GetValues<OverrideKind>())
         {
             var word = Core.Text.Of(kind);
@@ -42,9 +39,7 @@ internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> 
         api.MapDelete("/freeze", context => EndAsync(context, OverrideKind.Freeze, service: null));
     }
 
-    private ControllerState State => loop.State ?? throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "not ready", "dnsfailover is starting; ask again in a moment");
-
-    private StatusReport Report() => new(State, calendar(), time.GetUtcNow());
+    private ControllerState State => model.State;
 
     private ServiceState Service(HttpContext context) => CommandReading.Service(State, (string)context.Request.RouteValues["name"]!);
 
@@ -124,12 +119,9 @@ internal sealed partial class ControlApi(ControlLoop loop, Func<WindowCalendar> 
 
         if (problem is not null && !context.Response.HasStarted)
         {
-            context.Response.StatusCode = problem.Status;
-            await context.Response.WriteAsJsonAsync(problem, ReplyContext.Default.ProblemDocument, "application/problem+json", context.RequestAborted);
+            await SendAsync(context, problem);
         }
     }
-
-    private static Task SendAsync<T>(HttpContext context, T document, JsonTypeInfo<T> type) => context.Response.WriteAsJsonAsync(document, type, contentType: null, context.RequestAborted);
 
     [LoggerMessage(8010, LogLevel.Error, "A request was not answered because of a defect ({Method} {Path})")]
     private partial void LogDefect(Exception exception, string method, string path);

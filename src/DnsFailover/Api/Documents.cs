@@ -32,72 +32,6 @@ internal sealed record OverrideDocument(string Kind, string? Service, string? En
 /// <summary>Every override.</summary>
 internal sealed record OverridesDocument(IReadOnlyList<OverrideDocument> Overrides);
 
-/// <summary>A planned time that is in effect, or the next one.</summary>
-internal sealed record WindowDocument(string Kind, string? Endpoint, DateTimeOffset From, DateTimeOffset Until, bool InEffect, string Reason, string Schedule, string TimeZone);
-
-/// <summary>One value that the name is answered with.</summary>
-/// <param name="Type">The record type.</param>
-/// <param name="Value">The value.</param>
-/// <param name="Endpoint">Whose it is; null when no endpoint declares it.</param>
-/// <param name="Weight">Its weight, where there are weights.</param>
-internal sealed record AnswerDocument(string Type, string Value, string? Endpoint, int? Weight);
-
-/// <summary>What was last decided for one record type.</summary>
-/// <param name="Type">The record type.</param>
-/// <param name="Kind">What.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Next">For a change that is held back: what comes next.</param>
-internal sealed record DecisionDocument(string Type, string Kind, string Reason, string? Next);
-
-/// <summary>One address of an endpoint.</summary>
-internal sealed record TargetDocument(string Type, string Value, string Status, DateTimeOffset Since, string Explanation);
-
-/// <summary>An endpoint.</summary>
-internal sealed record EndpointDocument(string Name, int Priority, string Status, bool IsServed, IReadOnlyList<TargetDocument> Addresses);
-
-/// <summary>Something that was raised and is not over yet.</summary>
-internal sealed record ConditionDocument(string Reason, DateTimeOffset Since);
-
-/// <summary>A service.</summary>
-internal sealed record ServiceDocument
-{
-    /// <summary>The name being steered.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Which healthy endpoints are served.</summary>
-    public required string Policy { get; init; }
-
-    /// <summary>What it is answered with, for people: <c>render (192.0.2.2)</c>.</summary>
-    public required string AnsweredWith { get; init; }
-
-    /// <summary>What it is answered with; empty while that is not known.</summary>
-    public required IReadOnlyList<AnswerDocument> Answer { get; init; }
-
-    /// <summary>What was decided, per record type.</summary>
-    public required IReadOnlyList<DecisionDocument> Decisions { get; init; }
-
-    /// <summary>In order of preference.</summary>
-    public required IReadOnlyList<EndpointDocument> Endpoints { get; init; }
-
-    /// <summary>What operators have said of it; the freeze of all is among them.</summary>
-    public required IReadOnlyList<OverrideDocument> Overrides { get; init; }
-
-    /// <summary>Of each of its schedules the planned time in effect, or the next one.</summary>
-    public required IReadOnlyList<WindowDocument> Windows { get; init; }
-
-    /// <summary>Why nothing is written for it, by an operator or a planned time; null when nothing stands against it.</summary>
-    public string? Frozen { get; init; }
-
-    /// <summary>What was alerted and is not over.</summary>
-    public required IReadOnlyList<ConditionDocument> Conditions { get; init; }
-}
-
-/// <summary>Every service.</summary>
-/// <param name="Now">The daemon's time.</param>
-/// <param name="Services">Sorted by name.</param>
-/// <param name="Network">Why nothing is written for any of them, since our own network is the likely fault; null while it is not.</param>
-internal sealed record ServicesDocument(DateTimeOffset Now, IReadOnlyList<ServiceDocument> Services, ConditionDocument? Network);
-
 /// <summary>What is wrong (RFC 9457).</summary>
 /// <param name="Title">In a few words.</param>
 /// <param name="Status">The status code.</param>
@@ -119,5 +53,18 @@ internal sealed partial class RequestContext : JsonSerializerContext;
 [JsonSerializable(typeof(OverridesDocument))]
 [JsonSerializable(typeof(ServiceDocument))]
 [JsonSerializable(typeof(ServicesDocument))]
+[JsonSerializable(typeof(EndpointsDocument))]
+[JsonSerializable(typeof(HistoryDocument))]
+[JsonSerializable(typeof(DecisionsDocument))]
+[JsonSerializable(typeof(ExplanationDocument))]
+[JsonSerializable(typeof(UptimesDocument))]
+[JsonSerializable(typeof(PublicServicesDocument))]
+[JsonSerializable(typeof(AccessDocument))]
+[JsonSerializable(typeof(HealthDocument))]
+[JsonSerializable(typeof(ResetDocument))]
+[JsonSerializable(typeof(GoneDocument))]
+[JsonSerializable(typeof(ObservedDocument))]
+[JsonSerializable(typeof(DaemonDocument))]
+[JsonSerializable(typeof(ServiceSummaryDocument))]
 [JsonSerializable(typeof(ProblemDocument))]
 internal sealed partial class ReplyContext : JsonSerializerContext;

@@ -15,7 +15,7 @@ internal static class StatusCommand
         using var client = ControlClient.Of(place);
         if (service is null)
         {
-            var all = await client.GetAsync("services", ReplyContext.Default.ServicesDocument, cancellationToken);
+            var all = await AllAsync(client, cancellationToken);
             var overrides = await client.GetAsync("overrides", ReplyContext.Default.OverridesDocument, cancellationToken);
             if (json)
             {
@@ -42,9 +42,22 @@ internal static class StatusCommand
         return ExitCode.Ok;
     }
 
+    /// <summary>Every service, a page at a time.</summary>
+    private static async Task<ServicesDocument> AllAsync(ControlClient client, CancellationToken cancellationToken)
+    {
+        var all = await client.GetAsync("services?limit=500", ReplyContext.Default.ServicesDocument, cancellationToken);
+        while (all.Next is { } next)
+        {
+            var more = await client.GetAsync($"services?limit=500&after={Uri.EscapeDataString(next)}", ReplyContext.Default.ServicesDocument, cancellationToken);
+            all = more with { Services = [.. all.Services, .. more.Services] };
+        }
+
+        return all;
+    }
+
     private static void Print(ServicesDocument all, OverridesDocument overrides, Terminal terminal)
     {
-        if (all.Network is { } network)
+        if (all.Daemon.Network is { } network)
         {
             terminal.Line($"Nothing is written for any service since {WindowText.Of(network.Since, all.Now)}, as our own network is the likely fault: {network.Reason}", Color.Yellow);
             terminal.Line();
@@ -52,13 +65,13 @@ internal static class StatusCommand
 
         terminal.Table(
             ["service", "answered with", "endpoints"],
-            all.Services.Select(service => new[] { service.Name, service.AnsweredWith, string.Join(", ", service.Endpoints.Select(endpoint => $"{endpoint.Name} {endpoint.Status}")) }));
+            all.Services.Select(service => new[] { service.Name, service.AnsweredWith, string.Join(", ", InWords(service)) }));
         PrintOverrides(overrides.Overrides, all.Now, terminal);
-        var windows = all.Services.SelectMany(service => service.Windows.Where(window => window.InEffect).Select(window => (service.Name, window))).ToList();
-        if (windows.Count > 0)
+        var planned = all.Services.SelectMany(service => service.Planned.Select(window => new[] { service.Name, window })).ToList();
+        if (planned.Count > 0)
         {
             terminal.Line();
-            terminal.Table(["planned", "service", "until", "reason"], windows.Select(pair => new[] { Kind(pair.window), pair.Name, WindowText.Of(pair.window.Until, all.Now), pair.window.Reason }));
+            terminal.Table(["service", "planned"], planned);
         }
 
         var troubles = all.Services.SelectMany(Troubles).ToList();
@@ -96,6 +109,9 @@ internal static class StatusCommand
         }
     }
 
+    private static IEnumerable<string> InWords(ServiceSummaryDocument service) =>
+        service.Endpoints.Select(endpoint => $"{endpoint.Name} {endpoint.Status}").Concat(service.Counts.Total > service.Endpoints.Count ? [$"{service.Counts.Total - service.Endpoints.Count} more"] : []);
+
     private static void PrintOverrides(IReadOnlyList<OverrideDocument> overrides, DateTimeOffset now, Terminal terminal)
     {
         if (overrides.Count > 0)
@@ -105,23 +121,8 @@ internal static class StatusCommand
         }
     }
 
-    private static IEnumerable<string> Troubles(ServiceDocument service)
-    {
-        if (service.Frozen is { } frozen)
-        {
-            yield return $"{service.Name} is {frozen}";
-        }
-
-        foreach (var decision in service.Decisions.Where(decision => decision.Next is not null))
-        {
-            yield return $"{service.Name} ({decision.Type}): {decision.Reason}. {decision.Next}";
-        }
-
-        foreach (var address in service.Endpoints.SelectMany(endpoint => endpoint.Addresses.Where(address => address.Status == "Down").Select(address => $"{endpoint.Name} ({address.Value}) is Down: {address.Explanation}")))
-        {
-            yield return $"{service.Name}: {address}";
-        }
-    }
+    private static IEnumerable<string> Troubles(ServiceSummaryDocument service) =>
+        (service.Frozen is { } frozen ? [$"{service.Name} is {frozen}"] : Array.Empty<string>()).Concat(service.Troubles.Select(trouble => $"{service.Name}: {trouble}"));
 
     private static string Kind(WindowDocument window) => window.Kind == "failback" ? "failback" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance";
 }

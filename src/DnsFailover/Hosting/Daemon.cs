@@ -56,6 +56,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ProbeEngine _engine;
     private readonly ControlLoop _loop;
     private readonly ObservationRecorder _recorder;
+    private readonly RecentObservations _observations = new();
     private readonly NotificationSender _notifications;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
@@ -80,7 +81,7 @@ internal sealed partial class Daemon : IAsyncDisposable
             settings.Loggers.CreateLogger<ProbeEngine>());
         var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
 
@@ -223,7 +224,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
-            var api = new ControlApi(_loop, () => _calendar, _steady, settings.Loggers.CreateLogger<ControlApi>());
+            var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
+            var api = new ControlApi(_loop, model, _steady, settings.Loggers.CreateLogger<ControlApi>());
             _socket = await ControlSocket.TryOpenAsync(directory, api, settings.Loggers, cancellationToken);
         }
     }

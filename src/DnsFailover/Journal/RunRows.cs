@@ -29,12 +29,18 @@ internal static class RunRows
     }
 
     /// <summary>Every run, oldest first.</summary>
-    public static List<ObservationRun> All(SqliteConnection connection) => Query(
+    public static List<ObservationRun> All(SqliteConnection connection) => Read(connection, "ORDER BY first_at, runs.id");
+
+    /// <summary>The runs of one service that had not ended by a time, oldest first.</summary>
+    public static List<ObservationRun> Of(SqliteConnection connection, DnsName service, DateTimeOffset since, bool onlyScheduled) => Read(
         connection,
-        """
-        SELECT service, endpoint, type, value, verdict, scheduled, first_at, last_at, count, fastest, slowest, interval, reason
-        FROM runs JOIN targets ON targets.id = runs.target ORDER BY first_at, runs.id
-        """,
+        $"WHERE service = $service AND last_at >= $since {(onlyScheduled ? "AND scheduled = 1" : string.Empty)} ORDER BY first_at, runs.id",
+        ("$service", service.ToString()),
+        ("$since", since.ToUnixTimeMilliseconds()));
+
+    private static List<ObservationRun> Read(SqliteConnection connection, string which, params ReadOnlySpan<(string Name, object? Value)> parameters) => Query(
+        connection,
+        $"SELECT service, endpoint, type, value, verdict, scheduled, first_at, last_at, count, fastest, slowest, interval, reason FROM runs JOIN targets ON targets.id = runs.target {which}",
         row => Enum.TryParse<RecordType>(row.GetString(2), out var type) && DnsName.TryParse(row.GetString(0), out var service, out _)
             ? new ObservationRun
             {
@@ -49,7 +55,8 @@ internal static class RunRows
                 Interval = TimeSpan.FromMicroseconds(row.GetInt64(11)),
                 Reason = row.GetString(12),
             }
-            : null).OfType<ObservationRun>().ToList();
+            : null,
+        parameters).OfType<ObservationRun>().ToList();
 
     /// <summary>Removes what is older or more than the retention keeps.</summary>
     public static int Prune(SqliteConnection connection, JournalRetention retention, DateTimeOffset now)

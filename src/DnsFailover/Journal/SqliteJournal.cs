@@ -32,6 +32,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         Path = directory?.Database ?? InMemory;
         _writer = new JournalConnection(writer, Path);
         _reader = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
+        Lookups = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
     }
 
     /// <summary>The database file, or <c>:memory:</c>.</summary>
@@ -48,6 +49,9 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
 
     /// <summary>The connection that writes.</summary>
     internal JournalConnection Writer => _writer;
+
+    /// <summary>The connection for those who look things up: however long that takes, neither a write nor an alert waits for it.</summary>
+    internal JournalConnection Lookups { get; }
 
     /// <summary>Opens or creates the journal, takes the directory for this process, and removes what is too old.</summary>
     /// <param name="dataDirectory">Where it is kept; null keeps it in memory.</param>
@@ -194,6 +198,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         if (_reader != _writer)
         {
             await _reader.DisposeAsync();
+            await Lookups.DisposeAsync();
         }
 
         // The last connection to close folds the write-ahead log into the database file.
