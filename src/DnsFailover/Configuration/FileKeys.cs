@@ -35,5 +35,5 @@ internal static class FileKeys
     { Default = TimeSpan.FromDays(30) };
 
     /// <summary>The whole file.</summary>
-    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, History, DataDirectory);
+    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, History, DataDirectory, ApiKeys.Api, ApiKeys.StatusPage);
 }
