@@ -13,9 +13,8 @@ internal sealed partial class ServiceTurn
     private const string DriftCause = "drift";
 
     /// <summary>Compares what was read with what we left there.</summary>
-    private void JudgeDrift(NameRecords live)
+    private void JudgeDrift(NameRecords? before, NameRecords live)
     {
-        var before = Copy.Expected;
         if (Copy.Drift is { } known && Definition.Types.Where(type => known.IsUndone(type, live)).ToList() is { Count: > 0 } undone)
         {
             EndDriftOf(undone.Contains, $"the {string.Join(" and ", undone)} records of {Name} at {_at} are again what they were");

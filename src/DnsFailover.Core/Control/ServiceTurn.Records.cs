@@ -45,7 +45,7 @@ internal sealed partial class ServiceTurn
 
         if (Copy.Change is null)
         {
-            JudgeDrift(read.Records);
+            JudgeDrift(TakeWhatIsLate(read.Records), read.Records);
         }
 
         Copy = Copy with
@@ -114,6 +114,7 @@ internal sealed partial class ServiceTurn
         else
         {
             NotWritten(change, ChangeResult.Rejected, $"{_at} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff, applied.ReadBack);
+            Copy = Copy with { Doubtful = change };
         }
 
         Advance();
@@ -266,6 +267,7 @@ internal sealed partial class ServiceTurn
         if (change.Intent.Change.IsUntouchedIn(live))
         {
             NotWritten(change, ChangeResult.Failed, $"it was not written: {change.Trouble}", retryAfter: null);
+            Copy = Copy with { Doubtful = change };
         }
         else if (change.Intent.Change.IsAppliedIn(live))
         {
@@ -284,6 +286,7 @@ internal sealed partial class ServiceTurn
         Copy = Copy with
         {
             Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now },
+            Doubtful = null,
             TtlMended = Definition.Ttl is null ? Copy.TtlMended : Copy.TtlMended.Union(written.Select(set => set.Type)),
         };
         _requests.Add(new Effect.Verify(Name, _at, change.Intent.Change.Id, written));

@@ -37,7 +37,7 @@ internal static class OperatorText
             return $"Records are written again where they have to be.{(still.Count > 0 ? $" Still frozen by themselves: {string.Join(", ", still)}." : string.Empty)}";
         }
 
-        var rest = Orders.Of(name, state.Overrides, state.Configuration.Windows, now).All.Select(order => order.Sentence).ToList();
+        var rest = Orders.Of(service.Definition, state.Overrides, state.Configuration.Windows, now).All.Select(order => order.Sentence).ToList();
         var means = ended.Kind switch
         {
             OverrideKind.Force => $"{name} is no longer forced to {ended.Endpoint}",
@@ -50,7 +50,7 @@ internal static class OperatorText
 
     /// <summary>Why nothing is written for a service; null when no operator and no planned time says so.</summary>
     public static string? Frozen(ServiceState service, ControllerState state, DateTimeOffset now) =>
-        Orders.Of(service.Definition.Name, state.Overrides, state.Configuration.Windows, now).Freeze is { } freeze
+        Orders.Of(service.Definition, state.Overrides, state.Configuration.Windows, now).Freeze is { } freeze
             ? $"{(freeze.Actor is { } actor ? $"frozen by {actor}" : "held as it is for planned maintenance")} until {Text.At(freeze.Until)}: {freeze.Reason}"
             : null;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using DnsFailover.Api;
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Explain;
@@ -18,12 +20,10 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
     {
         var parsed = Root(terminal).Parse(args);
-        if (parsed.Errors.Count > 0)
+        var complaints = parsed.Errors.Count > 0 ? [.. Complaints(parsed)] : MistypedOptions(parsed);
+        if (complaints.Count > 0)
         {
-            foreach (var complaint in Complaints(parsed))
-            {
-                terminal.Complain(complaint);
-            }
+            complaints.ForEach(terminal.Complain);
 
             terminal.Complain("'dnsfailover --help' lists the commands and options.");
             return ExitCode.BadInput;
@@ -59,8 +59,16 @@ internal static class CommandLine
             : parsed.Errors.Select(error => error.Message);
     }
 
+    /// <summary>Options that do not exist and were taken for an argument: no name begins with a dash.</summary>
+    private static List<string> MistypedOptions(ParseResult parsed)
+    {
+        var options = parsed.CommandResult.Command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name);
+        return [.. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Where(token => token.Value.StartsWith('-'))
+            .Select(token => $"there is no option '{token.Value}'{Nearest.Hint(token.Value, options)}")];
+    }
+
     /// <summary>True when the message of an exception says what to do, and no more is needed.</summary>
-    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException;
+    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException or ApiListenException;
 
     private static RootCommand Root(Terminal terminal)
     {

@@ -43,8 +43,8 @@ internal static class ExplainCommand
     private static string DataDirectory(string? config)
     {
         var path = ConfigurationFile.Locate(config);
-        return ConfigurationLoader.Load(path, ProcessSurroundings.Instance).Configuration?.DataDirectory
-            ?? throw new BadInputException($"{path} is not valid, so that it does not say where the journal is: give the data directory with --data ('dnsfailover validate' lists the mistakes)");
+        return DataDirectoryLookup.Find(path, ProcessSurroundings.Instance, out var complaint)
+            ?? throw new BadInputException($"{complaint}\nWhere the journal is, is not known without it: give the data directory with --data");
     }
 
     private static DnsName Find(JournalRecord journal, string text)
@@ -54,6 +54,6 @@ internal static class ExplainCommand
             ? name
             : throw new BadInputException(known.Count == 0
                 ? $"the journal {journal.Path} is empty: no daemon has run with it yet"
-                : $"the journal {journal.Path} knows no service '{text}'{Nearest.Hint(text, known.Select(one => one.ToString()))}; it knows {string.Join(", ", known.Take(20))}{(known.Count > 20 ? $" and {known.Count - 20} more" : string.Empty)}");
+                : $"the journal {journal.Path} knows no service '{text}'{(Nearest.Hint(text, known.Select(one => one.ToString())) is { Length: > 0 } hint ? hint : $"; it knows {string.Join(", ", known.Take(20))}{(known.Count > 20 ? $" and {known.Count - 20} more" : string.Empty)}")}");
     }
 }

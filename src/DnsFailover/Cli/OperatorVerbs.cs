@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DnsFailover.Schedules;
 
 namespace DnsFailover.Cli;
 
@@ -8,7 +9,7 @@ internal sealed class OperatorVerbs(RootCommand root, Option<string?> config, Op
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for status, journal and alerts", HelpName = "text" };
     private readonly Option<string?> _actor = new("--actor") { Description = "Who. Without it: $SUDO_USER or the user, at this machine", HelpName = "name" };
     private readonly Option<string?> _for = new("--for") { Description = $"How long: 90s, 30m, 2h, 1d. Without it and --until: {OverrideCommand.DefaultLength}", HelpName = "duration" };
-    private readonly Option<string?> _until = new("--until") { Description = "Until when: 15:04 (UTC), or 2026-03-01T15:04Z", HelpName = "time" };
+    private readonly Option<string?> _until = new("--until") { Description = $"Until when: {ClockText.Expected}", HelpName = "time" };
 
     /// <summary>Adds them.</summary>
     public void Add()

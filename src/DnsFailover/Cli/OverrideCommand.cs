@@ -61,11 +61,17 @@ internal sealed class OverrideCommand(DaemonPlace place, Intent intent, Terminal
             throw new BadInputException("--for and --until exclude each other: give a length of time or its end");
         }
 
+        var until = intent.Until is { } text ? ClockText.Parse(text, time.GetUtcNow()) : null;
+        if (until is not null && !until.Contains('T', StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BadInputException($"--until: '{intent.Until}' is no time; expected {ClockText.Expected}");
+        }
+
         using var client = ControlClient.Of(place);
         var bounded = intent.For is not null || intent.Until is not null;
         var reply = await client.PostAsync(
             address,
-            new CommandDocument { Endpoint = endpoint, Reason = reason, Actor = intent.Actor ?? Me(), For = bounded ? intent.For : DefaultLength, Until = intent.Until is { } until ? ClockText.Parse(until, time.GetUtcNow()) : null },
+            new CommandDocument { Endpoint = endpoint, Reason = reason, Actor = intent.Actor ?? Me(), For = bounded ? intent.For : DefaultLength, Until = until },
             cancellationToken);
         terminal.Line($"{reply.Says} End it with: dnsfailover {ends}");
         if (!bounded)

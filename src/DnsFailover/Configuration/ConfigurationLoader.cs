@@ -103,9 +103,11 @@ internal static class ConfigurationLoader
         services.WarnOfUnused();
         var steered = read.OfType<ServiceDefinition>().ToValueList();
         var selfCheck = NetworkKeys.ReadSelfCheck(file, steered, reading);
+        var api = ApiKeys.Read(file, reading);
         return reading.HasErrors ? null : new DaemonConfiguration
         {
             Services = steered,
+            Api = api,
             SelfCheck = selfCheck,
             Checks = services.Checks,
             Windows = services.Windows.ToValueList(),
@@ -117,6 +119,7 @@ internal static class ConfigurationLoader
             ReconcileInterval = file.Get(FileKeys.ReconcileInterval),
             Rules = FleetRulesReader.Read(file, selfCheck, steered),
             DataDirectory = file.Get(FileKeys.DataDirectory)!,
+            History = file.Get(FileKeys.History),
             Warnings = [],
         };
     }

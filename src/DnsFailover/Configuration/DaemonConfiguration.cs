@@ -1,3 +1,4 @@
+using DnsFailover.Api;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Probing;
@@ -25,6 +26,9 @@ public sealed record DaemonConfiguration
     /// <summary>The planned times of every service.</summary>
     internal ValueList<WindowSchedule> Windows { get; init; } = [];
 
+    /// <summary>How the API and the status page are reached over the network.</summary>
+    public ApiOptions Api { get; init; } = ApiOptions.Off;
+
     /// <summary>How this machine's own network is judged; null when it is not.</summary>
     internal SelfCheckOptions? SelfCheck { get; init; }
 
@@ -36,6 +40,9 @@ public sealed record DaemonConfiguration
 
     /// <summary>Where the journal and the builtin zones are kept. <c>--data</c> outranks it.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>How long what happened and what was observed is kept. 30 days unless the file says otherwise.</summary>
+    public TimeSpan History { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>What is legal but probably not meant, each with file:line:column.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

@@ -28,6 +28,12 @@ internal static class FileKeys
 
     public static readonly Key<string> DataDirectory = new("dataDirectory", Kinds.Directory, "Where the journal and the builtin zones are kept. A relative path starts at the working directory. `--data` outranks it.") { Default = "./data" };
 
+    public static readonly Key<TimeSpan> History = new(
+        "history",
+        Kinds.Duration(TimeSpan.FromDays(1), TimeSpan.FromDays(400)),
+        "How far back `explain` and `replay` can look: decisions, alerts and observations that are older are removed, but never what a restart needs. Their number is bounded besides: 20 000 decisions and other events, 200 000 rows of observations. Ten quiet endpoints make about ten rows a day.")
+    { Default = TimeSpan.FromDays(30) };
+
     /// <summary>The whole file.</summary>
-    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, DataDirectory);
+    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, History, DataDirectory, ApiKeys.Api, ApiKeys.StatusPage);
 }

@@ -57,6 +57,9 @@ internal sealed class CommandDesk
         }
     }
 
+    /// <summary>Nobody waits for this one any more.</summary>
+    public void Forget(ControllerEvent.OperatorCommanded fact) => _waiting.TryRemove(fact, out _);
+
     /// <summary>No step will be made any more.</summary>
     public void Close()
     {

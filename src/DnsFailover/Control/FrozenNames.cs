@@ -29,7 +29,7 @@ internal sealed class FrozenNames(Action<IReadOnlySet<DnsName>> tell) : IStepObs
         var (overrides, windows) = (after.Overrides, after.Configuration.Windows);
         _validUntil = overrides.Select(said => said.Until).Concat(windows.SelectMany(window => new[] { window.From, window.Until })).Where(time => time > now)
             .Select(time => (DateTimeOffset?)time).Min();
-        var frozen = after.Services.Keys.Where(name => Orders.Of(name, overrides, windows, now).Freeze is not null).ToFrozenSet();
+        var frozen = after.Services.Where(pair => Orders.Of(pair.Value.Definition, overrides, windows, now).Freeze is not null).Select(pair => pair.Key).ToFrozenSet();
         if (!frozen.SetEquals(_told))
         {
             _told = frozen;

@@ -49,6 +49,9 @@ internal sealed record Explanation
     /// <summary>What operators had said and what had not ended.</summary>
     public IReadOnlyList<Override> Overrides { get; init; } = [];
 
+    /// <summary>The planned times that were in effect, as failover.yaml had them then.</summary>
+    public IReadOnlyList<PlannedSpell> Planned { get; init; } = [];
+
     /// <summary>What somebody else had changed, and was not over.</summary>
     public IReadOnlyList<DriftNoticed> Drifts { get; init; } = [];
 
@@ -79,6 +82,7 @@ internal sealed record Explanation
             Followed = change is null ? [] : [.. entries.OfType<IntentRecorded>().Where(intent => intent.Follows && intent.At >= change.Intent.At).Select(intent => Story(entries, intent))],
             Conditions = Open(entries),
             Overrides = Overriding(entries, at),
+            Planned = [.. journal.Planned.Where(spell => spell.Planned.Service == service && spell.From <= at && spell.Until > at)],
             Drifts = Drifting(entries),
             Health = HealthOf(entries, runs, at),
             Alerts = change is null ? [] : AlertsOf(journal, change),

@@ -1,6 +1,7 @@
 using DnsFailover.Core;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Journal;
 
 namespace DnsFailover.Explain;
@@ -73,8 +74,10 @@ internal sealed class ExplanationText(Explanation story, TimeZoneInfo zone, Date
             steps.Add((first, "first failed probe"));
         }
 
-        steps.Add((intent.VerdictAt, intent.FirstFailureAt is null ? "decided; proof asked for" : "verdict: down"));
-        steps.Add((intent.At, "intent recorded: what gets traffic is proven, the live records are read"));
+        // A force moves traffic without proof, and a change that moves none needs none.
+        var proven = intent.Evidence.Count > 0;
+        steps.Add((intent.VerdictAt, intent.FirstFailureAt is not null ? "verdict: down" : proven ? "decided; proof asked for" : "decided"));
+        steps.Add((intent.At, $"intent recorded: {(proven ? "what gets traffic is proven, " : string.Empty)}the live records are read"));
         if (timings is not null)
         {
             steps.Add((intent.At + timings.Write, "written at the provider, and read back"));
@@ -124,12 +127,17 @@ internal sealed class ExplanationText(Explanation story, TimeZoneInfo zone, Date
             Row("override", $"{said.Describe()} by {said.Actor}, {Moment.Of(said.Since, zone)} until {Moment.Of(said.Until, zone)}: {said.Reason}");
         }
 
+        foreach (var spell in story.Planned)
+        {
+            Row("planned", Described(spell));
+        }
+
         foreach (var drift in story.Drifts)
         {
             Row("drift", $"{drift.Sentence}{(drift.Provider.Length > 0 ? $" at {drift.Provider}" : string.Empty)}, {Moment.Of(drift.At, zone)}; onDrift: {(drift.Response!.GivenUp ? "given up, a tug-of-war" : Text.Of(drift.Response.Response))}");
         }
 
-        if (refusals.Count == 0 && story.Overrides.Count == 0 && story.Drifts.Count == 0)
+        if (refusals.Count == 0 && story.Overrides.Count == 0 && story.Drifts.Count == 0 && story.Planned.All(spell => spell.Planned.Kind == WindowKind.Failback))
         {
             Row("in the way", "nothing: no refusal, no override, no drift");
         }
@@ -143,6 +151,14 @@ internal sealed class ExplanationText(Explanation story, TimeZoneInfo zone, Date
         {
             Row("health", "no verdict and no observation is kept of that time");
         }
+    }
+
+    private string Described(PlannedSpell spell)
+    {
+        var (planned, times) = (spell.Planned, $"{Moment.Of(spell.Planned.From, zone)} until {Moment.Of(spell.Planned.Until, zone)}");
+        var what = planned.Kind == WindowKind.Failback ? $"traffic may return to the preferred endpoint, {times}"
+            : $"maintenance {(planned.Endpoint is { } endpoint ? $"of {endpoint}: no traffic as long as another one works" : "of the service: it is held as it is")}, {times}: {planned.Reason}";
+        return spell.Until < planned.Until ? $"{what} (failover.yaml was changed at {Moment.Of(spell.Until, zone)}, and planned it no more)" : what;
     }
 
     private string Described(TargetStory target)

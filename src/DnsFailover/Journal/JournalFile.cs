@@ -21,6 +21,9 @@ internal sealed record SentAlert(string Channel, Alert Alert, bool IsSettled, Da
 /// <param name="Unreadable">How many entries and alerts could not be read.</param>
 internal sealed record JournalRecord(string Path, IReadOnlyList<JournalEntry> Entries, IReadOnlyList<ObservationRun> Runs, IReadOnlyList<SentAlert> Alerts, int Unreadable)
 {
+    /// <summary>The planned times that were in effect; empty in a journal of before they were kept.</summary>
+    public IReadOnlyList<PlannedSpell> Planned { get; init; } = [];
+
     /// <summary>The services that it knows, in order.</summary>
     public IReadOnlyList<DnsName> Services => [.. Entries.Select(entry => entry.Service).OfType<DnsName>().Concat(Runs.Select(run => run.Target.Service)).Distinct().Order()];
 }
@@ -31,20 +34,43 @@ internal static class JournalFile
     /// <summary>The first version whose journals hold observations.</summary>
     private const int WithRuns = 2;
 
+    /// <summary>The first version whose journals hold planned times.</summary>
+    private const int WithPlanned = 3;
+
     /// <summary>Reads all of it.</summary>
     /// <param name="path">The file, or the data directory that it is in.</param>
     /// <exception cref="JournalException">There is none, or it cannot be read; the message says what to do.</exception>
     public static JournalRecord Read(string path)
     {
         var file = System.IO.Path.GetFullPath(Directory.Exists(path) ? System.IO.Path.Combine(path, "journal.db") : path);
-        if (!File.Exists(file))
+        if (WhyNotOpen(file) is { } why)
         {
-            throw new JournalException($"there is no journal at {file}: name the data directory of the daemon, or its journal.db");
+            throw new JournalException(why);
         }
 
         // With nothing in a log beside the file nobody is writing, and then it can be read without making files there.
         return HasLog(file) ? Read(file, immutable: false)
             : Read(file, immutable: true) is var record && HasLog(file) ? Read(file, immutable: false) : record;
+    }
+
+    /// <summary>Why the file cannot be read, by what the operating system says of it; null when it can.</summary>
+    private static string? WhyNotOpen(string file)
+    {
+        try
+        {
+            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return $"there is no journal at {file}: name the data directory of the daemon, or its journal.db";
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return Directory.Exists(file)
+                ? $"{file} is a directory where the journal's file is expected: name the data directory of the daemon, or its journal.db"
+                : $"the journal {file} may not be read by this user: run this as the user of the daemon, for example with sudo -u";
+        }
     }
 
     private static bool HasLog(string file) => File.Exists($"{file}-wal");
@@ -66,8 +92,17 @@ internal static class JournalFile
         }
         catch (SqliteException error)
         {
-            throw new JournalException($"the journal {file} cannot be read: {error.Message}", error);
+            throw new JournalException(WhyNotRead(file, error), error);
         }
+    }
+
+    private static string WhyNotRead(string file, SqliteException error)
+    {
+        const int NotADatabase = 26;
+        return error.SqliteErrorCode == NotADatabase ? $"{file} is not a journal of dnsfailover: name the data directory of the daemon, or its journal.db"
+            : JournalTrouble.IsDamage(error) ? $"the journal {file} is damaged ({error.Message}): what is left of older ones is beside it, as journal.db.damaged-…"
+            : HasLog(file) ? $"the journal {file} cannot be read: {error.Message}. While there is a journal.db-wal beside it, this takes the right to write in its directory: run this as the user of the daemon"
+            : $"the journal {file} cannot be read: {error.Message}";
     }
 
     private static JournalRecord Read(SqliteConnection connection, string file)
@@ -84,6 +119,9 @@ internal static class JournalFile
         var entries = JournalRows.Parse(JournalRows.Entries(connection), "entries", (_, json) => JournalJson.ReadEntry(json), damaged);
         var sent = OutboxRows.All(connection).ToDictionary(row => row.Id);
         var alerts = JournalRows.Parse(sent.Values.Select(row => (row.Id, "alert", row.Json)), "outbox", (id, json) => sent[id].Told(JournalJson.ReadAlert(json)), damaged);
-        return new JournalRecord(file, entries, version < WithRuns ? [] : RunRows.All(connection), alerts, damaged.Count);
+        return new JournalRecord(file, entries, version < WithRuns ? [] : RunRows.All(connection), alerts, damaged.Count)
+        {
+            Planned = version < WithPlanned ? [] : PlannedRows.All(connection),
+        };
     }
 }

@@ -15,6 +15,9 @@ public sealed record JournalRetention
     /// <summary>The most of them for one target, so that one that comes and goes does not push out the others.</summary>
     public int RunsPerTarget { get; init; } = 20_000;
 
+    /// <summary>The most planned times that were in effect, one row for each.</summary>
+    public int Planned { get; init; } = 20_000;
+
     /// <summary>The most alerts that wait for one channel; beyond that the oldest is given up.</summary>
     public int PendingPerChannel { get; init; } = 1000;
 

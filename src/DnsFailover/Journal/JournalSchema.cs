@@ -6,7 +6,7 @@ namespace DnsFailover.Journal;
 internal static class JournalSchema
 {
     /// <summary>The version that this program writes; it is kept in the file as <c>user_version</c>.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     // Times are Unix milliseconds. outbox.state: 0 pending, 1 delivered, 2 abandoned.
     private const string Tables = """
@@ -33,6 +33,14 @@ internal static class JournalSchema
             first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, count INTEGER NOT NULL,
             fastest INTEGER NOT NULL, slowest INTEGER NOT NULL, interval INTEGER NOT NULL, reason TEXT NOT NULL);
         CREATE INDEX runs_by_target ON runs(target, id);
+        """;
+
+    // Since version 3. planned.kind: 0 maintenance, 1 failback; begins and ends as planned, from_at and until_at as it was in effect.
+    private const string Planned = """
+        CREATE TABLE planned(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, service TEXT NOT NULL, endpoint TEXT, begins INTEGER NOT NULL,
+            ends INTEGER NOT NULL, reason TEXT NOT NULL, from_at INTEGER NOT NULL, until_at INTEGER NOT NULL);
+        CREATE INDEX planned_by_end ON planned(until_at);
         """;
 
     /// <summary>A connection of its own; <c>:memory:</c> is a database that lives as long as it.</summary>
@@ -81,7 +89,7 @@ internal static class JournalSchema
         if (version > 0)
         {
             using var upgrade = connection.BeginTransaction(deferred: false);
-            Execute(connection, $"{Observations} PRAGMA user_version = {Version};");
+            Execute(connection, $"{(version < 2 ? Observations : string.Empty)} {Planned} PRAGMA user_version = {Version};");
             upgrade.Commit();
             return;
         }
@@ -95,7 +103,7 @@ internal static class JournalSchema
 
         // The numbers of alerts begin at the clock, so that they go on rising when a journal has to be started
         // afresh, and a receiver that drops repetitions does not drop what is new.
-        Execute(connection, $"{Tables} {Observations} INSERT INTO sqlite_sequence(name, seq) VALUES('outbox', {now.ToUnixTimeMilliseconds()}); PRAGMA user_version = {Version};");
+        Execute(connection, $"{Tables} {Observations} {Planned} INSERT INTO sqlite_sequence(name, seq) VALUES('outbox', {now.ToUnixTimeMilliseconds()}); PRAGMA user_version = {Version};");
         transaction.Commit();
     }
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace DnsFailover.Journal;
 
 /// <summary>
-/// Keeps what the control loop observes, for <c>explain</c> and <c>replay</c>. The loop never waits for it: observations go
-/// into a bounded book, and from there into the journal every few seconds and at the end. A crash loses the last
+/// Keeps what the control loop observes, and which planned times were in effect, for <c>explain</c> and <c>replay</c>. The loop never
+/// waits for it: they go into a bounded book, and from there into the journal every few seconds and at the end. A crash loses the last
 /// seconds, a full disk what does not fit into the book; neither is felt by anything else. A journal in memory gets none: nobody could read them.
 /// </summary>
 internal sealed class ObservationRecorder(SqliteJournal journal, TimeProvider time, ILogger<ObservationRecorder> logger) : IStepObserver, IAsyncDisposable
@@ -20,6 +20,7 @@ internal sealed class ObservationRecorder(SqliteJournal journal, TimeProvider ti
 
     private readonly Lock _gate = new();
     private readonly RunBook _book = new();
+    private readonly PlannedBook _planned = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _writing = Task.CompletedTask;
     private long _pruned = time.GetTimestamp();
@@ -31,7 +32,17 @@ internal sealed class ObservationRecorder(SqliteJournal journal, TimeProvider ti
     /// <inheritdoc/>
     public void Stepped(ControllerEvent? fact, ControllerState? before, ControllerState after, ValueList<Effect> effects, DateTimeOffset now)
     {
-        if (journal.IsEphemeral || fact is not ControllerEvent.Observed { Observation: var seen } || IntervalOf(after, seen.Target) is not { } interval)
+        if (journal.IsEphemeral)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _planned.Take(after.Configuration.Windows, now);
+        }
+
+        if (fact is not ControllerEvent.Observed { Observation: var seen } || IntervalOf(after, seen.Target) is not { } interval)
         {
             return;
         }
@@ -67,13 +78,15 @@ internal sealed class ObservationRecorder(SqliteJournal journal, TimeProvider ti
     {
         IReadOnlyList<OpenRun> changed;
         ObservationRun[] runs;
+        PlannedChanges planned;
         lock (_gate)
         {
             changed = _book.TakeChanged();
             runs = [.. changed.Select(open => open.Run)];
+            planned = _planned.TakeChanged();
         }
 
-        if (changed.Count == 0)
+        if (changed.Count == 0 && planned is { OnlyThese: false, Changed.Count: 0 })
         {
             return;
         }
@@ -81,7 +94,7 @@ internal sealed class ObservationRecorder(SqliteJournal journal, TimeProvider ti
         var prune = time.GetElapsedTime(_pruned) >= PruneEvery;
         try
         {
-            await journal.WriteRunsAsync(changed, runs, prune, CancellationToken.None);
+            await journal.WriteRunsAsync(changed, runs, planned, prune, CancellationToken.None);
             _pruned = prune ? time.GetTimestamp() : _pruned;
             Recovered();
         }
@@ -90,6 +103,7 @@ internal sealed class ObservationRecorder(SqliteJournal journal, TimeProvider ti
             lock (_gate)
             {
                 _book.GiveBack(changed);
+                _planned.GiveBack(planned);
             }
 
             Failed(error);

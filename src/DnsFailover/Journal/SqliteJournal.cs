@@ -15,11 +15,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     private const string NotConfigured = "the channel is no longer configured";
     private readonly TimeProvider _time;
     private readonly ILogger<SqliteJournal> _logger;
-    private readonly JournalRetention _retention;
     private readonly DataDirectory? _directory;
     private readonly JournalConnection _writer;
     private readonly JournalConnection _reader;
     private IReadOnlyList<string> _channels;
+    private volatile JournalRetention _retention;
     private TaskCompletionSource _newAlerts = NewSignal();
     private Task _pruning = Task.CompletedTask;
     private int _sincePruning;
@@ -91,6 +91,9 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         Report(abandoned, NotConfigured);
     }
 
+    /// <summary>Sets how long history is kept from now on.</summary>
+    internal void Keep(TimeSpan age) => _retention = _retention with { Age = age };
+
     /// <inheritdoc/>
     public async Task WriteAsync(IReadOnlyList<JournalEntry> entries, IReadOnlyList<Alert> alerts, CancellationToken cancellationToken)
     {
@@ -159,11 +162,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     public Task WaitForAlertsAsync(CancellationToken cancellationToken) => Volatile.Read(ref _newAlerts).Task.WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Writes runs of observations, all or none. What is written survives the end of this process, but not a power cut of
+    /// Writes runs of observations and planned times, all or none. What is written survives the end of this process, but not a power cut of
     /// the next seconds: nothing depends on it, and a switch must not wait for the disk because of it.
     /// </summary>
     /// <exception cref="JournalException">It could not be written; nothing was.</exception>
-    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
+    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
         connection =>
         {
             JournalSchema.Execute(connection, "PRAGMA synchronous = NORMAL");
@@ -171,9 +174,16 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
             {
                 using var transaction = connection.BeginTransaction(deferred: false);
                 var rows = RunRows.Write(connection, open, runs);
+                if (planned is not null)
+                {
+                    PlannedRows.Write(connection, planned);
+                }
+
                 if (prune)
                 {
+                    JournalRows.Prune(connection, _retention, _time.GetUtcNow()); // of a quiet daemon too, which hardly ever writes an entry
                     RunRows.Prune(connection, _retention, _time.GetUtcNow());
+                    PlannedRows.Prune(connection, _retention, _time.GetUtcNow());
                 }
 
                 transaction.Commit();
@@ -266,6 +276,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         using var transaction = writer.BeginTransaction(deferred: false);
         JournalRows.Prune(writer, _retention, _time.GetUtcNow());
         RunRows.Prune(writer, _retention, _time.GetUtcNow());
+        PlannedRows.Prune(writer, _retention, _time.GetUtcNow());
         var abandoned = OutboxRows.AbandonAllBut(writer, _channels, NotConfigured, _time.GetUtcNow());
         transaction.Commit();
         Report(abandoned, NotConfigured);

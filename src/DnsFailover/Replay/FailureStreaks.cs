@@ -6,6 +6,11 @@ namespace DnsFailover.Replay;
 /// <summary>Failures of a target in a row.</summary>
 internal sealed class FailureStreak(TargetId target, DateTimeOffset first)
 {
+    /// <summary>No rule asks for more in a row.</summary>
+    private const int MostCounted = 1000;
+
+    private readonly List<DateTimeOffset> _starts = [];
+
     /// <summary>Of which.</summary>
     public TargetId Target { get; } = target;
 
@@ -13,13 +18,26 @@ internal sealed class FailureStreak(TargetId target, DateTimeOffset first)
     public DateTimeOffset First { get; } = first;
 
     /// <summary>When the last one began.</summary>
-    public DateTimeOffset Last { get; set; } = first;
+    public DateTimeOffset Last { get; private set; } = first;
 
     /// <summary>How many.</summary>
-    public int Count { get; set; }
+    public int Count { get; private set; }
 
     /// <summary>How many of them nobody observed: what was seen before is taken to have lasted.</summary>
-    public int Assumed { get; set; }
+    public int Assumed { get; private set; }
+
+    /// <summary>One more.</summary>
+    public void Add(DateTimeOffset at, bool isAssumed)
+    {
+        (Count, Assumed, Last) = (Count + 1, Assumed + (isAssumed ? 1 : 0), at);
+        if (_starts.Count < MostCounted)
+        {
+            _starts.Add(at);
+        }
+    }
+
+    /// <summary>How many had begun by a time.</summary>
+    public int CountBy(DateTimeOffset at) => at >= Last ? Count : _starts.Count(start => start <= at);
 }
 
 /// <summary>The failures in a row that a replay sees, and how many of them were really observed.</summary>
@@ -50,9 +68,7 @@ internal sealed class FailureStreaks
                 _all.Add(streak);
             }
 
-            streak.Count++;
-            streak.Assumed += isAssumed ? 1 : 0;
-            streak.Last = observation.StartedAt;
+            streak.Add(observation.StartedAt, isAssumed);
         }
     }
 

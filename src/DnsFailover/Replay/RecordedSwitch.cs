@@ -29,12 +29,15 @@ internal sealed record RecordedSwitch(IntentRecorded Intent)
         (change.Before?.Values ?? []).Select(value => value.Data).Except(change.After.Values.Select(value => value.Data), StringComparer.Ordinal).Select(value => new EndpointTarget(change.After.Type, value)));
 
     /// <summary>The switches that are in a journal: decisions that were written, not what follows them elsewhere, and no mended TTLs.</summary>
-    public static IEnumerable<RecordedSwitch> In(IReadOnlyList<JournalEntry> entries)
+    public static IEnumerable<RecordedSwitch> In(IReadOnlyList<JournalEntry> entries) => Written(entries)
+        .Where(intent => !intent.Follows && intent.Change.Changes.Any(change => change.Before?.HasSameValues(change.After) != true))
+        .Select(intent => new RecordedSwitch(intent));
+
+    /// <summary>The changes that were written, or may have been: those without an outcome that says otherwise.</summary>
+    public static IEnumerable<IntentRecorded> Written(IReadOnlyList<JournalEntry> entries)
     {
         var unwritten = entries.OfType<OutcomeRecorded>().Where(outcome => outcome.Result is ChangeResult.Conflict or ChangeResult.Failed or ChangeResult.Rejected)
             .Select(outcome => (outcome.Service, outcome.Provider, outcome.ChangeId)).ToHashSet();
-        return entries.OfType<IntentRecorded>()
-            .Where(intent => !intent.Follows && !unwritten.Contains((intent.Service, intent.Provider, intent.Change.Id)) && intent.Change.Changes.Any(change => change.Before?.HasSameValues(change.After) != true))
-            .Select(intent => new RecordedSwitch(intent));
+        return entries.OfType<IntentRecorded>().Where(intent => !unwritten.Contains((intent.Service, intent.Provider, intent.Change.Id)));
     }
 }

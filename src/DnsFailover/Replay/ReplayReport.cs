@@ -35,6 +35,12 @@ internal enum ReplayVerdict
 /// <param name="Reason">Why it would not have been, or what it rests on; null when there is nothing to say.</param>
 internal sealed record ReplayedSwitch(ReplayVerdict Verdict, RecordedSwitch? Recorded, RecordedSwitch? Replayed, string? Reason)
 {
+    /// <summary>What of the configuration makes the difference, such as <c>fall 5</c>; null when that is not known for sure.</summary>
+    public string? Because { get; init; }
+
+    /// <summary>True when it is missing only because something before it is: the way back of a failover that would not have been.</summary>
+    public bool IsConsequence { get; init; }
+
     /// <summary>When it happened, or would have.</summary>
     public DateTimeOffset At => (Recorded ?? Replayed)!.At;
 
@@ -162,7 +168,7 @@ internal sealed record ReplayReport
         public IReadOnlyList<ReplayedSwitch> Switches()
         {
             var pairs = Pairs();
-            var compared = recorded.Select(was => pairs.TryGetValue(was, out var would) ? Compare(was, would) : new ReplayedSwitch(ReplayVerdict.Not, was, Replayed: null, WhyNot(was)));
+            var compared = recorded.Select(was => pairs.TryGetValue(was, out var would) ? Compare(was, would) : WhyNot(was));
             var extra = replayed.Except(pairs.Values).Select(one => new ReplayedSwitch(ReplayVerdict.Additional, Recorded: null, one, one.Intent.Reason));
             return [.. compared.Concat(extra).OrderBy(one => one.At)];
         }
@@ -197,8 +203,13 @@ internal sealed record ReplayReport
             var streak = would.Intent.FirstFailureAt is null ? null : Streak(was, would.At);
             return new ReplayedSwitch(verdict, was, would, streak is { Assumed: > 0 } && verdict != ReplayVerdict.Same
                 ? $"{streak.Assumed} of its {streak.Count} failures lie between recorded ones: nothing was probed at those times, but it failed before and after"
-                : null);
+                : null)
+            {
+                Because = verdict == ReplayVerdict.Later && streak is not null && was.Intent.FirstFailureAt is not null && streak.CountBy(was.At) < Fall(streak) ? $"fall {Fall(streak)}" : null,
+            };
         }
+
+        private int Fall(FailureStreak streak) => configuration.Services.First(service => service.Name == streak.Target.Service).Endpoints.First(endpoint => endpoint.Name == streak.Target.Endpoint).Rule.Fall;
 
         private FailureStreak? Streak(RecordedSwitch was, DateTimeOffset until)
         {
@@ -209,29 +220,30 @@ internal sealed record ReplayReport
 
         private ServiceDefinition? Service(RecordedSwitch was) => configuration.Services.FirstOrDefault(service => service.Name == was.Service);
 
-        private string WhyNot(RecordedSwitch was)
+        private ReplayedSwitch WhyNot(RecordedSwitch was)
         {
             var (service, state) = (Service(was)!, states.GetValueOrDefault(was));
             var values = was.Intent.Change.Changes.SelectMany(change => change.After.Values.Select(value => new EndpointTarget(change.After.Type, value.Data)));
             var undeclared = values.Where(value => service.Endpoints.All(endpoint => !endpoint.Targets.Contains(value))).ToList();
             if (undeclared.Count > 0)
             {
-                return $"this configuration declares no endpoint with {string.Join(", ", undeclared.Select(value => value.Value))}";
+                return Not(was, $"this configuration declares no endpoint with {string.Join(", ", undeclared.Select(value => value.Value))}");
             }
 
             if (was.IsIn(state?.Live))
             {
-                return "the name was there already";
+                return Not(was, "the name was there already") with { IsConsequence = true };
             }
 
-            if (was.Intent.FirstFailureAt is not null && Streak(was, was.At + Tolerance(configuration, was)) is { } streak
-                && service.Endpoints.First(endpoint => endpoint.Name == streak.Target.Endpoint).Rule is var rule && streak.Count < rule.Fall)
+            if (was.Intent.FirstFailureAt is not null && Streak(was, was.At + Tolerance(configuration, was)) is { } streak && Fall(streak) is var fall && streak.Count < fall)
             {
-                return $"the longest run of failures was {streak.Count}, and fall is {rule.Fall}";
+                return Not(was, $"the longest run of failures was {streak.Count}, and fall is {fall}") with { Because = $"fall {fall}" };
             }
 
-            return state is null ? "nothing is known of the service then" : Held(state);
+            return Not(was, state is null ? "nothing is known of the service then" : Held(state));
         }
+
+        private static ReplayedSwitch Not(RecordedSwitch was, string why) => new(ReplayVerdict.Not, was, Replayed: null, why);
 
         private static string Held(ServiceState state) => state.Decisions.Count > 0
             ? string.Join("; ", state.Decisions.Values.Select(decision => decision.Reason).Distinct(StringComparer.Ordinal))

@@ -85,7 +85,7 @@ internal sealed class ReplayRun
             run.At(at, () => look(run._state));
         }
 
-        run.Go([.. record.Where(entry => entry.At < from && entry is OutcomeRecorded or OverrideBegan or OverrideEnded)], until);
+        run.Go([.. record.Where(entry => entry.At < from && entry is OutcomeRecorded or OverrideBegan or OverrideEnded or DriftNoticed or DriftEnded)], until);
         return run;
     }
 
@@ -262,6 +262,18 @@ internal sealed class ReplayRun
         Step(new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, after));
     }
 
+    /// <summary>The records were read at this moment; when the replay would have read them by itself, says nothing of that.</summary>
+    private void Look(DnsName name)
+    {
+        if (_state.Services.TryGetValue(name, out var service))
+        {
+            var due = _now - _configuration.ReconcileInterval;
+            var copies = service.Copies.Aggregate(service.Copies, (all, pair) => all.SetItem(pair.Key, pair.Value with { LiveReadAt = due }));
+            _state = _state with { Services = _state.Services.SetItem(name, service with { Copies = copies }) };
+            Step(new ControllerEvent.TimePassed { Service = name });
+        }
+    }
+
     private void Change(DriftNoticed drift)
     {
         if (ReplayStart.RecordsAfter(drift) is not { } after)
@@ -274,5 +286,7 @@ internal sealed class ReplayRun
         {
             _records[key] = after with { Owner = _records[key].Owner };
         }
+
+        Look(drift.Service!.Value);
     }
 }

@@ -12,16 +12,17 @@ internal static partial class ReplayStart
     /// <summary>The records of a service, and what had to be assumed of them; null when nothing had to.</summary>
     public static (NameRecords Records, string? Assumed) RecordsOf(ServiceDefinition service, IReadOnlyList<JournalEntry> entries, DateTimeOffset from)
     {
-        var changes = entries.OfType<IntentRecorded>().Where(intent => intent.Service == service.Name && !intent.Follows).ToList();
+        // What the next change found there is what was there; without one it is what the last one left.
+        var known = Changes(service, entries).ToList();
         var sets = new List<RecordSet>();
         var assumed = new List<RecordSet>();
         foreach (var type in service.Types)
         {
-            var ahead = changes.Where(intent => intent.At >= from).SelectMany(intent => intent.Change.Changes).Where(change => change.After.Type == type).ToList();
-            var behind = changes.Where(intent => intent.At < from).SelectMany(intent => intent.Change.Changes).LastOrDefault(change => change.After.Type == type);
-            if (ahead.Count > 0 || behind is not null)
+            var then = known.Where(change => change.At >= from).Select(change => change.Before).FirstOrDefault(found => found.ContainsKey(type))
+                ?? known.Where(change => change.At < from).Select(change => change.After).LastOrDefault(left => left.ContainsKey(type));
+            if (then is not null)
             {
-                sets.AddRange(new[] { ahead.Count > 0 ? ahead[0].Before : behind!.After }.OfType<RecordSet>().Where(set => !set.IsDescribed));
+                sets.AddRange(new[] { then[type] }.OfType<RecordSet>().Where(set => !set.IsDescribed));
             }
             else
             {
@@ -35,20 +36,35 @@ internal static partial class ReplayStart
     }
 
     /// <summary>The records that a drift left behind, read out of its sentence; null when it cannot be read.</summary>
-    public static NameRecords? RecordsAfter(DriftNoticed drift)
-    {
-        if (drift.Service is not { } name)
-        {
-            return null;
-        }
+    public static NameRecords? RecordsAfter(DriftNoticed drift) => drift.Service is { } name ? Records(name, drift.Actual) : null;
 
+    private static NameRecords? Records(DnsName name, string spelled)
+    {
         try
         {
-            return drift.Actual == "nothing" ? NameRecords.Create(name, []) : NameRecords.Create(name, drift.Actual.Split("; ").Select(text => Set(name, text)));
+            return spelled == "nothing" ? NameRecords.Create(name, []) : NameRecords.Create(name, spelled.Split("; ").Select(text => Set(name, text)));
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
             return null;
+        }
+    }
+
+    /// <summary>By type, what each change found and what it left, ours and those of others; null where there was nothing.</summary>
+    private static IEnumerable<(DateTimeOffset At, Dictionary<RecordType, RecordSet?> Before, Dictionary<RecordType, RecordSet?> After)> Changes(ServiceDefinition service, IReadOnlyList<JournalEntry> entries)
+    {
+        var written = RecordedSwitch.Written(entries).ToHashSet(ReferenceEqualityComparer.Instance);
+        foreach (var entry in entries.Where(entry => entry.Service == service.Name))
+        {
+            if (entry is IntentRecorded { Follows: false } intent)
+            {
+                var before = intent.Change.Changes.ToDictionary(change => change.After.Type, change => change.Before);
+                yield return (entry.At, before, written.Contains(intent) ? intent.Change.Changes.ToDictionary(change => change.After.Type, change => (RecordSet?)change.After) : before);
+            }
+            else if (entry is DriftNoticed drift && (drift.Provider.Length == 0 || drift.Provider == service.Provider) && Records(service.Name, drift.Expected) is { } found && RecordsAfter(drift) is { } left)
+            {
+                yield return (entry.At, service.Types.ToDictionary(type => type, type => found[type]), service.Types.ToDictionary(type => type, type => left[type]));
+            }
         }
     }
 

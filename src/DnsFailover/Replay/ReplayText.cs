@@ -11,6 +11,11 @@ internal static class ReplayText
     public static IEnumerable<string> Lines(ReplayReport report, string config, string journal, TimeZoneInfo zone)
     {
         yield return $"{config} against what {journal} recorded from {Moment.Of(report.From, zone)} to {Moment.Of(report.Until, zone)} ({Text.Of(report.Until - report.From)}): {report.Observations.ToString("N0", CultureInfo.InvariantCulture)} observations of {Count(report.Services.Count, "service")}";
+        foreach (var sentence in ReplayHeadline.Sentences(report, Path.GetFileName(config)))
+        {
+            yield return sentence;
+        }
+
         foreach (var service in report.Services)
         {
             yield return string.Empty;

@@ -107,4 +107,29 @@ public sealed class JournalTroubleTests
         Assert.Null(ofAll ? watch.State.Unrecorded : watch.Service.Unrecorded);
         Assert.Equal(newest, watch.Journal.OfType<ConditionCleared>().Select(entry => entry.Reason));
     }
+
+    [Fact]
+    public void However_much_comes_and_goes_while_the_disk_is_full_no_outcome_no_override_and_no_switch_is_lost()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Fails(P).RunUntil(() => watch.Effects[^1] == "verify", within: 20, "the verification");
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.Run(1);
+        var flapping = Enumerable.Range(0, 500).Select(number => $"{number}").ToList();
+        watch.Post(TimeSpan.Zero, new ControllerEvent.JournalFailed(
+            Name,
+            flapping.Select(JournalEntry (reason) => new ConditionCleared { At = Noon, Service = Name, Cause = "x", Reason = reason }).ToValueList(),
+            flapping.Select(reason => new Alert { Kind = AlertKind.Recovered, At = Noon, Title = reason, Reason = reason, Next = "Nothing." }).ToValueList(),
+            "the disk is full"));
+        watch.Run(1);
+        full = false;
+        watch.Run(10);
+
+        Assert.Equal(ChangeResult.Verified, watch.Outcomes.Single().Result);
+        Assert.Equal("499", watch.Journal.OfType<ConditionCleared>().Last(entry => entry.Cause == "x").Reason);
+        Assert.Single(watch.AlertKinds, AlertKind.Failover);
+        Assert.Equal("499", watch.Alerts[^1].Title);
+        Assert.InRange(watch.Journal.OfType<ConditionCleared>().Count(entry => entry.Cause == "x"), 190, 199);
+    }
 }

@@ -17,6 +17,8 @@ internal enum WriteFault
 /// <summary>A provider in a few lines: it keeps records, writes on condition of what was read, and fails when told to.</summary>
 internal sealed class TinyProvider
 {
+    private readonly Dictionary<DnsName, NameRecords> _before = [];
+
     public Dictionary<DnsName, NameRecords> Records { get; } = [];
 
     public TimeSpan ReadTakes { get; set; } = Given.Seconds(0.02);
@@ -31,6 +33,9 @@ internal sealed class TinyProvider
 
     public TimeSpan? RetryAfter { get; set; }
 
+    /// <summary>While true, reads (also those behind a write) show what was there before the last write.</summary>
+    public bool LagsBehind { get; set; }
+
     public TimeSpan SmallestTtl { get; set; }
 
     public int Reads { get; private set; }
@@ -44,7 +49,7 @@ internal sealed class TinyProvider
         Reads++;
         return ReadFault() is { } fault
             ? new ControllerEvent.ReadFailed(name, requestId, fault, RetryAfter)
-            : new ControllerEvent.RecordsRead(name, requestId, Of(name));
+            : new ControllerEvent.RecordsRead(name, requestId, Shown(name));
     }
 
     public ControllerEvent Apply(ChangeSet change, DateTimeOffset now)
@@ -68,12 +73,15 @@ internal sealed class TinyProvider
         }
 
         var written = (fault == WriteFault.OnlyTheFirstType ? change.Changes.Take(1) : change.Changes).Select(item => Normalise(item.After)).ToList();
+        _before[change.Name] = before;
         Records[change.Name] = NameRecords.Create(change.Name, before.Sets.Where(set => !written.Exists(other => other.Type == set.Type)).Concat(written));
         Writes.Add((now, change));
         return fault == WriteFault.LostReply
             ? new ControllerEvent.ChangeFailed(change.Name, change.Id, ProviderFailure.Ambiguous, "the reply was lost", RetryAfter: null)
-            : new ControllerEvent.ChangeApplied(change.Name, change.Id, Of(change.Name));
+            : new ControllerEvent.ChangeApplied(change.Name, change.Id, Shown(change.Name));
     }
+
+    private NameRecords Shown(DnsName name) => LagsBehind && _before.TryGetValue(name, out var before) ? before : Of(name);
 
     private RecordSet Normalise(RecordSet set) => set.Ttl >= SmallestTtl ? set : RecordSet.Create(set.Name, set.Type, SmallestTtl, set.Values);
 }

@@ -206,7 +206,7 @@ public sealed class ObservationRuns : IDisposable
     {
         var changed = book.TakeChanged();
         ObservationRun[] runs = [.. changed.Select(open => open.Run)];
-        await journal.WriteRunsAsync(changed, runs, prune, Ct);
+        await journal.WriteRunsAsync(changed, runs, planned: null, prune, Ct);
         return runs;
     }
 

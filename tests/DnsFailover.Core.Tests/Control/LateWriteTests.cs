@@ -1,0 +1,64 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Control;
+
+/// <summary>A provider whose reads lag behind its writes: what appears late is ours.</summary>
+public sealed class LateWriteTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_change_that_appears_late_is_ours_and_nobody_elses(bool lostReply)
+    {
+        var watch = Watch.Settled(TwoEndpoints with { OnDrift = OnDrift.Pause }, P);
+        watch.Provider.LagsBehind = true;
+        watch.Provider.WriteFaults = () => lostReply ? WriteFault.LostReply : WriteFault.None;
+        watch.Fails(P).RunUntil(() => watch.Outcomes.Any(), within: 20, "the outcome");
+        Assert.Contains(watch.Outcomes.Single().Result, new[] { ChangeResult.Rejected, ChangeResult.Failed });
+        watch.Provider.LagsBehind = false;
+        watch.Run(90);
+
+        Assert.Empty(watch.Journal.OfType<DriftNoticed>());
+        Assert.Equal(ChangeResult.Verified, watch.Outcomes.Last().Result);
+        Assert.Equal(watch.Outcomes.First().ChangeId, watch.Outcomes.Last().ChangeId);
+        Assert.Single(watch.AlertKinds, AlertKind.Failover);
+        Assert.Single(watch.Service.HoldDowns);
+        Assert.Single(watch.Provider.Writes);
+        Assert.Null(watch.Lead.Doubtful);
+
+        watch.Works(P).RunUntil(() => watch.Published() is [P], within: 200, "the failback, which a pause would have kept back");
+    }
+
+    [Fact]
+    public void A_change_by_hand_that_comes_with_a_late_one_is_drift()
+    {
+        var service = Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)) with { OnDrift = OnDrift.Pause };
+        var watch = Watch.Settled(service, P, P6);
+        watch.Provider.LagsBehind = true;
+        watch.Fails(P).RunUntil(() => watch.Outcomes.Any(), within: 20, "the outcome");
+        watch.Provider.LagsBehind = false;
+        watch.Provider.Records[Name] = Holding(S, S6);
+        watch.Run(90);
+
+        Assert.Equal("somebody else changed the records from A 192.0.2.2 (TTL 30); AAAA 2001:db8::1 (TTL 30) to A 192.0.2.2 (TTL 30); AAAA 2001:db8::2 (TTL 30)", watch.Journal.OfType<DriftNoticed>().Single().Sentence);
+        Assert.Equal(ChangeResult.Verified, watch.Outcomes.Last().Result);
+    }
+
+    [Fact]
+    public void What_somebody_else_puts_in_place_of_what_did_not_appear_is_drift()
+    {
+        var service = Service(Primary, Standby, Third) with { OnDrift = OnDrift.Pause };
+        var watch = Watch.Settled(service, P);
+        watch.Provider.LagsBehind = true;
+        watch.Fails(P).RunUntil(() => watch.Outcomes.Any(), within: 20, "the outcome");
+        watch.Provider.LagsBehind = false;
+        watch.Provider.Records[Name] = Holding(T);
+        watch.Run(90);
+
+        Assert.Single(watch.Journal.OfType<DriftNoticed>());
+        Assert.Equal([ChangeResult.Rejected], watch.Outcomes.Select(outcome => outcome.Result));
+    }
+}
