@@ -1,7 +1,6 @@
 using DnsFailover.Control;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
-using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
