@@ -254,7 +254,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
         var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-        _api = new HttpApi(_loop, model, door, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
         _listeners = new ApiListeners(_api, door, settings.Loggers);
         await _listeners.OpenAsync(options, cancellationToken);
     }
