@@ -29,5 +29,5 @@ internal static class FileKeys
     public static readonly Key<string> DataDirectory = new("dataDirectory", Kinds.Directory, "Where the journal and the builtin zones are kept. A relative path starts at the working directory. `--data` outranks it.") { Default = "./data" };
 
     /// <summary>The whole file.</summary>
-    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, DataDirectory);
+    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, AlertKeys.PageUrl, AlertKeys.RemindEvery, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, DataDirectory);
 }

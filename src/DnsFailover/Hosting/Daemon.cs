@@ -57,6 +57,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ControlLoop _loop;
     private readonly ObservationRecorder _recorder;
     private readonly NotificationSender _notifications;
+    private readonly IncidentWatch _incidents;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
     private readonly SteadyTime _steady;
@@ -82,6 +83,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
+        _incidents = new IncidentWatch(() => _loop.State, journal, journal, settings.Time, settings.Loggers.CreateLogger<IncidentWatch>());
     }
 
     /// <summary>Ends when the daemon has stopped; faulted when a defect stopped it.</summary>
@@ -98,7 +100,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <exception cref="ProviderException">A provider cannot be opened.</exception>
     public static async Task<Daemon> StartAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>());
+        var journal = SqliteJournal.Open(settings.DataDirectory, configuration.Routes, settings.Time, settings.Loggers.CreateLogger<SqliteJournal>());
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
         Daemon? daemon = null;
         try
@@ -157,14 +159,15 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         try
         {
-            await _journal.SetChannelsAsync([.. configuration.Notifications.Keys], cancellationToken);
+            await _journal.SetRoutesAsync(configuration.Routes, cancellationToken);
         }
         catch (JournalException e)
         {
             LogChannelsNotRecorded(e.Message); // alerts go to the new channels all the same, and the names must be steered
         }
 
-        _notifications.Replace(configuration.Notifications);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
         _calendar = new WindowCalendar(configuration.Windows);
         _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
@@ -194,6 +197,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
+        await _incidents.DisposeAsync();
         await _notifications.DisposeAsync();
         _resolver.Dispose();
         _controls.Dispose();
@@ -219,7 +223,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         _recorder.Start();
         var first = ForController(configuration);
         Completion = Task.Run(() => _loop.RunAsync(first, remembered, _stopping.Token), CancellationToken.None);
-        _notifications.Replace(configuration.Notifications);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
+        _incidents.Start();
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {

@@ -28,7 +28,7 @@ public sealed class The_yaml_itself
     [InlineData("", "1:1: the file is empty; expected at least 'providers' and 'services'")]
     [InlineData("# only a comment\n", "1:1: the file is empty; expected at least 'providers' and 'services'")]
     [InlineData("---\n", "1:1: the file is empty; expected at least 'providers' and 'services'")]
-    [InlineData("- a\n", "1:1: failover.yaml: a list is written here; expected a map with the keys providers, services, defaults, checks, notifications, selfCheck, massFailure, massChange, switchShare, reconcileInterval and dataDirectory")]
+    [InlineData("- a\n", "1:1: failover.yaml: a list is written here; expected a map with the keys providers, services, defaults, checks, notifications, pageUrl, remindEvery, selfCheck, massFailure, massChange, switchShare, reconcileInterval and dataDirectory")]
     public void What_cannot_be_read_is_told_alone_and_with_its_place(string text, string problem) => Assert.Equal($"failover.yaml:{problem}", Yaml.OnlyProblem(text));
 
     [Fact]
