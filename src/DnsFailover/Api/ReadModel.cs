@@ -26,6 +26,9 @@ internal sealed class ReadModel(ControlLoop loop, Func<WindowCalendar> calendar,
     /// <summary>The newest probes.</summary>
     public RecentObservations Observations => observations;
 
+    /// <summary>What changes.</summary>
+    public ChangeFeed Feed { get; } = new(loop, calendar, time);
+
     /// <summary>How much of the time services worked.</summary>
     public UptimeBook Uptimes { get; } = new(lookups, time);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DnsFailover.Api;
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Explain;
@@ -67,7 +68,7 @@ internal static class CommandLine
     }
 
     /// <summary>True when the message of an exception says what to do, and no more is needed.</summary>
-    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException;
+    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException or ApiListenException;
 
     private static RootCommand Root(Terminal terminal)
     {

@@ -103,9 +103,11 @@ internal static class ConfigurationLoader
         services.WarnOfUnused();
         var steered = read.OfType<ServiceDefinition>().ToValueList();
         var selfCheck = NetworkKeys.ReadSelfCheck(file, steered, reading);
+        var api = ApiKeys.Read(file, reading);
         return reading.HasErrors ? null : new DaemonConfiguration
         {
             Services = steered,
+            Api = api,
             SelfCheck = selfCheck,
             Checks = services.Checks,
             Windows = services.Windows.ToValueList(),

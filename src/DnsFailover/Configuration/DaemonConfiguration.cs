@@ -1,3 +1,4 @@
+using DnsFailover.Api;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Logging;
@@ -25,6 +26,9 @@ public sealed record DaemonConfiguration
 
     /// <summary>The planned times of every service.</summary>
     internal ValueList<WindowSchedule> Windows { get; init; } = [];
+
+    /// <summary>How the API and the status page are reached over the network.</summary>
+    public ApiOptions Api { get; init; } = ApiOptions.Off;
 
     /// <summary>How this machine's own network is judged; null when it is not.</summary>
     internal SelfCheckOptions? SelfCheck { get; init; }

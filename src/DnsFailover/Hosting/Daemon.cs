@@ -68,6 +68,8 @@ internal sealed partial class Daemon : IAsyncDisposable
     private volatile WindowCalendar _calendar = new([]);
     private DateTimeOffset _windowsKnownAt;
     private Task _windows = Task.CompletedTask;
+    private HttpApi? _api;
+    private ApiListeners? _listeners;
     private ControlSocket? _socket;
 
     private Daemon(SqliteJournal journal, ProviderDirectory providers, DaemonSettings settings)
@@ -97,6 +99,9 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>The state after the last step.</summary>
     public ControllerState? State => _loop.State;
+
+    /// <summary>Where the API and the status page are reached over the network.</summary>
+    public IReadOnlyList<Uri> Addresses => _listeners?.Addresses ?? [];
 
     /// <summary>The providers in effect.</summary>
     public IProviderDirectory Providers => _providers;
@@ -185,6 +190,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
+        await _listeners!.ReplaceAsync(configuration.Api, cancellationToken);
     }
 
     private async Task RejectAsync(string complaint, CancellationToken cancellationToken) =>
@@ -200,10 +206,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>Stops probing, lets requests under way end, and closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_socket is not null)
-        {
-            await _socket.DisposeAsync();
-        }
+        await Task.WhenAll(_socket?.DisposeAsync().AsTask() ?? Task.CompletedTask, _listeners?.DisposeAsync().AsTask() ?? Task.CompletedTask);
 
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
@@ -229,6 +232,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         _calendar = new WindowCalendar(configuration.Windows);
+        await OpenApiAsync(configuration.Api, settings, cancellationToken);
         _controls.Replace(configuration.SelfCheck);
         _telemetry.Replace(configuration);
         _telemetry.StartPush();
@@ -242,10 +246,17 @@ internal sealed partial class Daemon : IAsyncDisposable
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
-            var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-            var api = new ControlApi(_loop, model, _steady, _telemetry.Page, settings.Loggers.CreateLogger<ControlApi>());
-            _socket = await ControlSocket.TryOpenAsync(directory, api, settings.Loggers, cancellationToken);
+            _socket = await ControlSocket.TryOpenAsync(directory, _api!, settings.Loggers, cancellationToken);
         }
+    }
+
+    private async Task OpenApiAsync(ApiOptions options, DaemonSettings settings, CancellationToken cancellationToken)
+    {
+        var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
+        var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _listeners = new ApiListeners(_api, door, settings.Loggers);
+        await _listeners.OpenAsync(options, cancellationToken);
     }
 
     /// <summary>Keeps the controller's knowledge of the planned times from running out.</summary>
