@@ -174,7 +174,7 @@ public sealed partial class ChartTests
         var reference = await File.ReadAllTextAsync(Repository.Path("config", "REFERENCE.md"), TestContext.Current.CancellationToken);
         var known = await File.ReadAllTextAsync(Path.Combine(Release.Chart, "templates", "_helpers.tpl"), TestContext.Current.CancellationToken);
 
-        var secrets = SecretRow().Matches(reference).Select(match => match.Groups[1].Value).Distinct().Except(harmless).ToList();
+        var secrets = SecretRow().Matches(reference).Select(match => match.Groups["key"].Value).Distinct().Except(harmless).ToList();
 
         Assert.Contains("token", secrets);
         Assert.All(secrets, key => Assert.Contains($"\"{key}\"", known, StringComparison.Ordinal)); // $secrets in _helpers.tpl lacks one
@@ -261,6 +261,6 @@ public sealed partial class ChartTests
     }
 
     /// <summary>A key of the reference whose value is looked up each time it is used, which only secrets are.</summary>
-    [GeneratedRegex(@"^\| `(\w+)`<br>.*\(looked up each time it is used\)", RegexOptions.Multiline, 2000)]
+    [GeneratedRegex(@"^\| `(?<key>\w+)`<br>.*\(looked up each time it is used\)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 2000)]
     private static partial Regex SecretRow();
 }

@@ -23,7 +23,7 @@ public sealed partial class RecipeTests
     [Fact]
     public async Task Every_whole_file_in_the_README_is_valid()
     {
-        var files = YamlBlock().Matches(await ReadmeAsync()).Select(match => match.Groups[1].Value).Where(text => text.StartsWith("providers:", StringComparison.Ordinal) && text.Contains("\nservices:", StringComparison.Ordinal)).ToList();
+        var files = YamlBlock().Matches(await ReadmeAsync()).Select(match => match.Groups["text"].Value).Where(text => text.StartsWith("providers:", StringComparison.Ordinal) && text.Contains("\nservices:", StringComparison.Ordinal)).ToList();
 
         Assert.NotEmpty(files);
         Assert.All(files, text => Assert.Empty(ConfigurationLoader.Parse("failover.yaml", System.Text.Encoding.UTF8.GetBytes(text), Secrets()).Problems));
@@ -32,7 +32,7 @@ public sealed partial class RecipeTests
     [Fact]
     public async Task Every_file_that_the_README_leads_to_exists()
     {
-        var links = Link().Matches(await ReadmeAsync()).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#')).ToList();
+        var links = Link().Matches(await ReadmeAsync()).Select(match => match.Groups["target"].Value).Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#')).ToList();
 
         Assert.NotEmpty(links);
         Assert.All(links, target => Assert.True(Path.Exists(Repository.Path(target.Split('#')[0])), target));
@@ -42,9 +42,9 @@ public sealed partial class RecipeTests
 
     private static Task<string> ReadmeAsync() => File.ReadAllTextAsync(Repository.Path("README.md"), TestContext.Current.CancellationToken);
 
-    [GeneratedRegex(@"```yaml\n(.*?)```", RegexOptions.Singleline, 2000)]
+    [GeneratedRegex(@"```yaml\n(?<text>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 2000)]
     private static partial Regex YamlBlock();
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.None, 2000)]
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, 2000)]
     private static partial Regex Link();
 }
