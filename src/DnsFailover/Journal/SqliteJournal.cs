@@ -171,7 +171,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// the next seconds: nothing depends on it, and a switch must not wait for the disk because of it.
     /// </summary>
     /// <exception cref="JournalException">It could not be written; nothing was.</exception>
-    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
+    internal Task<int> WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
         connection =>
         {
             JournalSchema.Execute(connection, "PRAGMA synchronous = NORMAL");
