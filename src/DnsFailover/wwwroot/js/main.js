@@ -323,7 +323,7 @@ function turnTheme() {
   paintTheme();
 }
 
-const paintTheme = () => (document.getElementById('theme').textContent = `Theme: ${document.documentElement.dataset.theme}`);
+const paintTheme = () => (document.getElementById('theme-word').textContent = document.documentElement.dataset.theme);
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-do]');
