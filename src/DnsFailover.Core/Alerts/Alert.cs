@@ -77,6 +77,9 @@ public sealed record Alert
     /// <summary>The observations it rests on, each a sentence.</summary>
     public ValueList<string> Evidence { get; init; } = [];
 
+    /// <summary>The decision it tells of, as in the log: <c>api.example.com#17</c>; null when it tells of none, and in outboxes of before there were such names.</summary>
+    public string? DecisionId { get; init; }
+
     /// <summary>How long detection, write and verification took, for a switch.</summary>
     public SwitchTimings? Timings { get; init; }
 

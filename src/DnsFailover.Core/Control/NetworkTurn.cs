@@ -34,6 +34,11 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
     /// <summary>The daemon starts: whether a failure could be told from one of ours is to be known before there is one.</summary>
     public void Start()
     {
+        if (_state.Condition is { } ahead && ahead.Since > now)
+        {
+            _state = _state with { Condition = ahead with { Since = now } }; // the clock was wrong: what failed from now on would not be void
+        }
+
         if (rules.SelfCheck is { } rule && _state.Condition is { } condition)
         {
             _state = _state with { ByControls = new ControlFreeze(condition.Since, now + rule.Recheck) };

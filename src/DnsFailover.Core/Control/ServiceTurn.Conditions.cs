@@ -28,6 +28,9 @@ internal sealed partial class ServiceTurn
         /// <summary>True when another message tells it, so that only its end is told.</summary>
         public bool ToldElsewhere { get; init; }
 
+        /// <summary>The decision that it keeps from being carried out; null when there is none.</summary>
+        public string? DecisionId { get; init; }
+
         /// <summary>Since when it lasts, when that is not now.</summary>
         public DateTimeOffset? Since { get; init; }
 
@@ -220,7 +223,7 @@ internal sealed partial class ServiceTurn
         if (mayTell)
         {
             _state = _state with { ToldAt = _state.ToldAt.SetItem(trouble.Cause, now) };
-            _alerts.Add(new Alert { Kind = trouble.Kind, At = now, Service = Name, Title = trouble.Title, To = Served(), Reason = trouble.Reason, Evidence = trouble.Evidence, Next = trouble.Next });
+            _alerts.Add(new Alert { Kind = trouble.Kind, At = now, Service = Name, Title = trouble.Title, To = Served(), Reason = trouble.Reason, Evidence = trouble.Evidence, DecisionId = trouble.DecisionId, Next = trouble.Next });
         }
     }
 

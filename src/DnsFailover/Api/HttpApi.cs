@@ -1,6 +1,7 @@
 using System.Reflection;
 using DnsFailover.Control;
 using DnsFailover.Journal;
+using DnsFailover.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,9 +17,10 @@ namespace DnsFailover.Api;
 /// <param name="loop">Who takes what is said.</param>
 /// <param name="model">How things are.</param>
 /// <param name="door">Who may do what over the network.</param>
+/// <param name="metrics">What <c>/metrics</c> answers.</param>
 /// <param name="time">The control loop's clock.</param>
 /// <param name="logger">For defects.</param>
-internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkeeper door, TimeProvider time, ILogger<HttpApi> logger)
+internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkeeper door, MetricsPage metrics, TimeProvider time, ILogger<HttpApi> logger)
 {
     private const string ForPages = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -49,7 +51,7 @@ internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkee
         new ReadApi(model).Map(reading);
         reading.MapGet("/events", context => _events.RunAsync(context, app.Lifetime.ApplicationStopping));
 
-        // The metrics have their place here: app.MapGet("/metrics", …).WithMetadata(new AccessNeeded(Access.Read)).
+        app.MapGet("/metrics", metrics.SendAsync).WithMetadata(new AccessNeeded(Access.Read));
         new ControlApi(loop, model, time).Map(app.MapGroup("/api/v1").WithMetadata(new AccessNeeded(Access.Change)));
     }
 

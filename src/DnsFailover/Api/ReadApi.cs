@@ -2,7 +2,6 @@ using System.Globalization;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 using DnsFailover.Explain;
-using DnsFailover.Journal;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -3,7 +3,6 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
-using DnsFailover.Schedules;
 
 namespace DnsFailover.Api;
 

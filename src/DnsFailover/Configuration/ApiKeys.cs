@@ -100,6 +100,15 @@ internal static class ApiKeys
         };
     }
 
+    /// <summary>Where a file says that the API is reached, whatever else it says.</summary>
+    public static IReadOnlyList<IPEndPoint> PlacesIn(YamlMap file, Reading reading) => file.Find(Api.Name) switch
+    {
+        null => [ApiOptions.DefaultListen],
+        YamlMap own when own.Find(ListenKey.Name) is { } listen => ListenKey.TryRead(listen, reading, out var places) ? ((Listening)places!).Places : [],
+        YamlMap => [ApiOptions.DefaultListen],
+        _ => [],
+    };
+
     /// <summary>What stands under <c>api</c>.</summary>
     /// <param name="Values">Null when it is off.</param>
     internal sealed record ApiSection(Values? Values);

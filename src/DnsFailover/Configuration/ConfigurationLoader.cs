@@ -120,6 +120,7 @@ internal static class ConfigurationLoader
             Rules = FleetRulesReader.Read(file, selfCheck, steered),
             DataDirectory = file.Get(FileKeys.DataDirectory)!,
             History = file.Get(FileKeys.History),
+            Log = file.Get(FileKeys.Log),
             Warnings = [],
         };
     }

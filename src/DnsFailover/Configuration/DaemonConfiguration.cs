@@ -1,6 +1,7 @@
 using DnsFailover.Api;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Logging;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
@@ -43,6 +44,9 @@ public sealed record DaemonConfiguration
 
     /// <summary>How long what happened and what was observed is kept. 30 days unless the file says otherwise.</summary>
     public TimeSpan History { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How the log is written. It takes effect at the start.</summary>
+    public LogFormat Log { get; init; }
 
     /// <summary>What is legal but probably not meant, each with file:line:column.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

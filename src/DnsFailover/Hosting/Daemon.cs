@@ -5,8 +5,10 @@ using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
 using DnsFailover.Journal;
+using DnsFailover.Metrics;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
@@ -58,6 +60,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ObservationRecorder _recorder;
     private readonly RecentObservations _observations = new();
     private readonly NotificationSender _notifications;
+    private readonly DaemonTelemetry _telemetry;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
     private readonly SteadyTime _steady;
@@ -75,17 +78,21 @@ internal sealed partial class Daemon : IAsyncDisposable
         var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
         _controls = new ControlTargets(settings.Time);
         _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
+        _telemetry = new DaemonTelemetry(journal, providers, () => _loop?.State, steady, settings.Time, settings.Loggers);
         _engine = new ProbeEngine(
             _prober,
             new QuartzProbeSchedule(steady, settings.Loggers),
-            (observation, token) => _loop!.PostAsync(new ControllerEvent.Observed(observation), token),
+            Observed,
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
-        var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
+        var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
-        _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _notifications = new NotificationSender(_telemetry.Outbox, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
+
+    /// <summary>What is measured.</summary>
+    public DaemonTelemetry Telemetry => _telemetry;
 
     /// <summary>Ends when the daemon has stopped; faulted when a defect stopped it.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -149,6 +156,12 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
     }
 
+    private ValueTask Observed(Observation observation, CancellationToken cancellationToken)
+    {
+        _telemetry.Probes.Ended(observation);
+        return _loop.PostAsync(new ControllerEvent.Observed(observation), cancellationToken);
+    }
+
     private async Task TakeAsync(DaemonConfiguration configuration, string file, CancellationToken cancellationToken)
     {
         try
@@ -171,6 +184,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         _journal.Keep(configuration.History);
+        _telemetry.Replace(configuration);
         _notifications.Replace(configuration.Notifications);
         _calendar = new WindowCalendar(configuration.Windows);
         _controls.Replace(configuration.SelfCheck);
@@ -200,6 +214,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
         await _notifications.DisposeAsync();
+        await _telemetry.DisposeAsync();
         _resolver.Dispose();
         _controls.Dispose();
         await _providers.DisposeAsync();
@@ -210,7 +225,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     private async Task BeginAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var remembered = await _journal.ReadAsync(cancellationToken);
+        var remembered = await _telemetry.Journal.ReadAsync(cancellationToken);
         if (_journal.StartedFresh is { } why)
         {
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
@@ -219,6 +234,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         _calendar = new WindowCalendar(configuration.Windows);
         await OpenApiAsync(configuration.Api, settings, cancellationToken);
         _controls.Replace(configuration.SelfCheck);
+        _telemetry.Replace(configuration);
+        _telemetry.StartPush();
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
@@ -237,7 +254,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
         var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-        _api = new HttpApi(_loop, model, door, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
         _listeners = new ApiListeners(_api, door, settings.Loggers);
         await _listeners.OpenAsync(options, cancellationToken);
     }

@@ -154,6 +154,12 @@ internal static class OutboxRows
         ("$channel", channel),
         ("$limit", limit));
 
+    /// <summary>How many alerts wait for each channel, and when the oldest of them was raised; channels without any are absent.</summary>
+    public static List<(string Channel, int Count, DateTimeOffset Oldest)> Depths(SqliteConnection connection) => Query(
+        connection,
+        "SELECT channel, count(*), min(at) FROM outbox WHERE state = 0 GROUP BY channel",
+        row => (row.GetString(0), row.GetInt32(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2))));
+
     /// <summary>Every alert that is kept, oldest first.</summary>
     public static List<(long Id, string Json, Func<Alert, SentAlert> Told)> All(SqliteConnection connection) => Query(
         connection,

@@ -144,6 +144,11 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         return items.Count == 0 && damaged.Count > 0 ? await PendingAsync(channel, limit, cancellationToken) : items;
     }
 
+    /// <summary>How many alerts wait for each channel, and when the oldest of them was raised; channels without any are absent.</summary>
+    /// <exception cref="JournalException">It could not be read.</exception>
+    internal async Task<IReadOnlyDictionary<string, (int Count, DateTimeOffset Oldest)>> DepthsAsync(CancellationToken cancellationToken) =>
+        (await _reader.UseAsync(OutboxRows.Depths, cancellationToken)).ToDictionary(row => row.Channel, row => (row.Count, row.Oldest), StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken) =>
         _writer.WriteAsync(open => OutboxRows.Settle(open, item.Id, reason: null, _time.GetUtcNow()), cancellationToken);
@@ -166,7 +171,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// the next seconds: nothing depends on it, and a switch must not wait for the disk because of it.
     /// </summary>
     /// <exception cref="JournalException">It could not be written; nothing was.</exception>
-    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
+    internal Task<int> WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
         connection =>
         {
             JournalSchema.Execute(connection, "PRAGMA synchronous = NORMAL");

@@ -1,5 +1,6 @@
 using DnsFailover.Core;
 using DnsFailover.Journal;
+using DnsFailover.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Notifications;
@@ -102,6 +103,7 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
         var batch = channel.TakesDigests && !_digestRefused && pending.Count >= DigestFrom
             ? pending.Take(Math.Min(pending.Count - 1, SlackMessage.LargestDigest)).ToList()
             : [pending[0]];
+        using var story = DecisionScope.Begin(logger, batch);
         if (await TrySendAsync(batch) is { } failure)
         {
             await AfterFailureAsync(pending, batch, failure);

@@ -143,6 +143,20 @@ public sealed class FreezeTests
     }
 
     [Fact]
+    public void The_end_of_a_freeze_is_durable_before_anything_is_written()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Says(OverrideKind.Freeze, ofAll: true).Fails(P).Run(40);
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.TakesBack(OverrideKind.Freeze, ofAll: true);
+        full = false; // what the service itself records is taken, and would be in front of the end
+        watch.RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+        var story = watch.Journal.Where(entry => entry is IntentRecorded or OverrideEnded).Select(entry => entry.GetType().Name);
+        Assert.Equal([nameof(OverrideEnded), nameof(IntentRecorded)], story);
+    }
+
+    [Fact]
     public void A_force_that_the_journal_does_not_take_writes_nothing()
     {
         var watch = Watch.Settled(TwoEndpoints, P);

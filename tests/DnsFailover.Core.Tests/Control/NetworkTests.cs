@@ -180,6 +180,22 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void A_freeze_that_began_in_the_future_by_a_clock_that_was_wrong_still_makes_void_what_failed_since()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P, S).Run(30).RestartWithTheClockSetBack(1800).Run(60);
+        Assert.Equal(HealthStatus.Down, watch.HealthOf(P));
+        Assert.All(watch.Service.Conditions.Values, condition => Assert.True(condition.Since <= watch.Now, condition.Reason));
+
+        Heal(watch).RunUntil(() => watch.AlertKinds.Contains(AlertKind.Recovered), within: 10, "the thaw").Run(0);
+        Assert.Equal(HealthStatus.Unknown, watch.HealthOf(P));
+        watch.Run(60);
+        Assert.Empty(watch.Provider.Writes);
+        Assert.True(watch.Alerts.Single(alert => alert.Kind == AlertKind.Recovered).Downtime > TimeSpan.Zero);
+    }
+
+    [Fact]
     public void A_network_that_comes_and_goes_is_told_once_in_ten_minutes()
     {
         var watch = Over([TwoEndpoints], Checked);

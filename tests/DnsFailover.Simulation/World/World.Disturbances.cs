@@ -72,7 +72,7 @@ internal sealed partial class World
         || Disk.Full > 0 || Disk.Defects > 0 || Disk.Slow > 0
         || Operators.Holds(service.Name)
         || IsHeldByBudget(service)
-        || service.Providers.Any(name => !Providers[name].IsHealthy || (service.OnDrift != OnDrift.Alert && Providers[name].MeddledAt.ContainsKey(service.Name)))
+        || service.Providers.Any(name => !Providers[name].IsHealthy || (service.OnDrift != OnDrift.Alert && Providers[name].MeddledAt.ContainsKey(service.Name)) || Providers[name].IsTugOfWar(service.Name))
         || service.Targets.Any(pair => Endpoints[pair.Target].Look == Look.Unsteady);
 
     /// <summary>True when failures may have been taken for ones of our own network, so that verdicts were void.</summary>
