@@ -18,11 +18,11 @@ internal sealed record ExposedFamily(string Name, string Type, string Help, stri
 /// </summary>
 internal sealed class Exposition
 {
-    private static readonly Regex MetaLine = new("^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$", RegexOptions.NonBacktracking);
+    private static readonly Regex MetaLine = new("^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     private static readonly Regex SampleLine = new("^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(?<labels>.+)\\})? (?<value>[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|Inf)|NaN)$", RegexOptions.NonBacktracking);
 
-    private static readonly Regex LabelPair = new("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\\n]|\\\\[\\\\\"n])*)\"", RegexOptions.NonBacktracking);
+    private static readonly Regex LabelPair = new("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\\n]|\\\\[\\\\\"n])*)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     private static readonly Regex Escape = new("\\\\[\\\\\"n]", RegexOptions.NonBacktracking);
 

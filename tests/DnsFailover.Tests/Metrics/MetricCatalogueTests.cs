@@ -13,9 +13,9 @@ public sealed class MetricCatalogueTests
 {
     private static readonly Regex MetricName = new("dnsfailover_[a-z_]+", RegexOptions.NonBacktracking);
 
-    private static readonly Regex Selector = new("(dnsfailover_[a-z_]+)\\{([^}]*)\\}", RegexOptions.NonBacktracking);
+    private static readonly Regex Selector = new("(dnsfailover_[a-z_]+)\\{([^}]*)\\}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
-    private static readonly Regex LabelName = new("([a-z_]+) *(?:=~|!~|!=|=)", RegexOptions.NonBacktracking);
+    private static readonly Regex LabelName = new("([a-z_]+) *(?:=~|!~|!=|=)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     private static readonly HashSet<string> Queryable = MetricCatalogue.All
         .SelectMany(metric => metric.Kind == MetricKind.Histogram ? [$"{metric.Family}_bucket", $"{metric.Family}_count", $"{metric.Family}_sum"] : new[] { metric.SampleName })
