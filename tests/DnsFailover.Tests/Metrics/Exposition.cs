@@ -18,11 +18,11 @@ internal sealed record ExposedFamily(string Name, string Type, string Help, stri
 /// </summary>
 internal sealed class Exposition
 {
-    private static readonly Regex MetaLine = new("^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex MetaLine = new("^# (?<what>HELP|TYPE|UNIT) (?<name>[a-zA-Z_:][a-zA-Z0-9_:]*) (?<text>.*)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     private static readonly Regex SampleLine = new("^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(?<labels>.+)\\})? (?<value>[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|Inf)|NaN)$", RegexOptions.NonBacktracking);
 
-    private static readonly Regex LabelPair = new("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\\n]|\\\\[\\\\\"n])*)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex LabelPair = new("(?<name>[a-zA-Z_][a-zA-Z0-9_]*)=\"(?<value>(?:[^\"\\\\\n]|\\\\[\\\\\"n])*)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     private static readonly Regex Escape = new("\\\\[\\\\\"n]", RegexOptions.NonBacktracking);
 
@@ -70,7 +70,7 @@ internal sealed class Exposition
         Assert.NotEqual("# EOF", line);
         if (MetaLine.Match(line) is { Success: true } meta)
         {
-            TakeMeta(meta.Groups[1].Value, meta.Groups[2].Value, meta.Groups[3].Value);
+            TakeMeta(meta.Groups["what"].Value, meta.Groups["name"].Value, meta.Groups["text"].Value);
             return;
         }
 
@@ -82,10 +82,10 @@ internal sealed class Exposition
         Assert.Contains(suffix, family.Type switch { "histogram" => ["_bucket", "_count", "_sum"], "counter" => new[] { _open ? "_total" : string.Empty }, _ => [string.Empty] });
         var pairs = LabelPair.Matches(match.Groups["labels"].Value);
         Assert.Equal(match.Groups["labels"].Value.TrimEnd(','), string.Join(',', pairs.Select(pair => pair.Value)));
-        var names = pairs.Select(pair => pair.Groups[1].Value).ToList();
+        var names = pairs.Select(pair => pair.Groups["name"].Value).ToList();
         Assert.Equal(names.Distinct(), names);
         Assert.True(_seen.Add($"{match.Groups["name"].Value}{{{match.Groups["labels"].Value}}}"), $"twice: {line}");
-        family.Samples.Add(new ExposedSample(match.Groups["name"].Value, pairs.ToDictionary(pair => pair.Groups[1].Value, pair => Unescape(pair.Groups[2].Value)), names, Number(match.Groups["value"].Value)));
+        family.Samples.Add(new ExposedSample(match.Groups["name"].Value, pairs.ToDictionary(pair => pair.Groups["name"].Value, pair => Unescape(pair.Groups["value"].Value)), names, Number(match.Groups["value"].Value)));
     }
 
     private string SampleBase(ExposedFamily family) => family.Name;

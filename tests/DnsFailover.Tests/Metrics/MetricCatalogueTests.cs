@@ -13,9 +13,9 @@ public sealed class MetricCatalogueTests
 {
     private static readonly Regex MetricName = new("dnsfailover_[a-z_]+", RegexOptions.NonBacktracking);
 
-    private static readonly Regex Selector = new("(dnsfailover_[a-z_]+)\\{([^}]*)\\}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex Selector = new("(?<metric>dnsfailover_[a-z_]+)\\{(?<labels>[^}]*)\\}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
-    private static readonly Regex LabelName = new("([a-z_]+) *(?:=~|!~|!=|=)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex LabelName = new("(?<label>[a-z_]+) *(?:=~|!~|!=|=)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     private static readonly HashSet<string> Queryable = MetricCatalogue.All
         .SelectMany(metric => metric.Kind == MetricKind.Histogram ? [$"{metric.Family}_bucket", $"{metric.Family}_count", $"{metric.Family}_sum"] : new[] { metric.SampleName })
@@ -117,8 +117,8 @@ public sealed class MetricCatalogueTests
         Assert.DoesNotContain(MetricName.Matches(text).Select(match => match.Value).Distinct(), name => !Queryable.Contains(name));
         foreach (Match match in Selector.Matches(text))
         {
-            var labels = MetricCatalogue.All.First(metric => match.Groups[1].Value.StartsWith(metric.Family, StringComparison.Ordinal) && (metric.SampleName == match.Groups[1].Value || metric.Kind == MetricKind.Histogram)).Labels.Select(label => label.Name).ToHashSet();
-            Assert.DoesNotContain(LabelName.Matches(match.Groups[2].Value).Select(label => label.Groups[1].Value), label => !labels.Contains(label));
+            var labels = MetricCatalogue.All.First(metric => match.Groups["metric"].Value.StartsWith(metric.Family, StringComparison.Ordinal) && (metric.SampleName == match.Groups["metric"].Value || metric.Kind == MetricKind.Histogram)).Labels.Select(label => label.Name).ToHashSet();
+            Assert.DoesNotContain(LabelName.Matches(match.Groups["labels"].Value).Select(label => label.Groups["label"].Value), label => !labels.Contains(label));
         }
     }
 }
