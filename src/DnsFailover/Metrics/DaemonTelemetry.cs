@@ -40,6 +40,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
         _process = new ProcessMetrics(_meter, wall);
         _reader = new MetricsReader(_meter, loggers.CreateLogger<MetricsReader>());
         Page = new MetricsPage(_reader, _outbox.RefreshAsync);
+        BeginCounters();
     }
 
     /// <summary>The journal, to be written to through this.</summary>
@@ -72,6 +73,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
         if (now.HasLost(before))
         {
             _push?.BeginAnew(now.Targets.Count);
+            BeginCounters();
         }
     }
 
@@ -81,6 +83,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
         if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")))
         {
             _push = Push(_declared.Targets.Count);
+            BeginCounters();
         }
     }
 
@@ -95,6 +98,12 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
         _reader.Dispose();
         _meter.Dispose();
         _traces.Dispose();
+    }
+
+    private void BeginCounters()
+    {
+        Journal.Begin();
+        _process.Begin();
     }
 
     /// <summary>Apart, so that the exporter is not loaded where it is not wanted.</summary>

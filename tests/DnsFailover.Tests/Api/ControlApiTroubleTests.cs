@@ -23,7 +23,7 @@ public sealed class ControlApiTroubleTests : IAsyncDisposable
 
     private readonly SqliteJournal _journal = SqliteJournal.Open(null, [], TimeProvider.System, NullLogger<SqliteJournal>.Instance);
 
-    private readonly DaemonMeter _meter = new("test");
+    private readonly DaemonMeter _meter = new("1");
 
     private readonly MetricsReader _metrics;
 
@@ -181,7 +181,8 @@ public sealed class ControlApiTroubleTests : IAsyncDisposable
     private async Task<ControlSocket> ListenAsync(RunningLoop loop, TimeProvider time)
     {
         var model = new ReadModel(loop.Loop, () => new WindowCalendar([]), new RecentObservations(), new JournalLookups(_journal), loop.Directory, time);
-        var api = new ControlApi(loop.Loop, model, time, new MetricsPage(_metrics, _ => Task.CompletedTask), NullLogger<ControlApi>.Instance);
+        var door = new Doorkeeper(ApiOptions.Off, time, NullLogger.Instance);
+        var api = new HttpApi(loop.Loop, model, door, new MetricsPage(_metrics, _ => Task.CompletedTask), time, NullLogger<HttpApi>.Instance);
         return await ControlSocket.TryOpenAsync(_data.Path, api, NullLoggerFactory.Instance, TestContext.Current.CancellationToken)
             ?? throw new InvalidOperationException("it does not listen");
     }
