@@ -234,6 +234,9 @@ public sealed record ConditionRaised : JournalEntry
     /// <summary>The sentence.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>When all writes are held since too much failed at once: until when at the latest; null for every other condition.</summary>
+    public DateTimeOffset? HoldsUntil { get; init; }
+
     /// <inheritdoc/>
     public override string? Key => $"condition:{Service}:{Cause}";
 

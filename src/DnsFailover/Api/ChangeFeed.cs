@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DnsFailover.Control;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Records;
 using DnsFailover.Schedules;
@@ -34,7 +33,8 @@ internal sealed class ChangeFeed
     private const int MostGone = 1000;
 
     private readonly Lock _gate = new();
-    private readonly ControlLoop _loop;
+    private readonly Func<ControllerState?> _state;
+    private readonly Func<string?> _notRecorded;
     private readonly Func<WindowCalendar> _calendar;
     private readonly TimeProvider _time;
     private readonly Dictionary<DnsName, LinkedListNode<FeedItem>> _services = [];
@@ -48,9 +48,13 @@ internal sealed class ChangeFeed
     private long _newest;
 
     /// <summary>Nothing has been seen yet.</summary>
-    public ChangeFeed(ControlLoop loop, Func<WindowCalendar> calendar, TimeProvider time)
+    /// <param name="state">How things are; null before the first step.</param>
+    /// <param name="notRecorded">Why what happens cannot be recorded; null while it can.</param>
+    /// <param name="calendar">The planned times in effect.</param>
+    /// <param name="time">The clock.</param>
+    public ChangeFeed(Func<ControllerState?> state, Func<string?> notRecorded, Func<WindowCalendar> calendar, TimeProvider time)
     {
-        (_loop, _calendar, _time) = (loop, calendar, time);
+        (_state, _notRecorded, _calendar, _time) = (state, notRecorded, calendar, time);
 
         // Larger than any number of a daemon that ran before: one that has restarted is not taken for the same.
         _known = _newest = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
@@ -61,7 +65,7 @@ internal sealed class ChangeFeed
     {
         lock (_gate)
         {
-            if (_loop.State is { } state && (_seen is null || _time.GetElapsedTime(_lookedAt) >= Pulse))
+            if (_state() is { } state && (_seen is null || _time.GetElapsedTime(_lookedAt) >= Pulse))
             {
                 _lookedAt = _time.GetTimestamp();
                 Compare(state);
@@ -130,7 +134,7 @@ internal sealed class ChangeFeed
 
         if (all || !ReferenceEquals(_seen, state))
         {
-            _daemon = Put(_daemon, name: null, "daemon", JsonSerializer.SerializeToUtf8Bytes(new StatusReport(state, _calendar(), now).Daemon(_words.Values), ReplyContext.Default.DaemonDocument), isFirst);
+            _daemon = Put(_daemon, name: null, "daemon", JsonSerializer.SerializeToUtf8Bytes(new StatusReport(state, _calendar(), now, _notRecorded()).Daemon(_words.Values), ReplyContext.Default.DaemonDocument), isFirst);
         }
 
         _seen = state;

@@ -297,6 +297,9 @@ internal sealed record DaemonDocument
     /// <summary>Why nothing is written for any of them, since an operator said so; null while nobody has.</summary>
     public OverrideDocument? Frozen { get; init; }
 
+    /// <summary>Why what happens cannot be recorded, so that nothing is written at any provider; null while it can.</summary>
+    public string? Journal { get; init; }
+
     /// <summary>What is wrong with the configuration file, while the last good one goes on; null when nothing is.</summary>
     public string? ConfigurationRejected { get; init; }
 }

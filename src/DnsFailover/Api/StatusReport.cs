@@ -11,7 +11,8 @@ namespace DnsFailover.Api;
 /// <param name="state">The state.</param>
 /// <param name="calendar">The planned times.</param>
 /// <param name="now">The time.</param>
-internal sealed class StatusReport(ControllerState state, WindowCalendar calendar, DateTimeOffset now)
+/// <param name="notRecorded">Why what happens cannot be recorded; null while it can.</param>
+internal sealed class StatusReport(ControllerState state, WindowCalendar calendar, DateTimeOffset now, string? notRecorded)
 {
     /// <summary>Those of the services that failover.yaml declares, with what is asked for, so many at a time.</summary>
     public ServicesDocument Services(ServiceFilter filter, long lastEvent)
@@ -106,6 +107,7 @@ internal sealed class StatusReport(ControllerState state, WindowCalendar calenda
             Counts = new ServiceCountsDocument(total, counts[ServiceView.Up], counts[ServiceView.Degraded], counts[ServiceView.Down], counts[ServiceView.Unknown], frozen),
             Network = state.Network.Condition is { } network ? Document(network) : null,
             Frozen = state.Overrides.FirstOrDefault(open => open is { Kind: OverrideKind.Freeze, Service: null } && open.Until > now) is { } freeze ? Document(freeze) : null,
+            Journal = notRecorded,
             ConfigurationRejected = state.ReloadRejected,
         };
     }

@@ -144,6 +144,12 @@ internal static class StatusCommand
             terminal.Line();
         }
 
+        if (all.Daemon.Journal is { } notRecorded)
+        {
+            terminal.Line($"What happens cannot be recorded, so nothing is written at any provider: {notRecorded}", Color.Yellow);
+            terminal.Line();
+        }
+
         terminal.Table(
             ["service", "answered with", "endpoints"],
             all.Services.Select(service => new[] { service.Name, service.AnsweredWith, string.Join(", ", InWords(service)) }));

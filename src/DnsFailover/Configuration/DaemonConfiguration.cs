@@ -1,6 +1,7 @@
 using DnsFailover.Api;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Journal;
 using DnsFailover.Logging;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
@@ -23,6 +24,15 @@ public sealed record DaemonConfiguration
 
     /// <summary>Where alerts go, by channel name.</summary>
     public required IReadOnlyDictionary<string, ChannelDefinition> Notifications { get; init; }
+
+    /// <summary>Which alerts go to which of them.</summary>
+    internal AlertRoutes Routes { get; init; } = AlertRoutes.All([]);
+
+    /// <summary>Where the status page is, for links to it; null when there are none.</summary>
+    internal Uri? PageUrl { get; init; }
+
+    /// <summary>An incident of which nothing was said for so long is told again; null for never.</summary>
+    internal TimeSpan? RemindEvery { get; init; }
 
     /// <summary>The planned times of every service.</summary>
     internal ValueList<WindowSchedule> Windows { get; init; } = [];
@@ -64,18 +74,3 @@ public sealed record ProviderDefinition
     /// <summary>The options of that kind.</summary>
     public required ProviderOptions Options { get; init; }
 }
-
-/// <summary>A place alerts go to.</summary>
-/// <param name="Name">Its name, unique; the key of its outbox.</param>
-public abstract record ChannelDefinition(string Name);
-
-/// <summary>A Slack incoming webhook.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Webhook">The webhook's address, which is a secret.</param>
-public sealed record SlackChannel(string Name, Secret Webhook) : ChannelDefinition(Name);
-
-/// <summary>A POST of the alert as JSON.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Url">Where to, which may hold a secret.</param>
-/// <param name="Headers">Extra request headers.</param>
-public sealed record WebhookChannel(string Name, Secret Url, ValueList<CheckHeader> Headers) : ChannelDefinition(Name);

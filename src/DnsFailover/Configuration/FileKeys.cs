@@ -38,5 +38,5 @@ internal static class FileKeys
     public static readonly Key<LogFormat> Log = new("log", Kinds.OneOf(("console", LogFormat.Console), ("json", LogFormat.Json)), "How the log is written to the standard output: lines for people, or one JSON object a line with stable names. It takes effect at the start.") { Default = LogFormat.Console };
 
     /// <summary>The whole file.</summary>
-    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, History, DataDirectory, ApiKeys.Api, ApiKeys.StatusPage, Log);
+    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, AlertKeys.PageUrl, AlertKeys.RemindEvery, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, History, DataDirectory, ApiKeys.Api, ApiKeys.StatusPage, Log);
 }

@@ -31,6 +31,9 @@ internal sealed class ControlLoop
     /// <summary>The state after the last step; null before the first.</summary>
     public ControllerState? State => _stepper.State;
 
+    /// <summary>Why something that happened is not recorded yet; null when everything is.</summary>
+    public string? NotRecorded => State is { } state && (state.Unrecorded is not null || state.Services.Values.Any(service => service.Unrecorded is not null)) ? _stepper.NotDurable : null;
+
     /// <summary>How long ago the loop last looked whether there is something to do, which it does every second at least; null before its first step.</summary>
     public TimeSpan? SinceLastTurn(TimeProvider time) => Volatile.Read(ref _turnedAt) is var at && at == 0 ? null : time.GetElapsedTime(at);
 

@@ -61,6 +61,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly RecentObservations _observations = new();
     private readonly NotificationSender _notifications;
     private readonly DaemonTelemetry _telemetry;
+    private readonly IncidentWatch _incidents;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
     private readonly SteadyTime _steady;
@@ -89,6 +90,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(_telemetry.Outbox, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
+        _incidents = new IncidentWatch(() => _loop.State, journal, _telemetry.Journal, settings.Time, settings.Loggers.CreateLogger<IncidentWatch>());
     }
 
     /// <summary>What is measured.</summary>
@@ -111,7 +113,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <exception cref="ProviderException">A provider cannot be opened.</exception>
     public static async Task<Daemon> StartAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
+        var journal = SqliteJournal.Open(settings.DataDirectory, configuration.Routes, settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
         Daemon? daemon = null;
         try
@@ -176,7 +178,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         try
         {
-            await _journal.SetChannelsAsync([.. configuration.Notifications.Keys], cancellationToken);
+            await _journal.SetRoutesAsync(configuration.Routes, cancellationToken);
         }
         catch (JournalException e)
         {
@@ -185,7 +187,8 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         _journal.Keep(configuration.History);
         _telemetry.Replace(configuration);
-        _notifications.Replace(configuration.Notifications);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
         _calendar = new WindowCalendar(configuration.Windows);
         _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
@@ -213,6 +216,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
+        await _incidents.DisposeAsync();
         await _notifications.DisposeAsync();
         await _telemetry.DisposeAsync();
         _resolver.Dispose();
@@ -242,7 +246,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         _recorder.Start();
         var first = ForController(configuration);
         Completion = Task.Run(() => _loop.RunAsync(first, remembered, _stopping.Token), CancellationToken.None);
-        _notifications.Replace(configuration.Notifications);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
+        _incidents.Start();
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using DnsFailover.Api;
 using DnsFailover.Core.Definitions;
@@ -24,7 +23,7 @@ public sealed class ControlApiTroubleTests : IAsyncDisposable
 
     private readonly SqliteJournal _journal = SqliteJournal.Open(null, [], TimeProvider.System, NullLogger<SqliteJournal>.Instance);
 
-    private readonly Meter _meter = new("test");
+    private readonly DaemonMeter _meter = new("1");
 
     private readonly MetricsReader _metrics;
 
@@ -162,7 +161,8 @@ public sealed class ControlApiTroubleTests : IAsyncDisposable
     private async Task<ControlSocket> ListenAsync(RunningLoop loop, TimeProvider time)
     {
         var model = new ReadModel(loop.Loop, () => new WindowCalendar([]), new RecentObservations(), new JournalLookups(_journal), loop.Directory, time);
-        var api = new ControlApi(loop.Loop, model, time, new MetricsPage(_metrics, _ => Task.CompletedTask), NullLogger<ControlApi>.Instance);
+        var door = new Doorkeeper(ApiOptions.Off, time, NullLogger.Instance);
+        var api = new HttpApi(loop.Loop, model, door, new MetricsPage(_metrics, _ => Task.CompletedTask), time, NullLogger<HttpApi>.Instance);
         return await ControlSocket.TryOpenAsync(_data.Path, api, NullLoggerFactory.Instance, TestContext.Current.CancellationToken)
             ?? throw new InvalidOperationException("it does not listen");
     }

@@ -16,7 +16,8 @@ let asked = null;
  * `done(says)` is called with the daemon's sentence.
  */
 export function openAction(ask, done) {
-  const first = ask.service?.endpoints.find((endpoint) => !endpoint.isServed) ?? ask.service?.endpoints[0];
+  const idle = ask.service?.endpoints.filter((endpoint) => !endpoint.isServed) ?? [];
+  const first = idle.find((endpoint) => endpoint.status === 'Up') ?? idle[0] ?? ask.service?.endpoints[0];
   const served = ask.service?.endpoints.find((endpoint) => endpoint.isServed);
   asked = {
     ...ask, done,

@@ -45,5 +45,5 @@ function certificate({ certificateExpiresAt: expires, certificateTrouble: troubl
     return null;
   }
   const left = Date.parse(expires) - now();
-  return h('p', { class: left < CERTIFICATE_SOON ? 'poor' : 'small' }, left > 0 ? ['Certificate expires in ', countdown(expires, 'a moment'), ' (', at(expires, { seconds: false }), ').'] : ['The certificate expired ', ago(expires), '.']);
+  return h('p', { class: left <= 0 ? 'poor' : left < CERTIFICATE_SOON ? 'warned' : 'small' }, left > 0 ? ['Certificate expires in ', countdown(expires, 'a moment'), ' (', at(expires, { seconds: false }), ').'] : ['The certificate expired ', ago(expires), '.']);
 }

@@ -77,7 +77,7 @@ function paintConnection() {
   }
   const unlock = document.getElementById('unlock');
   unlock.hidden = !access || !(access.tokenIsSet || hasToken());
-  put(unlock, hasToken() ? 'Forget token' : 'Enter token');
+  morphChildren(unlock, h('span', null, h('span', { class: 'wide' }, hasToken() ? 'Forget ' : 'Enter '), hasToken() ? 'token ✓' : 'token'));
 }
 
 /** Nothing is told to a screen reader that has not changed. */
@@ -323,7 +323,7 @@ function turnTheme() {
   paintTheme();
 }
 
-const paintTheme = () => (document.getElementById('theme').textContent = `Theme: ${document.documentElement.dataset.theme}`);
+const paintTheme = () => (document.getElementById('theme-word').textContent = document.documentElement.dataset.theme);
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-do]');

@@ -13,6 +13,9 @@ export function daemonNotices(daemon, mayChange) {
     daemon.frozen && notice('warn', 'frozen all',
       h('p', null, h('strong', null, 'Nothing is written for any service, whatever fails: everything is frozen.')),
       overrideLine(daemon.frozen, mayChange)),
+    daemon.journal && notice('bad', 'journal',
+      h('p', null, h('strong', null, 'Nothing is written for any service: what happens cannot be recorded.')),
+      h('p', null, sentence(daemon.journal))),
     daemon.configurationRejected && notice('warn', 'configuration',
       h('p', null, h('strong', null, 'The configuration file is not valid; the last good one stays in effect.')),
       h('pre', null, daemon.configurationRejected)),
@@ -33,7 +36,7 @@ const END_WORDS = { force: 'Release…', drain: 'Undrain…', freeze: 'Thaw…',
 /** What an override means, as a heading. */
 export const overrideHeading = (said) => ({
   force: `Forced to ${said.endpoint}, whatever its health: nothing fails over meanwhile.`,
-  drain: `${capital(said.endpoint ?? '')} is drained: it gets no traffic as long as another endpoint works.`,
+  drain: `${said.endpoint} is drained: it gets no traffic as long as another endpoint works.`,
   freeze: 'Frozen: nothing is written, whatever fails.',
   approve: 'The failback is approved.',
 })[said.kind] ?? capital(said.describes);

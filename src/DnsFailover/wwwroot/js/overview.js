@@ -6,7 +6,7 @@ import { h, morph } from './dom.js';
 import { hearClock } from './time.js';
 import { attentionCard, serviceRow } from './rows.js';
 import { daemonNotices } from './notices.js';
-import { STATE_ORDER, capital, count, list, stateWord } from './words.js';
+import { STATE_ORDER, count, list, stateWord } from './words.js';
 
 const PIECE = 100;
 const MOST_ATTENTION = 20;
@@ -107,7 +107,7 @@ export class Overview {
     const { mayChange } = this.#context;
     return h('div', { class: 'view overview', 'data-key': `overview ${this.#number}` },
       h('h1', { tabindex: '-1', class: `verdict-line ${worst(daemon.counts)}` }, verdict(daemon, this.#attention)),
-      daemonNotices(daemon, mayChange),
+      h('div', { class: 'notices', 'data-key': 'notices' }, daemonNotices(daemon, mayChange)),
       this.#attentionSection(daemon.counts),
       h('section', { 'aria-labelledby': 'all-heading', 'data-key': 'all' },
         h('div', { class: 'section-head' },
@@ -115,7 +115,7 @@ export class Overview {
           mayChange ? h('button', { type: 'button', class: 'small-button', 'data-do': 'begin', 'data-kind': 'freeze' }, 'Freeze everything…') : null),
         this.#filters(daemon.counts),
         h('p', { class: 'small', id: 'matching', role: 'status' }, this.#matchingText()),
-        this.#list.isConnected ? h('ul', { class: 'rows', id: 'rows', 'data-keep': true, 'data-key': 'rows' }) : this.#list,
+        this.#list.isConnected ? h('ul', { class: this.#list.className, id: 'rows', 'data-keep': true, 'data-key': 'rows' }) : this.#list,
         this.#next ? h('button', { type: 'button', class: 'more', 'data-do': 'more', 'data-key': 'more' }, `Show ${Math.min(PIECE, this.#matching - this.#rows.size).toLocaleString()} more`) : null));
   }
 
@@ -201,6 +201,7 @@ export class Overview {
         this.#rows.set(service.name, { service, element: serviceRow(service, this.#uptimes.get(service.name)) });
       }
     }
+    this.#list.classList.toggle('many', this.#rows.size > PIECE); // then what is out of sight is not laid out
     const elements = [...this.#rows.values()].map((row) => row.element);
     elements.forEach((element, index) => {
       if (this.#list.children[index] !== element) {
@@ -249,5 +250,5 @@ function verdict({ counts }, attention) {
     const names = [...attention.values()].filter((service) => service.state === state).map((service) => service.name);
     return names.length === counts[state] && names.length <= 2 ? `${list(names)} ${names.length === 1 ? 'is' : 'are'} ${word}` : `${count(counts[state], 'service')} ${counts[state] === 1 ? 'is' : 'are'} ${word}`;
   });
-  return `${capital(list(parts))}; ${counts.up === 0 ? 'none is' : counts.up === 1 ? '1 is' : `${counts.up.toLocaleString()} are`} up.`;
+  return `${list(parts)}; ${counts.up === 0 ? 'none is' : counts.up === 1 ? '1 is' : `${counts.up.toLocaleString()} are`} up.`;
 }

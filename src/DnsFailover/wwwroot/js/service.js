@@ -145,8 +145,7 @@ export class ServiceView {
       h('p', { class: 'lead' }, 'Answered with ', h('strong', { class: 'value' }, service.answeredWith), service.lastSwitch ? [' since ', at(service.lastSwitch.at), ' (', ago(service.lastSwitch.at), ')'] : ', and no switch is remembered', '.'),
       service.decisions.map((decision) => h('p', { class: 'why', 'data-key': `why ${decision.type}` },
         service.decisions.length > 1 ? `${decision.type}: ` : '', sentence(decision.reason), decision.next ? ` ${sentence(decision.next)}` : '')),
-      this.#daemon ? daemonNotices(this.#daemon, mayChange) : null,
-      notices(service, mayChange),
+      h('div', { class: 'notices', 'data-key': 'notices' }, this.#daemon ? daemonNotices(this.#daemon, mayChange) : null, notices(service, mayChange)),
       h('section', { 'aria-labelledby': 'endpoints-heading', 'data-key': 'endpoints' },
         h('h2', { id: 'endpoints-heading' }, 'Endpoints'),
         h('ul', { class: 'endpoints' }, service.endpoints.slice(0, this.#shown).map((endpoint) => endpointSection(endpoint, service, mayChange))),
@@ -184,11 +183,11 @@ function notices(service, mayChange) {
       h('p', null, h('strong', null, `${capital(change.kind)} under way at ${change.provider}: `), `from ${change.from} to ${change.to}, ${change.stage}, begun `, ago(change.since), '.', change.trouble ? ` ${sentence(change.trouble)}` : ''))),
     service.overrides.filter((said) => said.service).map((said) => notice('warn', `override ${said.kind} ${said.endpoint ?? ''}`, h('p', null, h('strong', null, overrideHeading(said))), overrideLine(said, mayChange))),
     service.frozen && !service.overrides.some((said) => said.kind === 'freeze') ? notice('warn', 'frozen', h('p', null, h('strong', null, 'Held as it is: '), sentence(service.frozen))) : null,
+    service.conditions.filter((condition) => !shown.has(condition.reason)).map((condition) => notice(condition.kind === 'alldown' ? 'bad' : 'warn', `condition ${condition.kind} ${condition.since}`,
+      h('p', null, sentence(condition.reason), ' ', h('span', { class: 'small' }, 'Since ', at(condition.since), ' (', ago(condition.since), ').')))),
     service.failbacks.map((failback) => notice('info', `failback ${failback.type}`, failbackText(failback, service))),
     service.holdDowns.map((hold) => notice('info', `hold ${hold.type}`,
       h('p', null, h('strong', null, 'Hold-down: '), `the next switch${several(service) ? ` of ${hold.type}` : ''} waits `, countdown(hold.endsAt, 'no longer'), ', since the name was moved ', ago(hold.switchedAt), '.'))),
-    service.conditions.filter((condition) => !shown.has(condition.reason)).map((condition) => notice(condition.kind === 'alldown' ? 'bad' : 'warn', `condition ${condition.kind} ${condition.since}`,
-      h('p', null, sentence(condition.reason), ' ', h('span', { class: 'small' }, 'Since ', at(condition.since), ' (', ago(condition.since), ').')))),
   ];
 }
 

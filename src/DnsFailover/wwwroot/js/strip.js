@@ -62,7 +62,8 @@ function latencyLine(shown) {
     return null;
   }
   const top = Math.max(passed.at(-1), 1) * 1.08;
-  const step = WIDTH / Math.max(shown.length, 1);
+  const step = WIDTH / SHOWN; // each above its probe in the strip, the newest at the right
+  const left = (SHOWN - shown.length) * step;
   const runs = [];
   shown.forEach((one, index) => {
     if (one.verdict !== 'pass') {
@@ -72,7 +73,7 @@ function latencyLine(shown) {
     if (runs.length === 0) {
       runs.push([]);
     }
-    runs.at(-1).push([(index + 0.5) * step, HEIGHT - (one.milliseconds / top) * HEIGHT]);
+    runs.at(-1).push([left + (index + 0.5) * step, HEIGHT - (one.milliseconds / top) * HEIGHT]);
   });
   const path = runs.filter((run) => run.length > 0).map((run) => run.length === 1
     ? `M${(run[0][0] - step / 3).toFixed(1)} ${run[0][1].toFixed(1)}h${(step / 1.5).toFixed(1)}`

@@ -63,7 +63,7 @@ function coarse(seconds, exact = false) {
     return `${whole} s`;
   }
   if (whole < 3600) {
-    return whole < 600 || exact ? pair(Math.floor(whole / 60), 'min', whole % 60, 's', exact) : `${Math.floor(whole / 60)} min`;
+    return whole < 120 || exact ? pair(Math.floor(whole / 60), 'min', whole % 60, 's', exact) : `${Math.floor(whole / 60)} min`;
   }
   return whole < 86_400 ? pair(Math.floor(whole / 3600), 'h', Math.floor(whole / 60) % 60, 'min') : pair(Math.floor(whole / 86_400), 'd', Math.floor(whole / 3600) % 24, 'h');
 }
