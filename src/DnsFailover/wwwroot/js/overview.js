@@ -217,7 +217,7 @@ export class Overview {
     const search = this.#searches;
     for (let first = 0; first < names.length && search === this.#searches; first += UPTIMES_AT_ONCE) {
       try {
-        const { services } = await get('uptime', { service: names.slice(first, first + UPTIMES_AT_ONCE).join(','), limit: UPTIMES_AT_ONCE });
+        const { services } = await get('uptime', { names: names.slice(first, first + UPTIMES_AT_ONCE).join(','), limit: UPTIMES_AT_ONCE });
         for (const { name, uptime } of services) {
           this.#uptimes.set(name, uptime?.day ?? null);
           this.#renew(name);
