@@ -30,16 +30,35 @@ public sealed class NotifyTests : IDisposable
     {
         await using var receiver = await Receiver.StartAsync();
         var run = await CommandRun.OfAsync("notify", "test", "god", "--config", Write(receiver, receiver));
-        Assert.Equal((2, "there is no channel 'god' in notifications; there are bad and good; did you mean 'good'?\n"), (run.ExitCode, run.Errors.ReplaceLineEndings("\n")));
+        Assert.Equal(2, run.ExitCode);
+        Assert.EndsWith("there is no channel 'god' in notifications; there are bad and good; did you mean 'good'?\n", run.Errors.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     private string Write(Receiver good, Receiver bad)
     {
         var file = _directory["failover.yaml"];
-        File.WriteAllText(file, $$"""
-            providers: {local: {type: builtin, zone: go.example.com, listen: "127.0.0.1:0", nameServers: [ns1.example.com]}}
-            services: [{name: a.go.example.com, check: {type: tcp, port: 1}, endpoints: [{name: x, addresses: [127.0.0.1]}]}]
-            notifications: {good: {type: webhook, url: "{{good.Url}}"}, bad: {type: webhook, url: "{{bad.Url}}"}}
+        File.WriteAllText(file, $"""
+            providers:
+              local:
+                type: builtin
+                zone: go.example.com
+                listen: "127.0.0.1:0"
+                nameServers: [ns1.example.com]
+            services:
+              - name: a.go.example.com
+                check:
+                  type: tcp
+                  port: 1
+                endpoints:
+                  - name: x
+                    addresses: [127.0.0.1]
+            notifications:
+              good:
+                type: webhook
+                url: "{good.Url}"
+              bad:
+                type: webhook
+                url: "{bad.Url}"
             """);
         return file;
     }

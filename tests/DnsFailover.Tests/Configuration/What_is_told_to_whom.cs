@@ -25,11 +25,13 @@ public sealed class What_is_told_to_whom
             new FakeSurroundings { Variables = { ["S"] = "https://example.com/x", ["T"] = "xoxb-1", ["K"] = new string('a', 32), ["TSIG_SECRET"] = FakeSurroundings.TsigSecret } });
         Assert.Equal((new Uri("https://failover.example.com/ops"), TimeSpan.FromHours(2)), (configuration.PageUrl, configuration.RemindEvery));
         var channels = configuration.Notifications;
-        Assert.Equal(("#alerts", "https://slack.com/api/"), Assert.IsType<SlackBotChannel>(channels["slack"]) is var slack ? (slack.Channel, slack.BaseUrl.AbsoluteUri) : default);
+        var slack = Assert.IsType<SlackBotChannel>(channels["slack"]);
+        Assert.Equal(("#alerts", "https://slack.com/api/"), (slack.Channel, slack.BaseUrl.AbsoluteUri));
         Assert.Equal(AlertSeverity.Warning, Assert.IsType<DiscordChannel>(channels["discord"]).AtLeast);
         Assert.Equal([AlertKind.Failover, AlertKind.AllDown], Assert.IsType<TeamsChannel>(channels["teams"]).Kinds!);
         Assert.Equal("https://events.eu.pagerduty.com/", Assert.IsType<PagerDutyChannel>(channels["pagerduty"]).BaseUrl.AbsoluteUri);
-        Assert.Equal(("mail.example.com", 465, "ops", "b@example.com, c@example.com"), Assert.IsType<EmailChannel>(channels["email"]) is var mail ? (mail.Host, mail.Port, mail.User, $"{mail.To}") : default);
+        var mail = Assert.IsType<EmailChannel>(channels["email"]);
+        Assert.Equal(("mail.example.com", 465, "ops", "b@example.com, c@example.com"), (mail.Host, mail.Port, mail.User!, $"{mail.To}"));
         Assert.NotNull(Assert.IsType<WebhookChannel>(channels["audit"]).SigningSecret);
         Assert.Equal(channels.Keys, configuration.Routes.Channels);
     }

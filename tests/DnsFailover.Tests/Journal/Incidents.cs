@@ -1,4 +1,5 @@
 using System.Globalization;
+using DnsFailover.Configuration;
 using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
@@ -59,7 +60,7 @@ public sealed class Incidents : IAsyncDisposable
     public async Task The_bot_goes_on_in_its_thread_after_the_daemon_was_restarted()
     {
         await using var slack = await SlackFake.StartAsync();
-        var channels = new Dictionary<string, Configuration.ChannelDefinition> { ["chat"] = new Configuration.SlackBotChannel("chat", Configuration.Secret.Literal(SlackFake.Token), "#alerts", new Uri(slack.BaseUrl, "api/")) };
+        var channels = new Dictionary<string, ChannelDefinition> { ["chat"] = new SlackBotChannel("chat", Secret.Literal(SlackFake.Token), "#alerts", new Uri(slack.BaseUrl, "api/")) };
         await WriteAsync(Failover);
         await using (var sender = new NotificationSender(_journal, TimeProvider.System, NullLogger<NotificationSender>.Instance))
         {
