@@ -109,6 +109,7 @@ async function load() {
     if (mine === view) {
       connected();
       context.repaint();
+      followLink();
     }
     return lastEvent;
   } catch (problem) {
@@ -176,9 +177,26 @@ async function show({ isFirst = false } = {}) {
       main.querySelector('h1')?.focus({ preventScroll: true });
     }
   }
-  const wanted = route.query.get('do');
-  if (wanted && !isAsking()) {
+  followLink();
+}
+
+/** A link in an alert leads to a dialog: #/services/NAME?do=approve. It opens once what it is about is known. */
+function followLink() {
+  const wanted = routeOf(location.hash).query.get('do');
+  if (wanted && !isAsking() && view.counts) {
     begin({ kind: wanted });
+    if (!isAsking()) {
+      forgetLink();
+    }
+  }
+}
+
+function forgetLink() {
+  const [path, query] = location.hash.split('?', 2);
+  const left = new URLSearchParams(query ?? '');
+  if (left.has('do')) {
+    left.delete('do');
+    history.replaceState(null, '', left.size > 0 ? `${path}?${left}` : path || '#/');
   }
 }
 
@@ -258,7 +276,7 @@ async function showPublic() {
 /** Opens the dialog that begins something. */
 function begin({ kind, service, endpoint }) {
   const document_ = view instanceof ServiceView ? view.service : null;
-  if (!['force', 'drain', 'freeze', 'approve'].includes(kind) || (!document_ && kind !== 'freeze') || (service && document_?.name !== service)) {
+  if (!['force', 'drain', 'freeze', 'approve'].includes(kind) || (!document_ && (kind !== 'freeze' || view instanceof ServiceView)) || (service && document_?.name !== service)) {
     return;
   }
   if (!context.mayChange) {
@@ -366,15 +384,7 @@ addEventListener('hashchange', () => {
 });
 addEventListener('online', () => stream?.hurry());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && lostSince !== null && stream?.hurry());
-document.getElementById('dialog').addEventListener('close', () => {
-  // The address that a link in an alert led to has been followed.
-  const [path, query] = location.hash.split('?', 2);
-  const left = new URLSearchParams(query ?? '');
-  if (left.has('do')) {
-    left.delete('do');
-    history.replaceState(null, '', left.size > 0 ? `${path}?${left}` : path || '#/');
-  }
-});
+document.getElementById('dialog').addEventListener('close', forgetLink);
 
 setInterval(() => {
   tick();
