@@ -73,6 +73,9 @@ export class Overview {
 
   /** Takes an event of the stream. */
   event(type, data) {
+    if (!this.#daemon) {
+      return; // what is loaded holds it
+    }
     if (type === 'daemon') {
       const isOther = this.#daemon && this.#daemon.counts.total !== data.counts.total;
       this.#daemon = data;
