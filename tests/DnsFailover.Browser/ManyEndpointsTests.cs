@@ -22,7 +22,6 @@ public sealed class ManyEndpointsTests(Chromium chromium)
         await using var site = await Site.WithServicesAsync(Yaml(deployment.Port));
         await using var page = await chromium.OpenAsync(site.Page());
         var rows = page.Page.Locator("#rows > li");
-        page.MayBeRefused = true; // while it starts
 
         await Expect(rows).ToHaveCountAsync(100);
         await page.SaysAsync("100 shown of 1,000 services");
