@@ -377,7 +377,7 @@ internal sealed partial class ServiceTurn
     private string WhatNext(IntentRecorded intent) => intent.Decision switch
     {
         DecisionKind.Forced => AfterOrder,
-        _ when intent.Switched.Any(AllDown) => WhenAllDown,
+        _ when intent.Switched.Any(AllDown) => WhenAllDown(intent.Switched.Where(AllDown)),
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => ManualFailback,
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Approve => $"Once the preferred endpoint has been up for {FailbackDelay(intent)}, you are asked whether traffic may return.",
         DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {FailbackDelay(intent)}.",

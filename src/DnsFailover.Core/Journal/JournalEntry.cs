@@ -234,6 +234,9 @@ public sealed record ConditionRaised : JournalEntry
     /// <summary>The sentence.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>When all writes are held since too much failed at once: until when at the latest; null for every other condition.</summary>
+    public DateTimeOffset? HoldsUntil { get; init; }
+
     /// <inheritdoc/>
     public override string? Key => $"condition:{Service}:{Cause}";
 
@@ -296,6 +299,9 @@ public sealed record DriftEnded : JournalEntry
 
     /// <summary>What of it is not over; null when all of it is.</summary>
     public Drift? Left { get; init; }
+
+    /// <summary>What was found to be as it was, since somebody undid it; empty when it ended otherwise.</summary>
+    public ValueList<RecordSet> Undone { get; init => field = value ?? []; } = [];
 
     /// <summary>As in <see cref="DriftNoticed.HoldDowns"/>, which this entry supersedes.</summary>
     public ValueList<HoldDown> HoldDowns { get; init => field = value ?? []; } = [];

@@ -205,6 +205,12 @@ internal sealed record ServiceSummaryDocument
     /// <summary>True while a change is being written or verified.</summary>
     public required bool IsChanging { get; init; }
 
+    /// <summary>Until when the next switch waits because the name has just been moved; null when none does.</summary>
+    public DateTimeOffset? HoldDownUntil { get; init; }
+
+    /// <summary>When traffic may return to an endpoint that is preferred and works again; null when there is none.</summary>
+    public DateTimeOffset? FailbackDueAt { get; init; }
+
     /// <summary>Its newest switch; null when none is remembered.</summary>
     public LastSwitchDocument? LastSwitch { get; init; }
 
@@ -296,6 +302,9 @@ internal sealed record DaemonDocument
 
     /// <summary>Why nothing is written for any of them, since an operator said so; null while nobody has.</summary>
     public OverrideDocument? Frozen { get; init; }
+
+    /// <summary>Why what happens cannot be recorded, so that nothing is written at any provider; null while it can.</summary>
+    public string? Journal { get; init; }
 
     /// <summary>What is wrong with the configuration file, while the last good one goes on; null when nothing is.</summary>
     public string? ConfigurationRejected { get; init; }

@@ -61,6 +61,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly RecentObservations _observations = new();
     private readonly NotificationSender _notifications;
     private readonly DaemonTelemetry _telemetry;
+    private readonly IncidentWatch _incidents;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
     private readonly SteadyTime _steady;
@@ -68,6 +69,8 @@ internal sealed partial class Daemon : IAsyncDisposable
     private volatile WindowCalendar _calendar = new([]);
     private DateTimeOffset _windowsKnownAt;
     private Task _windows = Task.CompletedTask;
+    private HttpApi? _api;
+    private ApiListeners? _listeners;
     private ControlSocket? _socket;
 
     private Daemon(SqliteJournal journal, ProviderDirectory providers, DaemonSettings settings)
@@ -87,6 +90,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _notifications = new NotificationSender(_telemetry.Outbox, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
+        _incidents = new IncidentWatch(() => _loop.State, journal, _telemetry.Journal, settings.Time, settings.Loggers.CreateLogger<IncidentWatch>());
     }
 
     /// <summary>What is measured.</summary>
@@ -98,6 +102,9 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>The state after the last step.</summary>
     public ControllerState? State => _loop.State;
 
+    /// <summary>Where the API and the status page are reached over the network.</summary>
+    public IReadOnlyList<Uri> Addresses => _listeners?.Addresses ?? [];
+
     /// <summary>The providers in effect.</summary>
     public IProviderDirectory Providers => _providers;
 
@@ -106,7 +113,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <exception cref="ProviderException">A provider cannot be opened.</exception>
     public static async Task<Daemon> StartAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
+        var journal = SqliteJournal.Open(settings.DataDirectory, configuration.Routes, settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
         Daemon? daemon = null;
         try
@@ -171,7 +178,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         try
         {
-            await _journal.SetChannelsAsync([.. configuration.Notifications.Keys], cancellationToken);
+            await _journal.SetRoutesAsync(configuration.Routes, cancellationToken);
         }
         catch (JournalException e)
         {
@@ -180,11 +187,13 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         _journal.Keep(configuration.History);
         _telemetry.Replace(configuration);
-        _notifications.Replace(configuration.Notifications);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
         _calendar = new WindowCalendar(configuration.Windows);
         _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
+        await _listeners!.ReplaceAsync(configuration.Api, cancellationToken);
     }
 
     private async Task RejectAsync(string complaint, CancellationToken cancellationToken) =>
@@ -200,16 +209,14 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>Stops probing, lets requests under way end, and closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_socket is not null)
-        {
-            await _socket.DisposeAsync();
-        }
+        await Task.WhenAll(_socket?.DisposeAsync().AsTask() ?? Task.CompletedTask, _listeners?.DisposeAsync().AsTask() ?? Task.CompletedTask);
 
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
+        await _incidents.DisposeAsync();
         await _notifications.DisposeAsync();
         await _telemetry.DisposeAsync();
         _resolver.Dispose();
@@ -229,6 +236,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         _calendar = new WindowCalendar(configuration.Windows);
+        await OpenApiAsync(configuration.Api, settings, cancellationToken);
         _controls.Replace(configuration.SelfCheck);
         _telemetry.Replace(configuration);
         _telemetry.StartPush();
@@ -238,14 +246,23 @@ internal sealed partial class Daemon : IAsyncDisposable
         _recorder.Start();
         var first = ForController(configuration);
         Completion = Task.Run(() => _loop.RunAsync(first, remembered, _stopping.Token), CancellationToken.None);
-        _notifications.Replace(configuration.Notifications);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
+        _incidents.Start();
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
-            var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-            var api = new ControlApi(_loop, model, _steady, _telemetry.Page, settings.Loggers.CreateLogger<ControlApi>());
-            _socket = await ControlSocket.TryOpenAsync(directory, api, settings.Loggers, cancellationToken);
+            _socket = await ControlSocket.TryOpenAsync(directory, _api!, settings.Loggers, cancellationToken);
         }
+    }
+
+    private async Task OpenApiAsync(ApiOptions options, DaemonSettings settings, CancellationToken cancellationToken)
+    {
+        var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
+        var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _listeners = new ApiListeners(_api, door, settings.Loggers);
+        await _listeners.OpenAsync(options, cancellationToken);
     }
 
     /// <summary>Keeps the controller's knowledge of the planned times from running out.</summary>

@@ -21,7 +21,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
     private readonly OutboxMetrics _outbox;
     private readonly ProcessMetrics _process;
     private volatile Declared _declared = Declared.Nothing;
-    private ITelemetryPush? _push;
+    private OtlpPush? _push;
 
     /// <summary>Measures nothing that is declared until <see cref="Replace"/>.</summary>
     /// <param name="journal">The journal and the outbox.</param>
@@ -40,6 +40,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
         _process = new ProcessMetrics(_meter, wall);
         _reader = new MetricsReader(_meter, loggers.CreateLogger<MetricsReader>());
         Page = new MetricsPage(_reader, _outbox.RefreshAsync);
+        BeginCounters();
     }
 
     /// <summary>The journal, to be written to through this.</summary>
@@ -72,6 +73,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
         if (now.HasLost(before))
         {
             _push?.BeginAnew(now.Targets.Count);
+            BeginCounters();
         }
     }
 
@@ -80,7 +82,8 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
     {
         if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")))
         {
-            _push = Push(_declared.Targets.Count);
+            Push();
+            BeginCounters();
         }
     }
 
@@ -97,7 +100,13 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
         _traces.Dispose();
     }
 
+    private void BeginCounters()
+    {
+        Journal.Begin();
+        _process.Begin();
+    }
+
     /// <summary>Apart, so that the exporter is not loaded where it is not wanted.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ITelemetryPush Push(int targets) => new OtlpPush(targets);
+    private void Push() => _push = new OtlpPush(_declared.Targets.Count);
 }

@@ -80,7 +80,6 @@ internal sealed class JournalMetrics : IJournal
         (_journal, _declared, _ended) = (journal, declared, ended);
         (_decisions, _refusals, _changes, _switches, _writes) = (meter.Counter(Decisions), meter.Counter(Refusals), meter.Counter(Changes), meter.Counter(Switches), meter.Counter(Writes));
         (_detection, _deciding, _write, _verification) = (meter.Histogram(Detection), meter.Histogram(Deciding), meter.Histogram(Write), meter.Histogram(Verification));
-        Starting();
     }
 
     /// <summary>All that it measures.</summary>
@@ -119,8 +118,8 @@ internal sealed class JournalMetrics : IJournal
         }
     }
 
-    /// <summary>An alert on the rate of a series that is not there yet would miss its first event.</summary>
-    private void Starting()
+    /// <summary>Begins the series that are few at zero, for who listens now: an alert on the rate of a series that is not there yet would miss its first event.</summary>
+    public void Begin()
     {
         foreach (var outcome in new[] { "ok", "failed" })
         {

@@ -55,9 +55,9 @@ internal sealed class OutboxMetrics : IOutbox
     public Task<IReadOnlyList<OutboxItem>> PendingAsync(string channel, int limit, CancellationToken cancellationToken) => _journal.PendingAsync(channel, limit, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken)
+    public async Task DeliveredAsync(OutboxItem item, string? thread, CancellationToken cancellationToken)
     {
-        await _journal.DeliveredAsync(item, cancellationToken);
+        await _journal.DeliveredAsync(item, thread, cancellationToken);
         Count(item, "delivered");
     }
 

@@ -34,7 +34,12 @@ internal sealed class ProcessMetrics : IStepObserver
         meter.Gauge(Build, () => [DaemonMeter.Measure(1, Build, Version, RuntimeInformation.FrameworkDescription)]);
         meter.Gauge(Start, () => [new Measurement<double>(start)]);
         _reloads = meter.Counter(Reloads);
-        Count("taken", 0); // an alert on a rate would miss the first event of a series that was not there
+    }
+
+    /// <summary>As in <see cref="JournalMetrics.Begin"/>.</summary>
+    public void Begin()
+    {
+        Count("taken", 0);
         Count("rejected", 0);
     }
 

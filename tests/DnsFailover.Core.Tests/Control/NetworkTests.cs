@@ -47,6 +47,19 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void A_refusal_because_of_our_network_keeps_the_figures_of_the_other_guards()
+    {
+        var watch = Over([TwoEndpoints with { SwitchesPerHour = 5 }], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(30);
+
+        var refused = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause == "refused:A:network");
+        Assert.Equal(
+            ["evidence", "minActiveTime 1 min", "budget 5 an hour"],
+            refused.Guards.Select(figures => figures.Split(':')[0]));
+    }
+
+    [Fact]
     public void What_is_really_down_is_left_once_the_control_targets_have_answered_since()
     {
         var watch = Over([TwoEndpoints], Checked);

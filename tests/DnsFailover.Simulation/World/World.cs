@@ -105,7 +105,12 @@ internal sealed partial class World
         if (Watch.Violation is null)
         {
             MakePeace();
-            Agenda.RunTo(_scenario.FaultsEnd + Calm());
+            var end = _scenario.FaultsEnd + Calm();
+            Agenda.RunTo(end);
+            if (Configuration.Services.Any(IsNearBudget))
+            {
+                Agenda.RunTo(end + TimeSpan.FromHours(1)); // the way back from what the end of the faults has led to may have to wait, too
+            }
         }
 
         if (Watch.Violation is null)
@@ -233,8 +238,7 @@ internal sealed partial class World
     /// <summary>How long everything may take from now on until it is right again, as the daemon prints it, and then some.</summary>
     private TimeSpan Calm() => Configuration.Services.Select(service =>
         BoundOf(service) + service.MinActiveTime + LongestFailback(service)).Max() + ColdTime() + UntilNoticed + ColdTime() + UntilNoticed + TimeSpan.FromSeconds(60)
-        + (Configuration.Rules.Share?.Within ?? TimeSpan.Zero)
-        + (Configuration.Services.Any(IsNearBudget) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
+        + (Configuration.Rules.Share?.Within ?? TimeSpan.Zero);
 
     /// <summary>True when the switches to come may have to wait until earlier ones are an hour old.</summary>
     private bool IsNearBudget(ServiceDefinition service) =>

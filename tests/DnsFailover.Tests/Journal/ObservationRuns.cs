@@ -77,6 +77,39 @@ public sealed class ObservationRuns : IDisposable
     }
 
     [Fact]
+    public void A_run_is_cut_after_a_day_so_that_what_is_old_can_go()
+    {
+        var book = new RunBook();
+        for (var i = 0; i < 3 * 8640; i++)
+        {
+            book.Take(Seen(At(10 * i), Verdict.Pass), Interval);
+        }
+
+        Assert.Equal([8641, 8641, 8638], book.TakeChanged().Select(open => open.Run.Count));
+    }
+
+    [Fact]
+    public void While_nobody_takes_them_runs_are_bounded_and_those_that_are_lost_are_counted()
+    {
+        var book = new RunBook();
+        for (var i = 0; i < RunBook.MostWaiting + 5; i++)
+        {
+            book.Take(Seen(At(40 * i), Verdict.Pass), Interval);
+        }
+
+        var taken = book.TakeChanged();
+        Assert.Equal((RunBook.MostWaiting, 5), (taken.Count, book.Lost));
+        for (var i = 0; i < 10; i++)
+        {
+            book.Take(Seen(At((40 * RunBook.MostWaiting) + 10_000 + (40 * i)), Verdict.Pass), Interval);
+        }
+
+        book.GiveBack(taken);
+        Assert.Equal(15, book.Lost);
+        Assert.Equal(RunBook.MostWaiting, book.TakeChanged().Count);
+    }
+
+    [Fact]
     public async Task Runs_are_written_grow_in_place_and_are_read_whether_the_journal_is_open_or_not()
     {
         var book = new RunBook();
@@ -136,6 +169,37 @@ public sealed class ObservationRuns : IDisposable
     }
 
     [Fact]
+    public async Task What_is_too_old_goes_while_the_daemon_runs_also_of_one_that_decides_nothing_and_the_file_stops_growing()
+    {
+        var time = new ManualTime(Samples.Noon);
+        await using var journal = Open(time, new JournalRetention { Age = TimeSpan.FromDays(2) });
+        await journal.WriteAsync([Samples.Intent(Samples.Noon, 1)], [], Ct);
+        await journal.WriteAsync([Samples.Intent(Samples.Noon, 2)], [], Ct); // a restart needs the newest of its kind
+        await using var recorder = new ObservationRecorder(journal, time, NullLogger<ObservationRecorder>.Instance);
+        recorder.Start();
+        var sizes = new List<long>();
+        for (var day = 0; day < 12; day++)
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                Observe(recorder, (day * 86_400) + (i * 40)); // a gap each time: each is a row of its own
+            }
+
+            await time.WaitForTimerAsync(TimeSpan.FromMilliseconds(1), ObservationRecorder.Pause);
+            time.Advance(TimeSpan.FromDays(1));
+            var until = day;
+            await Eventually.HoldsAsync(() => JournalFile.Read(_directory.Path).Runs is [.., var newest] && (newest.Last - Samples.Noon).Days == until, () => $"day {until} is recorded");
+            sizes.Add((long)Sql("SELECT page_count * (SELECT page_size FROM pragma_page_size()) FROM pragma_page_count()")!);
+        }
+
+        var kept = JournalFile.Read(_directory.Path);
+        Assert.InRange(kept.Runs.Count, 3000, 6000);
+        Assert.True(kept.Runs[0].Last >= time.GetUtcNow().AddDays(-3));
+        Assert.Single(kept.Entries);
+        Assert.InRange(sizes[^1], 1, sizes[5] * 11 / 10);
+    }
+
+    [Fact]
     public async Task A_journal_of_before_observations_were_kept_goes_on_and_is_read()
     {
         await using (var journal = Open())
@@ -143,7 +207,7 @@ public sealed class ObservationRuns : IDisposable
             await journal.WriteAsync(Samples.EveryEntry, [Samples.FullAlert], Ct);
         }
 
-        Sql("DROP TABLE runs; DROP TABLE targets; PRAGMA user_version = 1");
+        Sql("DROP TABLE runs; DROP TABLE targets; DROP TABLE planned; PRAGMA user_version = 1");
         var before = JournalFile.Read(_directory.Path);
         Assert.Equal((Samples.EveryEntry.Count, 0), (before.Entries.Count, before.Runs.Count));
         await using (var journal = Open())
@@ -189,7 +253,7 @@ public sealed class ObservationRuns : IDisposable
     {
         Assert.Contains("there is no journal at", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(_directory["journal.db"], "this is no database, but long enough to have a header of one hundred bytes, which is what SQLite looks at first of all");
-        Assert.Contains("cannot be read", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a journal of dnsfailover: name the data directory of the daemon", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
     }
 
     private static void Observe(ObservationRecorder recorder, int second)

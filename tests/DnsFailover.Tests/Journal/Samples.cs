@@ -39,7 +39,7 @@ internal static class Samples
             Restores = [Noon.AddMinutes(-3), Noon],
             HoldDowns = [new HoldDown(RecordType.A, Noon)],
         },
-        new DriftEnded { At = Noon, Service = Api, Provider = "dns", Reason = "put back", Restores = [Noon] },
+        new DriftEnded { At = Noon, Service = Api, Provider = "dns", Reason = "put back", Restores = [Noon], Undone = [RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1")] },
         new DriftEnded
         {
             At = Noon,
