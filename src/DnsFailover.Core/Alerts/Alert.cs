@@ -46,6 +46,12 @@ public enum AlertKind
 
     /// <summary>A condition that was alerted before is over.</summary>
     Recovered,
+
+    /// <summary>A drill went as it should.</summary>
+    DrillPassed,
+
+    /// <summary>A drill failed, was refused, or is overdue.</summary>
+    DrillFailed,
 }
 
 /// <summary>

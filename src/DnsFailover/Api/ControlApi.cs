@@ -28,6 +28,7 @@ internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, Time
         app.Use(ProblemsAsync);
         var api = app.MapGroup("/api/v1");
         new ReadApi(model).Map(api);
+        new DrillApi(model, TakeAsync).Map(api);
         foreach (var kind in Enum.GetValues<OverrideKind>())
         {
             var word = Core.Text.Of(kind);
@@ -84,6 +85,8 @@ internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, Time
         {
             case CommandEnd.Refused:
                 throw new ApiProblemException(StatusCodes.Status409Conflict, "it was not taken", result.Reason);
+            case CommandEnd.NotDurable when command is OperatorCommand.Drill:
+                throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "it is not durable", $"its beginning could not be made durable: {result.Reason}. Nothing was written; mend that, and ask again");
             case CommandEnd.NotDurable:
                 throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "it is not durable", $"it could not be made durable: {result.Reason}. It holds while this process runs and is recorded as soon as that works; a restart before then forgets it");
             case CommandEnd.Failed:

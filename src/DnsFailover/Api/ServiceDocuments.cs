@@ -141,12 +141,14 @@ internal sealed record BoundDocument(double DetectionSeconds, string DetectionAd
 /// <param name="Drift">What somebody else has changed there; null when there is no such thing.</param>
 internal sealed record ServiceProviderDocument(string Name, bool Leads, DateTimeOffset? ReadAt, string? Trouble, string? Drift);
 
-/// <summary>The last drill.</summary>
-/// <param name="At">When it ended.</param>
-/// <param name="Passed">Whether it did what it should, in time.</param>
+/// <summary>The last drill, and the next one.</summary>
+/// <param name="At">When the last one ended; null when there was none.</param>
+/// <param name="Passed">Whether it did what it should, in time; null when there was none.</param>
 /// <param name="Says">How it went, in a sentence.</param>
 /// <param name="IsOverdue">True when the next one should have been by now.</param>
-internal sealed record DrillDocument(DateTimeOffset At, bool Passed, string Says, bool IsOverdue);
+/// <param name="LastPassedAt">When the last one that passed ended; null when none has.</param>
+/// <param name="Next">When the next one begins by its schedule; null without one.</param>
+internal sealed record DrillDocument(DateTimeOffset? At, bool? Passed, string Says, bool IsOverdue, DateTimeOffset? LastPassedAt, DateTimeOffset? Next);
 
 /// <summary>Shares of a span of time, which add up to 1.</summary>
 /// <param name="Up">Known to have worked.</param>
@@ -211,7 +213,7 @@ internal sealed record ServiceSummaryDocument
     /// <summary>The planned times in effect, in words: <c>maintenance of render until 14:00 UTC: kernel</c>.</summary>
     public required IReadOnlyList<string> Planned { get; init; }
 
-    /// <summary>Its last drill; null when there was none.</summary>
+    /// <summary>Its last drill and the next one; null when there is neither.</summary>
     public DrillDocument? Drill { get; init; }
 }
 
@@ -278,7 +280,7 @@ internal sealed record ServiceDocument
     /// <summary>How much of the time it was answered with something that worked; null where no observations are kept.</summary>
     public UptimeDocument? Uptime { get; init; }
 
-    /// <summary>Its last drill; null when there was none.</summary>
+    /// <summary>Its last drill and the next one; null when there is neither.</summary>
     public DrillDocument? Drill { get; init; }
 }
 

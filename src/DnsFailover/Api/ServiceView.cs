@@ -117,5 +117,5 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
     private bool All(EndpointDefinition endpoint, HealthStatus status) => _targets.TrueForAll(one => one.Endpoint != endpoint || one.Health.Status == status);
 
     private static string InWords(Window window) =>
-        $"{(window.Kind == WindowKind.Failback ? "failback" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance")} until {Text.At(window.Until)}: {window.Reason}";
+        $"{(window.Kind is WindowKind.Failback or WindowKind.Drill ? Text.Of(window.Kind) : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance")} until {Text.At(window.Until)}: {window.Reason}";
 }

@@ -103,6 +103,12 @@ internal static class StatusCommand
                 service.Windows.Select(window => new[] { Kind(window), $"{WindowText.Of(window.From, window.Until, TimeZoneInfo.FindSystemTimeZoneById(window.TimeZone))}{(window.InEffect ? ", in effect" : string.Empty)}", window.Reason }));
         }
 
+        if (service.Drill is { } drill)
+        {
+            terminal.Line();
+            terminal.Line($"{drill.Says}{(drill.At is { } at ? $" ({WindowText.Of(at, now)})" : string.Empty)}{(drill.Passed == false && drill.LastPassedAt is { } passed ? $"; the last one that passed ended {WindowText.Of(passed, now)}" : string.Empty)}{(drill.Next is { } next ? $"; the next one begins {WindowText.Of(next, now)}" : string.Empty)}{(drill.IsOverdue ? "; it is overdue" : string.Empty)}");
+        }
+
         foreach (var condition in service.Conditions)
         {
             terminal.Line($"since {WindowText.Of(condition.Since, now)}: {condition.Reason}", Color.Yellow);
@@ -124,5 +130,5 @@ internal static class StatusCommand
     private static IEnumerable<string> Troubles(ServiceSummaryDocument service) =>
         (service.Frozen is { } frozen ? [$"{service.Name} is {frozen}"] : Array.Empty<string>()).Concat(service.Troubles.Select(trouble => $"{service.Name}: {trouble}"));
 
-    private static string Kind(WindowDocument window) => window.Kind == "failback" ? "failback" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance";
+    private static string Kind(WindowDocument window) => window.Kind is "failback" or "drill" ? window.Kind : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance";
 }

@@ -25,6 +25,9 @@ public sealed record DaemonConfiguration
     /// <summary>The planned times of every service.</summary>
     internal ValueList<WindowSchedule> Windows { get; init; } = [];
 
+    /// <summary>When drills begin by themselves.</summary>
+    internal ValueList<DrillSchedule> Drills { get; init; } = [];
+
     /// <summary>How this machine's own network is judged; null when it is not.</summary>
     internal SelfCheckOptions? SelfCheck { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DnsFailover.Api;
 using DnsFailover.Configuration;
 using DnsFailover.Control;
@@ -64,7 +65,9 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ILogger _logger;
     private volatile WindowCalendar _calendar = new([]);
     private DateTimeOffset _windowsKnownAt;
+    private readonly DrillClock _drills;
     private Task _windows = Task.CompletedTask;
+    private Task _drilling = Task.CompletedTask;
     private ControlSocket? _socket;
 
     private Daemon(SqliteJournal journal, ProviderDirectory providers, DaemonSettings settings)
@@ -82,6 +85,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _drills = new DrillClock((command, token) => _loop.CommandAsync(command, token), () => _loop.State, steady, settings.Loggers.CreateLogger<DrillClock>());
         _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
     }
 
@@ -167,7 +171,8 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         _journal.Keep(configuration.History);
         _notifications.Replace(configuration.Notifications);
-        _calendar = new WindowCalendar(configuration.Windows);
+        _calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
+        _drills.Replace(configuration.Drills);
         _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
@@ -195,6 +200,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await _stopping.CancelAsync();
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _drilling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
         await _notifications.DisposeAsync();
         _resolver.Dispose();
@@ -213,7 +219,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
         }
 
-        _calendar = new WindowCalendar(configuration.Windows);
+        _calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
+        _drills.Replace(configuration.Drills);
         _controls.Replace(configuration.SelfCheck);
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
@@ -223,6 +230,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Completion = Task.Run(() => _loop.RunAsync(first, remembered, _stopping.Token), CancellationToken.None);
         _notifications.Replace(configuration.Notifications);
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
+        _drilling = Task.Run(() => _drills.RunAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
             var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
@@ -264,7 +272,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Next = "Hold-downs and undelivered alerts are forgotten. Nothing is written before every endpoint is probed and the live records are read.",
     };
 
-    private ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Rules = configuration.Rules, Windows = NearWindows() };
+    private ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Rules = configuration.Rules, Windows = NearWindows(), ProviderTimeouts = configuration.Providers.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Options.Timeout, StringComparer.Ordinal) };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
