@@ -33,6 +33,9 @@ public static class Text
     /// <summary>A moment for people, to the minute: <c>2026-03-01 14:00 UTC</c>.</summary>
     public static string At(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
 
+    /// <summary>Names the decision that a change of a service comes from, in log, alerts and traces: <c>api.example.com#17</c>.</summary>
+    public static string DecisionId(Records.DnsName? service, long changeId) => string.Create(CultureInfo.InvariantCulture, $"{service}#{changeId}");
+
     /// <summary>An enum value as failover.yaml spells it.</summary>
     public static string Of(Enum value) => value.ToString().ToLowerInvariant();
 

@@ -21,13 +21,13 @@ internal static class Commands
         var watch = Stopwatch.StartNew();
         using (new Timer(_ => Console.Error.WriteLine(Summary(runs, watch.Elapsed)), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10)))
         {
-            runs.Go(from, count, MostViolations, CancellationToken.None);
+            runs.Go(from, count, MostViolations, (seed, violation) => Console.Error.WriteLine(Told(seed, violation)), CancellationToken.None);
         }
 
         Console.WriteLine(Summary(runs, watch.Elapsed));
         foreach (var (seed, violation) in runs.Violations.OrderBy(pair => pair.Key))
         {
-            Console.WriteLine($"seed {seed} violates \"{violation.Invariant}\": {violation.What.Split('\n')[0]}");
+            Console.WriteLine(Told(seed, violation));
             Console.WriteLine($"  {Report.Replay(seed)}");
         }
 
@@ -85,6 +85,8 @@ internal static class Commands
         Console.WriteLine($"3 services, 2 endpoints each, probed every 10 s: {perMinute.TotalHours:0} simulated hours ({perMinute.TotalDays / 365.25:0.00} years) per minute of one core; {took.TotalMicroseconds / (world.Agenda.Count - before):0.00} µs per event");
         return world.Watch.Violation is null ? 0 : 1;
     }
+
+    private static string Told(int seed, Violation violation) => $"seed {seed} violates \"{violation.Invariant}\": {violation.What.Split('\n')[0]}";
 
     private static string Summary(SeedRuns runs, TimeSpan elapsed) =>
         $"{runs.Runs} seeds, {runs.Simulated.TotalHours:0} simulated hours, {runs.Events / 1e6:0.0} million events, {runs.Commits} writes in {elapsed.TotalSeconds:0} s; {runs.Violations.Count} violate an invariant";

@@ -21,7 +21,7 @@ internal sealed class SeedRuns
 
     public IReadOnlyDictionary<int, Violation> Violations => _violations;
 
-    public void Go(int first, int count, int most, CancellationToken stopping)
+    public void Go(int first, int count, int most, Action<int, Violation>? told, CancellationToken stopping)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stopping };
         Parallel.For(first, first + count, options, (seed, loop) =>
@@ -40,6 +40,7 @@ internal sealed class SeedRuns
             if (run.Violation is { } violation)
             {
                 _violations[seed] = violation;
+                told?.Invoke(seed, violation);
             }
         });
     }

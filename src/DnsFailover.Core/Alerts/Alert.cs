@@ -47,11 +47,17 @@ public enum AlertKind
     /// <summary>A condition that was alerted before is over.</summary>
     Recovered,
 
+    /// <summary>An incident goes on, and nothing has been said of it for long.</summary>
+    Reminder,
+
     /// <summary>A drill went as it should.</summary>
     DrillPassed,
 
     /// <summary>A drill failed, was refused, or is overdue.</summary>
     DrillFailed,
+
+    /// <summary>Nothing happened: somebody tries whether alerts arrive.</summary>
+    Test,
 }
 
 /// <summary>
@@ -83,6 +89,9 @@ public sealed record Alert
     /// <summary>The observations it rests on, each a sentence.</summary>
     public ValueList<string> Evidence { get; init; } = [];
 
+    /// <summary>The decision it tells of, as in the log: <c>api.example.com#17</c>; null when it tells of none, and in outboxes of before there were such names.</summary>
+    public string? DecisionId { get; init; }
+
     /// <summary>How long detection, write and verification took, for a switch.</summary>
     public SwitchTimings? Timings { get; init; }
 
@@ -91,6 +100,18 @@ public sealed record Alert
 
     /// <summary>What the daemon does next, or what the reader should do.</summary>
     public required string Next { get; init; }
+
+    /// <summary>
+    /// What is still wrong with the service afterwards, or with the daemon as a whole, each a sentence: an incident lasts
+    /// until nothing is. Null when that is not known, or not what the alert is about.
+    /// </summary>
+    public ValueList<string>? StillWrong { get; init; }
+
+    /// <summary>True when traffic may return to a preferred endpoint as soon as an operator approves it.</summary>
+    public bool MayApprove { get; init; }
+
+    /// <summary>The incident that it belongs to; null when it stands by itself, or before it is written to the outbox.</summary>
+    public Incident? Incident { get; init; }
 }
 
 /// <summary>Where the time of a switch went.</summary>

@@ -8,7 +8,7 @@ namespace DnsFailover.Core.Control;
 /// <summary>
 /// What becomes of operators' commands. An override of one service acts with the record of it in front of any write of that
 /// service, in the same step; a freeze of all acts at once. One that the journal does not take acts all the same and is recorded again
-/// until it does: an operator who says "freeze" means now.
+/// until it does: an operator who says "freeze" means now. The end of one lets nothing be written before it is durable.
 /// </summary>
 internal static class Commands
 {

@@ -74,14 +74,14 @@ public static partial class Controller
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
         var (next, effects) = Judge(state, [], now, static turn => turn.Start());
         var (started, more) = RecallDrills(Commands.Recall(next, entries, now), entries, now);
-        return (started, effects.Concat(more).ToValueList());
+        return StillWrong.Stamp((started, effects.Concat(more).ToValueList()), now);
     }
 
     /// <summary>One step.</summary>
     /// <param name="state">Before.</param>
     /// <param name="fact">What happened.</param>
     /// <param name="now">The time of the step, taken once.</param>
-    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => InOrder(Take(state, fact, now));
+    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => StillWrong.Stamp(InOrder(Take(state, fact, now)), now);
 
     private static (ControllerState State, ValueList<Effect> Effects) Take(ControllerState state, ControllerEvent fact, DateTimeOffset now) => Drilled(Meet(state, fact, now), fact, now);
 

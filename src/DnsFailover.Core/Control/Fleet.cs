@@ -55,6 +55,15 @@ internal sealed class Fleet(ControllerState state, IReadOnlyDictionary<DnsName, 
         }
     }
 
+    /// <summary>
+    /// True while something of the daemon as a whole is not durable, as the end of a freeze of everything: nothing is written before it
+    /// is, or a restart would not know why it may.
+    /// </summary>
+    public bool IsOwed => state.Unrecorded is not null;
+
+    /// <summary>When it may be durable; null when nothing is owed.</summary>
+    public DateTimeOffset? OwedUntil(DateTimeOffset now) => state.Unrecorded is null ? null : (state.RecordAt > now ? state.RecordAt.Value : now) + SuspicionPause;
+
     /// <summary>What is known of our own network.</summary>
     public NetworkState Network => state.Network;
 

@@ -30,7 +30,8 @@ internal static class FleetReckoning
 
     private static VelocityFigures Velocity(VelocityRule rule, ServiceState own, DecisionKind kind, List<Standing> others, DateTimeOffset now)
     {
-        var taken = others.Where(other => other.PlaceUntil > now).Select(other => other.PlaceUntil!.Value).Order().ToList();
+        var since = Standing.Past(own.Copies[own.Lead].Preparing?.Since, now);
+        var taken = others.Where(other => other.PlaceUntil > now && !(other.PreparingSince > since)).Select(other => other.PlaceUntil!.Value).Order().ToList();
         var precedence = Standing.PrecedenceOf(own, kind);
         var ahead = others.Where(other => other.Waiting?.CompareTo(precedence) > 0).OrderByDescending(other => other.Importance).ThenBy(other => other.Name).ToList();
         var freeAt = taken.Count >= rule.Moves

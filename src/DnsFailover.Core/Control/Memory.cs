@@ -80,6 +80,7 @@ public sealed record Memory
         HoldDowns = HoldDowns,
         Switches = Switches,
         Conditions = Conditions.Values.Select(condition => OfBefore.Contains(condition.Cause) ? condition with { Cause = $"{condition.Cause}:{service.Definition.Provider}" } : condition)
+            .Select(condition => condition.Since > now ? condition with { Since = now } : condition)
             .ToImmutableSortedDictionary(condition => condition.Cause, condition => condition, StringComparer.Ordinal),
         LastId = LastId,
         Copies = service.Copies.Keys.Union(Unfinished.Keys.Where(provider => provider.Length > 0), StringComparer.Ordinal).Aggregate(

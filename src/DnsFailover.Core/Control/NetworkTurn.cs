@@ -17,9 +17,6 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
     /// <summary>A network that comes and goes is told at most this often.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>However much goes on failing, nobody is held for longer than so many windows.</summary>
-    private const int MostWindows = 4;
-
     /// <summary>When enough of what failed at once works again, the rest has so long to follow before it is taken for real.</summary>
     private static readonly TimeSpan Recovering = TimeSpan.FromSeconds(5);
 
@@ -34,13 +31,33 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
     /// <summary>The daemon starts: whether a failure could be told from one of ours is to be known before there is one.</summary>
     public void Start()
     {
-        if (rules.SelfCheck is { } rule && _state.Condition is { } condition)
+        if (_state.Condition is { } ahead && ahead.Since > now)
+        {
+            _state = _state with { Condition = ahead with { Since = now } }; // the clock was wrong: what failed from now on would not be void
+        }
+
+        HoldOn();
+        if (rules.SelfCheck is { } rule && _state is { Condition: { } condition, ByMass: null })
         {
             _state = _state with { ByControls = new ControlFreeze(condition.Since, now + rule.Recheck) };
         }
 
         _over = "the daemon was started again";
         Ask();
+    }
+
+    /// <summary>
+    /// A restart does not end a hold because too much failed at once: what is down by the first round of probes is no more likely
+    /// to be real than it was. What failed when is not known any more, so that it lasts for one window, within its own bound.
+    /// </summary>
+    private void HoldOn()
+    {
+        if (rules.MassFailure is { } rule && _state is { Condition: { } condition, HeldBefore: { } latest } && Earlier(latest, now + rule.Window) is var until && until > now)
+        {
+            _state = _state with { ByMass = new MassFreeze(condition.Since, condition.Since, until, condition.Reason, []) { IsOfBefore = true } };
+        }
+
+        _state = _state with { HeldBefore = null };
     }
 
     /// <summary>The rules may have changed, and the control targets too.</summary>
@@ -136,9 +153,19 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
             return;
         }
 
+        if (freeze.IsOfBefore)
+        {
+            if (freeze.Until <= now)
+            {
+                EndMass("so much had failed at once before the daemon was started again, and what is down by now is judged by the probes since");
+            }
+
+            return;
+        }
+
         var failed = MassFailure.Since(freeze.First - TimeSpan.FromTicks(1), services);
         var until = failed.IsSuspicious(rule)
-            ? Earlier(failed.Last + rule.Window, freeze.Since + (rule.Window * MostWindows))
+            ? Earlier(failed.Last + rule.Window, freeze.Since + (rule.Window * HoldBack.MostWindows))
             : Earlier(freeze.Until, now + Recovering);
         if (until > now)
         {
@@ -204,9 +231,11 @@ internal sealed class NetworkTurn(NetworkState before, FleetRules rules, DateTim
         var evidence = _state.ByControls is not null ? (_state.Last?.Results ?? []).Where(result => !result.Passed).Select(result => result.Sentence).ToValueList() : _state.ByMass!.Who;
         var condition = new Condition(NetworkState.Cause, AlertKind.Frozen, why, known?.Since ?? _state.ByControls?.Since ?? _state.ByMass!.Since, Told: mayTell);
         _state = _state with { Condition = condition, ToldAt = mayTell ? now : _state.ToldAt };
-        var entry = new ConditionRaised { At = now, Cause = condition.Cause, Alert = condition.Kind, Reason = $"nothing is written, since our own network is the likely fault: {why}", Since = condition.Since, Told = condition.Told, Evidence = evidence };
+        var entry = new ConditionRaised { At = now, Cause = condition.Cause, Alert = condition.Kind, Reason = $"nothing is written, since our own network is the likely fault: {why}", Since = condition.Since, Told = condition.Told, Evidence = evidence, HoldsUntil = HoldsUntil };
         _effects.Add(new Effect.Record(Name: null, [entry], mayTell ? [Frozen(why, evidence)] : []));
     }
+
+    private DateTimeOffset? HoldsUntil => _state is { ByControls: null, ByMass: { } mass } && rules.MassFailure is { } rule ? mass.Since + (rule.Window * HoldBack.MostWindows) : null;
 
     private Alert Frozen(string why, ValueList<string> evidence) => new()
     {

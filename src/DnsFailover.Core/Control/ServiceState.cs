@@ -78,6 +78,10 @@ public sealed record ServiceState
     public DateTimeOffset? LastMoveAt => Copies.Values.Select(copy => copy.Change?.Intent).Where(intent => intent is { MovesTraffic: true, Follows: false }).Select(intent => (DateTimeOffset?)intent!.At)
         .Append(Switches.LastOrDefault(past => past.Kind != DecisionKind.Forced)?.At).Max();
 
-    /// <summary>When traffic of an RRset last changed sides.</summary>
-    public DateTimeOffset? SwitchedAt(RecordType type) => HoldDowns.FirstOrDefault(hold => hold.Type == type)?.SwitchedAt;
+    /// <summary>When traffic of an RRset last changed sides, be it by a change that is written at a provider and waits for its verification.</summary>
+    public DateTimeOffset? SwitchedAt(RecordType type) => HoldDowns.Where(hold => hold.Type == type).Select(hold => (DateTimeOffset?)hold.SwitchedAt)
+        .Concat(Written.Where(change => change.Intent.Switched.Contains(type)).Select(change => change.WrittenAt)).Max();
+
+    /// <summary>The changes that are written and have no outcome yet, without those that only follow.</summary>
+    private IEnumerable<ChangeUnderWay> Written => Copies.Values.Select(copy => copy.Change).OfType<ChangeUnderWay>().Where(change => change is { Stage: ChangeStage.Verifying, Intent.Follows: false });
 }

@@ -108,7 +108,7 @@ internal sealed partial class ServiceTurn
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)
     {
-        if (moves.Count == 0 || IsWaiting || IsJournalWaiting || WhyHeldByNetwork is not null)
+        if (moves.Count == 0 || IsWaiting || IsJournalWaiting || fleet.IsOwed || WhyHeldByNetwork is not null)
         {
             Copy = Copy with { Preparing = null };
             if (moves.Count == 0 && Orders.Freeze is null && WhyHeldByNetwork is null && !IsHeldBack)

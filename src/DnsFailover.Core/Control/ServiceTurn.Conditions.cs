@@ -28,6 +28,9 @@ internal sealed partial class ServiceTurn
         /// <summary>True when another message tells it, so that only its end is told.</summary>
         public bool ToldElsewhere { get; init; }
 
+        /// <summary>The decision that it keeps from being carried out; null when there is none.</summary>
+        public string? DecisionId { get; init; }
+
         /// <summary>Since when it lasts, when that is not now.</summary>
         public DateTimeOffset? Since { get; init; }
 
@@ -144,7 +147,7 @@ internal sealed partial class ServiceTurn
         if (AllDown(type))
         {
             var reasons = targets.ConvertAll(target => $"{target}: {_state.Health[target].Explain()}");
-            Raise(new Trouble(cause, AlertKind.AllDown, $"{Name}: every {Family(type)}endpoint is down", string.Join("; ", reasons), WhenAllDown)
+            Raise(new Trouble(cause, AlertKind.AllDown, $"{Name}: every {Family(type)}endpoint is down", string.Join("; ", reasons), WhenAllDown([type]))
             {
                 Since = targets.Select(target => _state.Health[target].FirstFailureAt).Max(),
                 Evidence = reasons.ToValueList(),
@@ -200,7 +203,7 @@ internal sealed partial class ServiceTurn
     /// True when another service has told that the provider they share cannot be read, for the very same reason: one
     /// cause, one message. A write that failed is told by each, since each name stays where it should not.
     /// </summary>
-    private bool IsToldByAnother(Trouble trouble) => IsShareToldByAnother(trouble) || IsUnansweredToldByAnother(trouble) || (trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
+    private bool IsToldByAnother(Trouble trouble) => IsShareToldByAnother(trouble) || IsFreezeToldByAnother(trouble) || IsUnansweredToldByAnother(trouble) || (trouble.Cause.StartsWith(ReadTroubles, StringComparison.Ordinal) && fleet.Services.Any(other =>
         other.Definition.Name != Name && other.Conditions.TryGetValue(trouble.Cause, out var theirs) && theirs.Told && theirs.Reason == trouble.Reason));
 
     private void Raise(Trouble raised)
@@ -220,7 +223,7 @@ internal sealed partial class ServiceTurn
         if (mayTell)
         {
             _state = _state with { ToldAt = _state.ToldAt.SetItem(trouble.Cause, now) };
-            _alerts.Add(new Alert { Kind = trouble.Kind, At = now, Service = Name, Title = trouble.Title, To = Served(), Reason = trouble.Reason, Evidence = trouble.Evidence, Next = trouble.Next });
+            _alerts.Add(new Alert { Kind = trouble.Kind, At = now, Service = Name, Title = trouble.Title, To = Served(), Reason = trouble.Reason, Evidence = trouble.Evidence, DecisionId = trouble.DecisionId, Next = trouble.Next });
         }
     }
 
@@ -260,10 +263,13 @@ internal sealed partial class ServiceTurn
     /// <summary>Says which endpoints are meant, where a service has them in both families: each is judged by itself.</summary>
     private string Family(RecordType type) => Definition.Types.Count() == 1 ? string.Empty : type == RecordType.AAAA ? "IPv6 " : "IPv4 ";
 
-    private string WhenAllDown => Definition.OnAllDown switch
+    /// <summary>What becomes of a name while everything is down, and what stands against that.</summary>
+    private string WhenAllDown(IEnumerable<RecordType> types) => Definition.OnAllDown switch
     {
         _ when Orders.Freeze is not null || Orders.Force is not null => "The records stay as they are.",
         OnAllDown.Keep => "onAllDown: keep. The records stay as they are until one of them passes its probes.",
+        var other when Copy.Live is null => $"onAllDown: {Text.Of(other)}. That is served as soon as the records can be read, until one of them passes its probes.",
+        var other when types.Select(type => _state.Decisions.GetValueOrDefault(type)?.Refusal).OfType<Refusal>().FirstOrDefault() is { } refusal => $"onAllDown: {Text.Of(other)}. That is not served: {refusal.Reason}. {refusal.Next}",
         var other => $"onAllDown: {Text.Of(other)}. That is served until one of them passes its probes.",
     };
 

@@ -1,6 +1,7 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
@@ -20,7 +21,7 @@ internal sealed partial class ServiceTurn
     private void PassTheLead()
     {
         _at = _state.Lead;
-        var refuses = Copy.Trouble is null && IsLeftAlone();
+        var refuses = Copy.Trouble is null && IsLeftAlone() && !MovesAwayHere(); // or two that are each left alone in part would pass it to and fro
         if ((Copy.Trouble is null && !refuses) || Copy is { Change.Stage: not ChangeStage.Resolving } or { Drift.IsPaused: true } || IsCold())
         {
             return;
@@ -39,8 +40,23 @@ internal sealed partial class ServiceTurn
         _at = _state.Lead;
     }
 
+    private bool MovesAwayHere() => Definition.Types.Select(DecideFor).Any(decision => decision.Answer is not null && TakesFromWhatIsDown(decision));
+
     private bool TakesFromWhatIsDown(Decision decision) => decision.Kind == DecisionKind.Failover
         || _state.Health.Any(pair => pair.Key.Type == decision.Type && pair.Value.Status == HealthStatus.Down && IsPublished(pair.Key) && decision.Answer!.Members.All(member => member.Target != pair.Key));
+
+    /// <summary>
+    /// A provider that was given up while the outcome of its change was not known turns out to hold it: when nothing has been moved
+    /// elsewhere since, it is the first that did what was decided, and the others follow.
+    /// </summary>
+    private void TakeTheLeadBack(IntentRecorded intent)
+    {
+        if (_at != _state.Lead && !intent.Follows && IsDeclared(_at) && _state.Copies[_state.Lead] is { Change: null }
+            && !_state.HoldDowns.Any(hold => intent.Switched.Contains(hold.Type) && hold.SwitchedAt > intent.At))
+        {
+            _state = _state with { Lead = _at, Copies = _state.Copies.SetItem(_state.Lead, _state.Copies[_state.Lead] with { Preparing = null }) };
+        }
+    }
 
     /// <summary>True when what it holds is somebody else's, so that nothing is changed there: a failure must not be left to the others for that.</summary>
     private bool IsLeftAlone() =>

@@ -17,7 +17,7 @@ internal sealed partial class ServiceTurn
     {
         if (Copy.Drift is { } known && Definition.Types.Where(type => known.IsUndone(type, live)).ToList() is { Count: > 0 } undone)
         {
-            EndDriftOf(undone.Contains, $"the {string.Join(" and ", undone)} records of {Name} at {_at} are again what they were");
+            EndDriftOf(undone.Contains, $"the {string.Join(" and ", undone)} records of {Name} at {_at} are again what they were", undone.Select(type => live[type]).OfType<RecordSet>().ToValueList());
 
             // What is undone is no further change; a type besides may have been changed at the same time.
             before = before is null ? null : NameRecords.Create(Name, before.Sets.Where(set => !undone.Contains(set.Type)).Concat(live.Sets.Where(set => undone.Contains(set.Type)))) with { Owner = before.Owner };
@@ -139,7 +139,7 @@ internal sealed partial class ServiceTurn
     private void EndDrift(string reason) => EndDriftOf(_ => true, reason);
 
     /// <summary>Ends what concerns these types; what concerns others stays.</summary>
-    private void EndDriftOf(Func<RecordType, bool> types, string reason)
+    private void EndDriftOf(Func<RecordType, bool> types, string reason, ValueList<RecordSet>? undone = null)
     {
         if (Copy.Drift is not { } drift || !drift.Expected.Any(set => types(set.Type)))
         {
@@ -149,7 +149,7 @@ internal sealed partial class ServiceTurn
         var left = drift.Expected.Where(set => !types(set.Type)).ToValueList();
         Copy = Copy with { Drift = left.Count > 0 ? drift with { Expected = left } : null };
         ForgetUnverified();
-        _entries.Add(new DriftEnded { At = now, Service = Name, Provider = _at, Reason = reason, Left = Copy.Drift, HoldDowns = _state.HoldDowns, Restores = Copy.Restores });
+        _entries.Add(new DriftEnded { At = now, Service = Name, Provider = _at, Reason = reason, Left = Copy.Drift, Undone = undone ?? [], HoldDowns = _state.HoldDowns, Restores = Copy.Restores });
     }
 
     /// <summary>The decision for one RRset at the provider that leads, under what somebody else may have changed.</summary>

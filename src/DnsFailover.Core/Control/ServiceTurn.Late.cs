@@ -1,4 +1,3 @@
-using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;

@@ -33,7 +33,16 @@ internal sealed partial class ServiceTurn
 
     /// <summary>While nothing may be written: what would have been decided is held back.</summary>
     private Decision? Frozen(Situation situation) =>
-        Orders.Freeze is { } freeze ? Decide.Paused(situation, freeze.Arithmetic, $"Nothing is written until then. {OperatorWords.HowToEnd(freeze, Name)}", "frozen") : null;
+        Orders.Freeze is { } freeze ? Decide.Paused(situation, freeze.Arithmetic, $"Nothing is written until then{(IsFreezeOfAll(freeze) ? ", nor for any other name" : string.Empty)}. {OperatorWords.HowToEnd(freeze, Name)}", FrozenCause) : null;
+
+    private const string FrozenCause = "frozen";
+
+    private bool IsFreezeOfAll(Order freeze) => !freeze.IsPlanned && fleet.Overrides.Any(said => said is { Kind: OverrideKind.Freeze, Service: null } && Order.Of(said) == freeze);
+
+    /// <summary>True when another name is held by the same freeze of everything, and that is told or was a moment ago: an outage behind it is one message, not one for each name.</summary>
+    private bool IsFreezeToldByAnother(Trouble trouble) => trouble.Cause.EndsWith($":{FrozenCause}", StringComparison.Ordinal) && Orders.Freeze is { } freeze && IsFreezeOfAll(freeze) && fleet.Services.Any(other =>
+        other.Definition.Name != Name && (other.Conditions.Values.Any(theirs => theirs.Told && theirs.Cause.EndsWith($":{FrozenCause}", StringComparison.Ordinal))
+            || other.ToldAt.Any(told => told.Value >= freeze.Since && now - told.Value < QuietTime && told.Key.EndsWith($":{FrozenCause}", StringComparison.Ordinal))));
 
     /// <summary>What was being prepared for a provider that follows is begun anew later.</summary>
     private void StopFollowing()

@@ -290,6 +290,7 @@ internal sealed partial class ServiceTurn
             TtlMended = Definition.Ttl is null ? Copy.TtlMended : Copy.TtlMended.Union(written.Select(set => set.Type)),
         };
         _requests.Add(new Effect.Verify(Name, _at, change.Intent.Change.Id, written));
+        TakeTheLeadBack(change.Intent);
     }
 
     /// <summary>The change set is not in effect as a whole; where the records are known, a type that has moved nevertheless is held down.</summary>
@@ -312,7 +313,10 @@ internal sealed partial class ServiceTurn
             AlertKind.Refused,
             change.Intent.Follows ? $"{Name} is not the same at {_at} as at {_state.Lead}" : $"{change.Intent.Decision} of {Name} from {change.Intent.From} to {change.Intent.To} was not written",
             $"{_at}: {reason}",
-            CannotAct));
+            CannotAct)
+        {
+            DecisionId = change.Intent.DecisionId,
+        });
     }
 
     private ValueList<HoldDown> HoldDownsWith(ValueList<RecordType> switched, DateTimeOffset at) =>
@@ -352,6 +356,7 @@ internal sealed partial class ServiceTurn
         Title = $"{Name} {(intent.From == intent.To ? $"stays at {intent.To}; its records are mended" : $"{Verb(intent.Decision)} {intent.From} to {intent.To}")}{(ended.Verified ? string.Empty : ", but that is not verified yet")}",
         From = intent.From,
         To = intent.To,
+        DecisionId = intent.DecisionId,
         Reason = ended.Verified ? intent.Reason : $"{intent.Reason}; {ended.Reason}",
         Evidence = intent.Evidence,
         Timings = timings,
@@ -372,7 +377,7 @@ internal sealed partial class ServiceTurn
     private string WhatNext(IntentRecorded intent) => intent.Decision switch
     {
         DecisionKind.Forced => AfterOrder,
-        _ when intent.Switched.Any(AllDown) => WhenAllDown,
+        _ when intent.Switched.Any(AllDown) => WhenAllDown(intent.Switched.Where(AllDown)),
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Manual => ManualFailback,
         DecisionKind.Failover when Definition.Failback.Mode == Definitions.FailbackMode.Approve => $"Once the preferred endpoint has been up for {FailbackDelay(intent)}, you are asked whether traffic may return.",
         DecisionKind.Failover => $"Traffic returns once the preferred endpoint has been up for {FailbackDelay(intent)}.",

@@ -198,7 +198,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>Works out when time alone can change something.</summary>
     private void Revisit()
     {
-        var due = _state.Decisions.Values.Select(decision => decision.RevisitAt).Append(_state.RecordAt).Append(NextTelling()).Append(NextLookAtOthers()).Concat(PlannedTimes)
+        var due = _state.Decisions.Values.Select(decision => decision.RevisitAt).Append(_state.RecordAt).Append(fleet.OwedUntil(now)).Append(NextTelling()).Append(NextLookAtOthers()).Concat(PlannedTimes)
             .Concat(_state.Copies.Values.SelectMany(DueTimes))
             .Where(time => time > now).Min();
         _state = _state with { RevisitAt = due };

@@ -87,7 +87,7 @@ public static partial class Decide
         var wanted = For(situation);
         return wanted.Answer is null
             ? wanted
-            : Refused(situation, new Refusal(NetworkState.Cause, $"{wanted.Reason}, but {why}", "It is decided again as soon as our own network is not the likely fault any more.", NeedsOperator: false));
+            : Refused(situation, new Refusal(NetworkState.Cause, $"{wanted.Reason}, but {why}", "It is decided again as soon as our own network is not the likely fault any more.", NeedsOperator: false)) with { Guards = wanted.Guards };
     }
 
     /// <summary>What an RRset should hold at a provider that follows another: what that one holds.</summary>

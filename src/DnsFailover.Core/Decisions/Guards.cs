@@ -22,24 +22,27 @@ internal static class Guards
     /// <param name="s">The situation.</param>
     /// <param name="leaving">What loses its traffic because it is down.</param>
     public static List<GuardFinding> OfFailover(Situation s, IEnumerable<Candidate> leaving) =>
-        Listed([Evidence(s, leaving), MinActiveTime(s), Budget(s, DecisionKind.Failover), .. OfFleet(s, DecisionKind.Failover)]);
+        Listed([Evidence(s, leaving), MinActiveTime(s), Budget(s, DecisionKind.Failover), .. OfFleet(s, DecisionKind.Failover, isNeeded: true)]);
 
     /// <summary>The rules for a switch back to what is preferred.</summary>
     public static List<GuardFinding> OfFailback(Situation s) =>
-        Listed([FailbackWindow(s), MinActiveTime(s), Budget(s, DecisionKind.Failback), .. OfFleet(s, DecisionKind.Failback)]);
+        Listed([FailbackWindow(s), MinActiveTime(s), Budget(s, DecisionKind.Failback), .. OfFleet(s, DecisionKind.Failback, isNeeded: false)]);
 
     /// <summary>The rules for members that leave or join while traffic stays on its side.</summary>
     /// <param name="s">The situation.</param>
     /// <param name="leaving">What leaves because it is down.</param>
-    public static List<GuardFinding> OfMembers(Situation s, IEnumerable<Candidate> leaving) =>
-        Listed([Evidence(s, leaving), .. OfFleet(s, DecisionKind.Shift)]);
+    public static List<GuardFinding> OfMembers(Situation s, List<Candidate> leaving) =>
+        Listed([Evidence(s, leaving), .. OfFleet(s, DecisionKind.Shift, isNeeded: leaving.Count > 0)]);
 
     private static List<GuardFinding> Listed(params IEnumerable<GuardFinding?> findings) => [.. findings.OfType<GuardFinding>()];
 
-    private static IEnumerable<GuardFinding?> OfFleet(Situation s, DecisionKind kind)
+    /// <param name="s">The situation.</param>
+    /// <param name="kind">What is wanted.</param>
+    /// <param name="isNeeded">True when it leaves what is down; what merely returns or joins can wait without anybody being told.</param>
+    private static IEnumerable<GuardFinding?> OfFleet(Situation s, DecisionKind kind, bool isNeeded)
     {
         var figures = s.Around.Fleet(kind);
-        return [figures.Share is { } share ? Share(s, share, kind) : null, figures.Velocity is { } velocity ? Velocity(s, velocity) : null];
+        return [figures.Share is { } share ? Share(s, share, isNeeded) : null, figures.Velocity is { } velocity ? Velocity(s, velocity) : null];
     }
 
     /// <summary>After a switch, the next one waits: what flaps takes the name along at most this often.</summary>
@@ -95,7 +98,7 @@ internal static class Guards
     }
 
     /// <summary>Only a share of all names moves; beyond that, it is more likely that we are wrong.</summary>
-    private static GuardFinding Share(Situation s, ShareFigures share, DecisionKind kind)
+    private static GuardFinding Share(Situation s, ShareFigures share, bool isNeeded)
     {
         var most = $"{share.Most} may ({share.Rule.Percent} % of {share.Services}, but at least {share.Rule.AtLeast})";
         var figures = $"share: {share.Moved} of {share.Services - 1} other names moved within {Text.Of(share.Rule.Within)}, {most}";
@@ -105,7 +108,7 @@ internal static class Guards
                 "share",
                 $"{share.Moved} of {share.Services} names have moved within {Text.Of(share.Rule.Within)}, and {most}",
                 $"So many at once may be a fault of ours, so every further name stays where it is. If the outage is real, force the names that have to move, or raise switchShare; else mend what makes the probes fail. It is decided again in {Text.Of(share.FreeAt - s.Now)}.",
-                NeedsOperator: kind != DecisionKind.Failback),
+                NeedsOperator: isNeeded),
             share.FreeAt);
     }
 

@@ -17,11 +17,23 @@ public sealed record RecoveryBound
     /// <summary>The fresh probe of the standby, the reading of the live records, and perhaps the control targets, at the same time: the longest of these timeouts.</summary>
     public required TimeSpan Decision { get; init; }
 
+    /// <summary>The write at the provider that leads, with its read-back: its timeout.</summary>
+    public required TimeSpan LeadWrite { get; init; }
+
+    /// <summary>The fresh probe, the reading and perhaps the control targets once more, for the providers that follow, all at the same time; zero when there is none.</summary>
+    public TimeSpan FollowDecision { get; init; }
+
+    /// <summary>The write at the slowest provider that follows; zero when there is none.</summary>
+    public TimeSpan FollowWrite { get; init; }
+
     /// <summary>
     /// The write with its read-back: the provider's timeout. A provider that follows reads, proves and writes once more, when the
     /// one that leads is done.
     /// </summary>
-    public required TimeSpan Write { get; init; }
+    public TimeSpan Write => LeadWrite + FollowDecision + FollowWrite;
+
+    /// <summary>From the verdict Down until the provider that leads has the change.</summary>
+    public TimeSpan ToWrite => Decision + LeadWrite;
 
     /// <summary>How long resolvers may go on answering the old value: the TTL; null when it is the TTL that the provider holds.</summary>
     public required TimeSpan? Ttl { get; init; }
@@ -52,14 +64,27 @@ public sealed record RecoveryBound
                 ? $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)}"
                 : $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)} + (fall {fall} − 1) × (fastInterval {Text.Of(timing.FastInterval)} + timeout {Text.Of(timing.Timeout)})",
             Decision = Longer(slowestProbe, providerTimeout),
-            Write = providerTimeout + (following is { } behind ? Longer(slowestProbe, behind) + behind : TimeSpan.Zero),
+            LeadWrite = providerTimeout,
+            FollowDecision = following is { } behind ? Longer(slowestProbe, behind) : TimeSpan.Zero,
+            FollowWrite = following ?? TimeSpan.Zero,
             Ttl = service.Ttl,
             HoldDown = service.MinActiveTime,
         };
     }
 
-    /// <summary>The same with the control targets asked for the decision: twice, when they are just being asked.</summary>
-    public RecoveryBound With(SelfCheckRule? rule) => rule is null ? this : this with { Decision = Longer(Decision, rule.Timeout * 2) };
+    /// <summary>
+    /// The same with the control targets asked for the decision: twice, when they are just being asked. What follows takes traffic from
+    /// what is down as well, and asks for itself.
+    /// </summary>
+    public RecoveryBound With(SelfCheckRule? rule) => rule is null ? this : this with
+    {
+        Decision = Longer(Decision, rule.Timeout * 2),
+        FollowDecision = FollowWrite > TimeSpan.Zero ? Longer(FollowDecision, rule.Timeout * 2) : FollowDecision,
+    };
+
+    /// <summary>From failures that were declared void to the verdict on new ones, which are made one after the other: fall × (fastInterval + timeout).</summary>
+    internal static TimeSpan VerdictAnew(ServiceDefinition service) =>
+        service.Endpoints.Max(endpoint => (endpoint.Timing.FastInterval + endpoint.Timing.Timeout) * endpoint.Rule.Fall);
 
     private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
 

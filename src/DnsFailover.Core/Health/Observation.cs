@@ -38,6 +38,9 @@ public sealed record Observation
     /// <summary>A sentence a person understands: "connection refused by 192.0.2.7:443", "status 200 in 34 ms".</summary>
     public required string Reason { get; init; }
 
+    /// <summary>What kind of reason that is.</summary>
+    public ReasonClass Class { get; init; }
+
     /// <summary>Where the time went.</summary>
     public required ProbePhases Phases { get; init; }
 

@@ -116,6 +116,10 @@ public sealed record IntentRecorded : JournalEntry
     /// <summary>True when it only brings a further provider in line with the one that leads.</summary>
     public bool Follows { get; init; }
 
+    /// <summary>Names the decision in log, alerts and traces: <c>api.example.com#17</c>.</summary>
+    [JsonIgnore]
+    public string DecisionId => Text.DecisionId(Service, Change.Id);
+
     /// <inheritdoc/>
     public override string? Key => $"intent:{Service}:{Provider}";
 
@@ -190,6 +194,10 @@ public sealed record OutcomeRecorded : JournalEntry
     /// <summary>The provider that led when it ended; null in journals of before there could be several.</summary>
     public string? Lead { get; init; }
 
+    /// <summary>The same as in <see cref="IntentRecorded.DecisionId"/>.</summary>
+    [JsonIgnore]
+    public string DecisionId => Text.DecisionId(Service, ChangeId);
+
     /// <inheritdoc/>
     public override string? Key => $"outcome:{Service}:{Provider}";
 
@@ -229,6 +237,9 @@ public sealed record ConditionRaised : JournalEntry
 
     /// <summary>The sentence.</summary>
     public required string Reason { get; init; }
+
+    /// <summary>When all writes are held since too much failed at once: until when at the latest; null for every other condition.</summary>
+    public DateTimeOffset? HoldsUntil { get; init; }
 
     /// <inheritdoc/>
     public override string? Key => $"condition:{Service}:{Cause}";
@@ -292,6 +303,9 @@ public sealed record DriftEnded : JournalEntry
 
     /// <summary>What of it is not over; null when all of it is.</summary>
     public Drift? Left { get; init; }
+
+    /// <summary>What was found to be as it was, since somebody undid it; empty when it ended otherwise.</summary>
+    public ValueList<RecordSet> Undone { get; init => field = value ?? []; } = [];
 
     /// <summary>As in <see cref="DriftNoticed.HoldDowns"/>, which this entry supersedes.</summary>
     public ValueList<HoldDown> HoldDowns { get; init => field = value ?? []; } = [];

@@ -37,6 +37,9 @@ public sealed record NetworkState
     /// <summary>What was raised and is not over; null when nothing is.</summary>
     public Condition? Condition { get; init; }
 
+    /// <summary>Until when at the latest a restart holds on to a hold of before it, since too much failed at once; null when there was none.</summary>
+    public DateTimeOffset? HeldBefore { get; init; }
+
     /// <summary>When it was last told: what comes and goes is told once in a while.</summary>
     public DateTimeOffset? ToldAt { get; init; }
 
@@ -52,8 +55,8 @@ public sealed record NetworkState
     /// <summary>What the journal, oldest first, tells of it.</summary>
     internal static NetworkState Remember(IEnumerable<JournalEntry> journal) => journal.Where(entry => entry.Service is null).Aggregate(new NetworkState(), (state, entry) => entry switch
     {
-        ConditionRaised { Cause: Cause } raised => state with { Condition = new Condition(Cause, raised.Alert, raised.Reason, raised.Since, raised.Told) },
-        ConditionCleared { Cause: Cause } => state with { Condition = null },
+        ConditionRaised { Cause: Cause } raised => state with { Condition = new Condition(Cause, raised.Alert, raised.Reason, raised.Since, raised.Told), HeldBefore = raised.HoldsUntil },
+        ConditionCleared { Cause: Cause } => state with { Condition = null, HeldBefore = null },
         _ => state,
     });
 
@@ -85,7 +88,11 @@ public sealed record ControlFreeze(DateTimeOffset Since, DateTimeOffset RecheckA
 /// <param name="Until">When what is still down then is taken for real.</param>
 /// <param name="Reason">The sentence with the figures.</param>
 /// <param name="Who">Which endpoints, for people.</param>
-public sealed record MassFreeze(DateTimeOffset First, DateTimeOffset Since, DateTimeOffset Until, string Reason, ValueList<string> Who);
+public sealed record MassFreeze(DateTimeOffset First, DateTimeOffset Since, DateTimeOffset Until, string Reason, ValueList<string> Who)
+{
+    /// <summary>True when it was noticed before a restart, which cannot tell any more what failed when: then it lasts to its end.</summary>
+    public bool IsOfBefore { get; init; }
+}
 
 /// <summary>Verdicts that rest on a fault of ours, and so say nothing.</summary>
 /// <param name="Number">Counts up, so that each service follows each once.</param>

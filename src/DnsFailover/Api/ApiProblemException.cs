@@ -9,6 +9,9 @@ internal sealed class ApiProblemException(int status, string title, string detai
     /// <summary>As it is sent.</summary>
     public ProblemDocument Document { get; } = new(title, status, detail);
 
+    /// <summary>Headers that go with it.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>The request is not understood, or asks for something that is not possible.</summary>
     public static ApiProblemException Bad(string detail) => new(400, "the request is not valid", detail);
 

@@ -30,14 +30,19 @@ internal static class CommandReading
         catch (BadHttpRequestException e)
         {
             throw e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? new ApiProblemException(e.StatusCode, "the body is too large", $"the body is larger than {ControlSocket.LargestBody / 1024} KiB; expected an object with a few short texts")
+                ? new ApiProblemException(e.StatusCode, "the body is too large", $"the body is larger than {ApiServer.LargestBody / 1024} KiB; expected an object with a few short texts")
                 : ApiProblemException.Bad("the body did not come in whole; send it again");
         }
     }
 
     /// <summary>The override that a body asks for.</summary>
     /// <exception cref="ApiProblemException">Something is missing or not possible.</exception>
-    public static Override Begin(OverrideKind kind, ServiceState? service, CommandDocument body, DateTimeOffset now)
+    /// <param name="kind">Which.</param>
+    /// <param name="service">Of which service; null for the freeze of all.</param>
+    /// <param name="body">It.</param>
+    /// <param name="otherwise">Who it is where the body does not say; null where it has to.</param>
+    /// <param name="now">The time.</param>
+    public static Override Begin(OverrideKind kind, ServiceState? service, CommandDocument body, string? otherwise, DateTimeOffset now)
     {
         var takesEndpoint = kind is OverrideKind.Force or OverrideKind.Drain;
         if (!takesEndpoint && body.Endpoint is not null)
@@ -50,7 +55,7 @@ internal static class CommandReading
             service?.Definition.Name,
             takesEndpoint ? Endpoint(service!, body.Endpoint) : null,
             Line(body.Reason, "reason", "say why, for everyone who will see it"),
-            Line(body.Actor, "actor", "say who asks, such as alice@laptop"),
+            Line(body.Actor ?? otherwise, "actor", "say who asks, such as alice@laptop"),
             now,
             Until(body, now));
     }

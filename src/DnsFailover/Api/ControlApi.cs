@@ -10,24 +10,20 @@ using static DnsFailover.Api.Replies;
 namespace DnsFailover.Api;
 
 /// <summary>
-/// What operators may ask and say, as HTTP. What is said is durable before it is answered; what is wrong with a request is
+/// What operators may say, as HTTP. What is said is durable before it is answered; what is wrong with a request is
 /// answered with a sentence that says what to do (application/problem+json, RFC 9457).
 /// </summary>
 /// <param name="loop">Who takes what is said.</param>
-/// <param name="model">Everything that is shown.</param>
+/// <param name="model">How things are.</param>
 /// <param name="time">The control loop's clock.</param>
-/// <param name="logger">For defects.</param>
-internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, TimeProvider time, ILogger<ControlApi> logger)
+internal sealed class ControlApi(ControlLoop loop, ReadModel model, TimeProvider time)
 {
     /// <summary>No request takes longer, whatever the journal's disk does.</summary>
     private static readonly TimeSpan RequestBound = TimeSpan.FromSeconds(10);
 
     /// <summary>Puts every address in place.</summary>
-    public void Map(WebApplication app)
+    public void Map(IEndpointRouteBuilder api)
     {
-        app.Use(ProblemsAsync);
-        var api = app.MapGroup("/api/v1");
-        new ReadApi(model).Map(api);
         new DrillApi(model, TakeAsync).Map(api);
         foreach (var kind in Enum.GetValues<OverrideKind>())
         {
@@ -40,16 +36,14 @@ internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, Time
         api.MapDelete("/freeze", context => EndAsync(context, OverrideKind.Freeze, service: null));
     }
 
-    private ControllerState State => model.State;
-
-    private ServiceState Service(HttpContext context) => CommandReading.Service(State, (string)context.Request.RouteValues["name"]!);
+    private ServiceState Service(HttpContext context) => CommandReading.Service(model.State, (string)context.Request.RouteValues["name"]!);
 
     private async Task BeginAsync(HttpContext context, OverrideKind kind, ServiceState? service)
     {
         var body = await CommandReading.BodyAsync(context.Request, context.RequestAborted);
-        var begun = CommandReading.Begin(kind, service, body, time.GetUtcNow());
+        var begun = CommandReading.Begin(kind, service, body, Caller.Of(context).Actor, time.GetUtcNow());
         await TakeAsync(new OperatorCommand.Begin(begun), context.RequestAborted);
-        await SendAsync(context, new CommandReplyDocument(OperatorText.Begun(begun, State, time.GetUtcNow()), begun.Until), ReplyContext.Default.CommandReplyDocument);
+        await SendAsync(context, new CommandReplyDocument(OperatorText.Begun(begun, model.State, time.GetUtcNow()), begun.Until), ReplyContext.Default.CommandReplyDocument);
     }
 
     private async Task EndAsync(HttpContext context, OverrideKind kind, ServiceState? service)
@@ -57,8 +51,8 @@ internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, Time
         var name = service?.Definition.Name;
         var endpoint = kind == OverrideKind.Drain ? CommandReading.Endpoint(service!, context.Request.Query["endpoint"].ToString() is { Length: > 0 } text ? text : null) : null;
         var end = new OperatorCommand.End(
-            kind, name, endpoint, CommandReading.QueryLine(context.Request, "reason", "it is not needed any more"), CommandReading.QueryLine(context.Request, "actor", "an operator"));
-        var state = State;
+            kind, name, endpoint, CommandReading.QueryLine(context.Request, "reason", "it is not needed any more"), CommandReading.QueryLine(context.Request, "actor", Caller.Of(context).Actor ?? "an operator"));
+        var state = model.State;
         if (OperatorRules.Objection(state, end, time.GetUtcNow()) is { } objection)
         {
             throw ApiProblemException.Unknown(objection);
@@ -66,7 +60,7 @@ internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, Time
 
         var ended = state.Overrides.First(open => open.Identity == (kind, name, endpoint));
         await TakeAsync(end, context.RequestAborted);
-        await SendAsync(context, new CommandReplyDocument(OperatorText.Ended(ended, State, time.GetUtcNow()), Until: null), ReplyContext.Default.CommandReplyDocument);
+        await SendAsync(context, new CommandReplyDocument(OperatorText.Ended(ended, model.State, time.GetUtcNow()), Until: null), ReplyContext.Default.CommandReplyDocument);
     }
 
     private async Task TakeAsync(OperatorCommand command, CancellationToken cancellationToken)
@@ -95,37 +89,4 @@ internal sealed partial class ControlApi(ControlLoop loop, ReadModel model, Time
                 return;
         }
     }
-
-    /// <summary>Whatever goes wrong is answered with a sentence.</summary>
-    private async Task ProblemsAsync(HttpContext context, RequestDelegate next)
-    {
-        ProblemDocument? problem = null;
-        try
-        {
-            await next(context);
-            problem = context.Response.StatusCode switch
-            {
-                StatusCodes.Status404NotFound => new ProblemDocument("there is no such thing", StatusCodes.Status404NotFound, $"there is nothing at {context.Request.Path.Value}; expected /api/v1/services, /api/v1/overrides or /api/v1/freeze"),
-                StatusCodes.Status405MethodNotAllowed => new ProblemDocument("there is no such thing", StatusCodes.Status405MethodNotAllowed, $"{context.Request.Method} has no meaning for {context.Request.Path.Value}; expected one of {context.Response.Headers.Allow}"),
-                _ => null,
-            };
-        }
-        catch (ApiProblemException e)
-        {
-            problem = e.Document;
-        }
-        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            LogDefect(e, context.Request.Method, context.Request.Path.Value ?? string.Empty);
-            problem = new ProblemDocument("a defect", StatusCodes.Status500InternalServerError, $"a defect in the daemon ({e.GetType().Name}); its log says more");
-        }
-
-        if (problem is not null && !context.Response.HasStarted)
-        {
-            await SendAsync(context, problem);
-        }
-    }
-
-    [LoggerMessage(8010, LogLevel.Error, "A request was not answered because of a defect ({Method} {Path})")]
-    private partial void LogDefect(Exception exception, string method, string path);
 }

@@ -2,11 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Api;
@@ -17,20 +13,12 @@ namespace DnsFailover.Api;
 /// </summary>
 internal sealed partial class ControlSocket : IAsyncDisposable
 {
-    /// <summary>Of a request, in bytes.</summary>
-    public const int LargestBody = 8 * 1024;
-
     /// <summary>In bytes, with the zero behind it: <c>sun_path</c> of unix(7).</summary>
     private const int LongestPath = 108;
 
     private const int MostConnections = 32;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    private static readonly TimeSpan HeadersBound = TimeSpan.FromSeconds(5);
-
-    /// <summary>Requests under way may end within this when the daemon stops.</summary>
-    private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(1);
 
     private readonly WebApplication _app;
     private readonly string _path;
@@ -41,7 +29,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     public static string PathIn(string dataDirectory) => Path.Combine(Path.GetFullPath(dataDirectory), "control.sock");
 
     /// <summary>Listens in a data directory that this process has taken; null when that is not possible, which was logged.</summary>
-    public static async Task<ControlSocket?> TryOpenAsync(string dataDirectory, ControlApi api, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<ControlSocket?> TryOpenAsync(string dataDirectory, HttpApi api, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var path = PathIn(dataDirectory);
         try
@@ -52,10 +40,10 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             }
 
             RemoveStale(path);
-            var app = Build(path, loggers);
+            var app = ApiServer.Build(options => options.ListenUnixSocket(path), MostConnections, loggers, transport => transport.CreateBoundListenSocket = Bind);
             try
             {
-                api.Map(app);
+                api.Map(app, static _ => Caller.Trusted);
                 await app.StartAsync(cancellationToken);
                 return new ControlSocket(app, path);
             }
@@ -75,9 +63,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        using var bound = new CancellationTokenSource(StopBound);
-        await _app.StopAsync(bound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _app.DisposeAsync();
+        await ApiServer.CloseAsync(_app);
         try
         {
             File.Delete(_path);
@@ -97,26 +83,6 @@ internal sealed partial class ControlSocket : IAsyncDisposable
         }
 
         File.Delete(path);
-    }
-
-    private static WebApplication Build(string path, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRoutingCore();
-        builder.Services.Replace(ServiceDescriptor.Singleton(loggers)); // an instance: not disposed with the server
-        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime>(new Unattended()));
-        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = Bind);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
-        {
-            options.AddServerHeader = false;
-            options.Limits.MaxRequestBodySize = LargestBody;
-            options.Limits.MaxRequestHeadersTotalSize = LargestBody;
-            options.Limits.MaxRequestLineSize = LargestBody;
-            options.Limits.MaxConcurrentConnections = MostConnections;
-            options.Limits.RequestHeadersTimeout = HeadersBound;
-            options.ListenUnixSocket(path);
-        });
-        return builder.Build();
     }
 
     /// <summary>Nobody can connect before it listens, so nobody can slip in before it is its owner's alone.</summary>
@@ -141,12 +107,4 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 
     [LoggerMessage(8001, LogLevel.Warning, "The commands force, drain, freeze, approve and status do not reach this daemon, because {Path} cannot be listened at: {Why}")]
     private static partial void LogNoSocket(ILogger logger, string path, string why);
-
-    /// <summary>The server ends with the daemon, and not by signals of its own.</summary>
-    private sealed class Unattended : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

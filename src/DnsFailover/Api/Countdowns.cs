@@ -1,4 +1,3 @@
-using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;

@@ -16,26 +16,26 @@ namespace DnsFailover.Api;
 /// <param name="take">Hands a command in; it has begun when this returns.</param>
 internal sealed class DrillApi(ReadModel model, Func<OperatorCommand, CancellationToken, Task> take)
 {
-    /// <summary>Puts its addresses in place.</summary>
-    public void Map(IEndpointRouteBuilder api)
-    {
-        api.MapGet("/services/{name}/drills", context => SendAsync(context, Document(Service(context)), DrillContext.Default.DrillsDocument));
-        api.MapPost("/services/{name}/drill", BeginAsync);
-    }
+    /// <summary>Puts the address in place that begins one.</summary>
+    public void Map(IEndpointRouteBuilder api) => api.MapPost("/services/{name}/drill", BeginAsync);
+
+    /// <summary>Puts the address in place that shows them.</summary>
+    public static void MapReading(IEndpointRouteBuilder api, ReadModel model) =>
+        api.MapGet("/services/{name}/drills", context => SendAsync(context, Document(model, CommandReading.Service(model.State, (string)context.Request.RouteValues["name"]!)), ReplyContext.Default.DrillsDocument));
 
     private ServiceState Service(HttpContext context) => CommandReading.Service(model.State, (string)context.Request.RouteValues["name"]!);
 
     private async Task BeginAsync(HttpContext context)
     {
         var (service, body) = (Service(context), await BodyAsync(context.Request, context.RequestAborted));
-        var actor = CommandReading.Line(body.Actor, "actor", "say who asks, such as alice@laptop");
+        var actor = CommandReading.Line(body.Actor ?? Caller.Of(context).Actor, "actor", "say who asks, such as alice@laptop");
         var asked = new OperatorCommand.Drill(service.Definition.Name, body.Live, body.Endpoint is { } endpoint ? CommandReading.Endpoint(service, endpoint) : null, actor) { IsConfirmed = body.Yes };
         await take(asked, context.RequestAborted);
         var state = model.State;
         var begun = state.Drill is { } drill && drill.Service == asked.Service
             ? new DrillBegunDocument(drill.Number, $"Drill {drill.Number} is under way: {(drill.Live ? $"{drill.Service} itself" : drill.Name)} moves as if {string.Join(" and ", drill.Down)} were down, and back.")
             : new DrillBegunDocument(state.LastDrill, $"Drill {state.LastDrill} is over.");
-        await SendAsync(context, begun, DrillContext.Default.DrillBegunDocument);
+        await SendAsync(context, begun, ReplyContext.Default.DrillBegunDocument);
     }
 
     /// <summary>As in <see cref="CommandReading.BodyAsync"/>, for a drill.</summary>
@@ -56,7 +56,7 @@ internal sealed class DrillApi(ReadModel model, Func<OperatorCommand, Cancellati
         }
     }
 
-    private DrillsDocument Document(ServiceState service)
+    private static DrillsDocument Document(ReadModel model, ServiceState service)
     {
         var (state, definition) = (model.State, service.Definition);
         var book = state.DrillBooks.GetValueOrDefault(definition.Name, new DrillBook());
@@ -76,12 +76,10 @@ internal sealed class DrillApi(ReadModel model, Func<OperatorCommand, Cancellati
         };
     }
 
-    /// <summary>Of a service's drills what its document says; null when there is nothing to say.</summary>
-    public static DrillDocument? Summary(ServiceState service, ControllerState state, DateTimeOffset? next, DateTimeOffset now)
+    /// <summary>The last drill of a service, for its document; null when there was none.</summary>
+    public static DrillDocument? Summary(ServiceState service, ControllerState state, DateTimeOffset now)
     {
         var book = state.DrillBooks.GetValueOrDefault(service.Definition.Name, new DrillBook());
-        var (last, overdue) = (book.Last, book.OverdueAt(service.Definition) <= now);
-        return last is null && next is null && !overdue ? null
-            : new DrillDocument(last?.EndedAt, last is null ? null : last.Result == DrillResult.Passed, last is null ? "there was no drill yet" : $"drill {last.Number} {Text.Of(last.Result)}: {last.Reason}", overdue, book.LastPassedAt, next);
+        return book.Last is { } last ? new DrillDocument(last.EndedAt, last.Result == DrillResult.Passed, $"drill {last.Number} {Text.Of(last.Result)}: {last.Reason}", book.OverdueAt(service.Definition) <= now) : null;
     }
 }

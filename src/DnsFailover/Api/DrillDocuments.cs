@@ -13,7 +13,7 @@ internal sealed record DrillRequestDocument
     /// <summary>The endpoint that is to take over, as if every other one were down; without it the one that would.</summary>
     public string? Endpoint { get; init; }
 
-    /// <summary>Who: <c>alice@laptop</c>.</summary>
+    /// <summary>Who: <c>alice@laptop</c>; without it, who may say so is known.</summary>
     public string? Actor { get; init; }
 
     /// <summary>True to say that users are to be moved now, where no window is set for live drills.</summary>
@@ -133,9 +133,3 @@ internal sealed record DrillsDocument
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(DrillRequestDocument))]
 internal sealed partial class DrillRequestContext : JsonSerializerContext;
-
-/// <summary>How the documents are spelled. A later version may add members, so that unknown ones are skipped.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(DrillBegunDocument))]
-[JsonSerializable(typeof(DrillsDocument))]
-internal sealed partial class DrillContext : JsonSerializerContext;

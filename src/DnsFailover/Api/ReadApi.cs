@@ -2,7 +2,6 @@ using System.Globalization;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 using DnsFailover.Explain;
-using DnsFailover.Journal;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,7 +19,8 @@ internal sealed class ReadApi(ReadModel model)
     /// <summary>Puts every address in place.</summary>
     public void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/services", context => SendAsync(context, model.Report().Services(ServiceFilter.Of(context.Request, ServiceView.Words), LastEvent), ReplyContext.Default.ServicesDocument));
+        DrillApi.MapReading(api, model);
+        api.MapGet("/services", ServicesAsync);
         api.MapGet("/services/{name}", async context => await SendAsync(context, await model.ServiceAsync(CommandReading.Service(model.State, Route(context, "name")), context.RequestAborted), ReplyContext.Default.ServiceDocument));
         api.MapGet("/services/{name}/explanation", ExplainAsync);
         api.MapGet("/endpoints", context => SendAsync(context, model.Report().Endpoints(ServiceFilter.Of(context.Request, Statuses)), ReplyContext.Default.EndpointsDocument));
@@ -32,7 +32,13 @@ internal sealed class ReadApi(ReadModel model)
         api.MapGet("/journal", JournalAsync);
     }
 
-    private static long LastEvent => 0;
+    private Task ServicesAsync(HttpContext context)
+    {
+        var filter = ServiceFilter.Of(context.Request, ServiceView.Words);
+        _ = model.State;
+        var newest = model.Feed.Look(); // first: an event too many does no harm
+        return SendAsync(context, model.Report().Services(filter, newest), ReplyContext.Default.ServicesDocument);
+    }
 
     private async Task HistoryAsync(HttpContext context)
     {

@@ -27,6 +27,9 @@ internal sealed class ReadModel(ControlLoop loop, Func<WindowCalendar> calendar,
     /// <summary>The newest probes.</summary>
     public RecentObservations Observations => observations;
 
+    /// <summary>What changes.</summary>
+    public ChangeFeed Feed { get; } = new(() => loop.State, () => loop.NotRecorded, calendar, time);
+
     /// <summary>How much of the time services worked.</summary>
     public UptimeBook Uptimes { get; } = new(lookups, time);
 
@@ -38,7 +41,7 @@ internal sealed class ReadModel(ControlLoop loop, Func<WindowCalendar> calendar,
     public DateTimeOffset? NextDrill(DnsName service) => calendar().NextDrill(service, Now);
 
     /// <summary>How things are at this moment, for being written down.</summary>
-    public StatusReport Report() => new(State, calendar(), Now);
+    public StatusReport Report() => new(State, calendar(), Now, loop.NotRecorded);
 
     /// <summary>A service with everything that is known of it.</summary>
     public async Task<ServiceDocument> ServiceAsync(ServiceState service, CancellationToken cancellationToken) =>

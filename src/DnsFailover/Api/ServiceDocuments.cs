@@ -141,14 +141,12 @@ internal sealed record BoundDocument(double DetectionSeconds, string DetectionAd
 /// <param name="Drift">What somebody else has changed there; null when there is no such thing.</param>
 internal sealed record ServiceProviderDocument(string Name, bool Leads, DateTimeOffset? ReadAt, string? Trouble, string? Drift);
 
-/// <summary>The last drill, and the next one.</summary>
-/// <param name="At">When the last one ended; null when there was none.</param>
-/// <param name="Passed">Whether it did what it should, in time; null when there was none.</param>
+/// <summary>The last drill.</summary>
+/// <param name="At">When it ended.</param>
+/// <param name="Passed">Whether it did what it should, in time.</param>
 /// <param name="Says">How it went, in a sentence.</param>
 /// <param name="IsOverdue">True when the next one should have been by now.</param>
-/// <param name="LastPassedAt">When the last one that passed ended; null when none has.</param>
-/// <param name="Next">When the next one begins by its schedule; null without one.</param>
-internal sealed record DrillDocument(DateTimeOffset? At, bool? Passed, string Says, bool IsOverdue, DateTimeOffset? LastPassedAt, DateTimeOffset? Next);
+internal sealed record DrillDocument(DateTimeOffset At, bool Passed, string Says, bool IsOverdue);
 
 /// <summary>Shares of a span of time, which add up to 1.</summary>
 /// <param name="Up">Known to have worked.</param>
@@ -213,7 +211,7 @@ internal sealed record ServiceSummaryDocument
     /// <summary>The planned times in effect, in words: <c>maintenance of render until 14:00 UTC: kernel</c>.</summary>
     public required IReadOnlyList<string> Planned { get; init; }
 
-    /// <summary>Its last drill and the next one; null when there is neither.</summary>
+    /// <summary>Its last drill; null when there was none.</summary>
     public DrillDocument? Drill { get; init; }
 }
 
@@ -280,8 +278,11 @@ internal sealed record ServiceDocument
     /// <summary>How much of the time it was answered with something that worked; null where no observations are kept.</summary>
     public UptimeDocument? Uptime { get; init; }
 
-    /// <summary>Its last drill and the next one; null when there is neither.</summary>
+    /// <summary>Its last drill; null when there was none.</summary>
     public DrillDocument? Drill { get; init; }
+
+    /// <summary>When its next drill begins by its schedule; null without one.</summary>
+    public DateTimeOffset? NextDrillAt { get; init; }
 }
 
 /// <summary>How many services are in which state.</summary>
@@ -298,6 +299,9 @@ internal sealed record DaemonDocument
 
     /// <summary>Why nothing is written for any of them, since an operator said so; null while nobody has.</summary>
     public OverrideDocument? Frozen { get; init; }
+
+    /// <summary>Why what happens cannot be recorded, so that nothing is written at any provider; null while it can.</summary>
+    public string? Journal { get; init; }
 
     /// <summary>What is wrong with the configuration file, while the last good one goes on; null when nothing is.</summary>
     public string? ConfigurationRejected { get; init; }

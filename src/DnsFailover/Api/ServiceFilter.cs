@@ -2,7 +2,6 @@ using System.Globalization;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
-using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
 using Microsoft.AspNetCore.Http;
 
@@ -97,7 +96,7 @@ internal sealed record ServiceFilter
     private static DnsName Name(string key, string text) =>
         DnsName.TryParse(text, out var name, out _) ? name : throw ApiProblemException.Bad($"{key}: '{Configuration.Reading.Shorten(text)}' is no host name");
 
-    private static IReadOnlyList<string>? WordsOf(string? text, IReadOnlyList<string> known)
+    private static string[]? WordsOf(string? text, IReadOnlyList<string> known)
     {
         if (text is null)
         {

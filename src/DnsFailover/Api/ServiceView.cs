@@ -3,7 +3,6 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
-using DnsFailover.Schedules;
 
 namespace DnsFailover.Api;
 
@@ -110,6 +109,7 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
             NeedsApproval = NeedsApproval,
             IsChanging = service.Change is not null,
             LastSwitch = LastSwitch,
+            Drill = DrillApi.Summary(service, state, now),
             Planned = [.. state.Configuration.Windows.Where(window => window.Service == service.Definition.Name && window.From <= now && window.Until > now).Select(InWords).Take(ServiceSummaryDocument.MostListed)],
         };
     }

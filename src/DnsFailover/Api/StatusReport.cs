@@ -11,7 +11,8 @@ namespace DnsFailover.Api;
 /// <param name="state">The state.</param>
 /// <param name="calendar">The planned times.</param>
 /// <param name="now">The time.</param>
-internal sealed class StatusReport(ControllerState state, WindowCalendar calendar, DateTimeOffset now)
+/// <param name="notRecorded">Why what happens cannot be recorded; null while it can.</param>
+internal sealed class StatusReport(ControllerState state, WindowCalendar calendar, DateTimeOffset now, string? notRecorded)
 {
     /// <summary>Those of the services that failover.yaml declares, with what is asked for, so many at a time.</summary>
     public ServicesDocument Services(ServiceFilter filter, long lastEvent)
@@ -40,22 +41,19 @@ internal sealed class StatusReport(ControllerState state, WindowCalendar calenda
             page.Count > 0 && !ReferenceEquals(page[^1].Endpoint, matching[^1].Endpoint) ? $"{page[^1].Service.Definition.Name}/{page[^1].Endpoint.Name}" : null);
     }
 
-    /// <summary>For everybody.</summary>
-    public PublicServicesDocument Public(ServiceFilter filter, Func<DnsName, UptimeDocument?> uptime)
+    /// <summary>For everybody; without the uptimes.</summary>
+    public PublicServicesDocument Public(ServiceFilter filter)
     {
         var all = Declared.Select(service => (service.Definition.Name, View(service).Answered)).Where(pair => filter.Matches(pair.Name)).ToList();
         var page = all.SkipWhile(pair => !filter.IsAfter(pair.Name)).Take(filter.Limit).ToList();
         return new PublicServicesDocument(
             now,
-            [.. page.Select(pair => new PublicServiceDocument(pair.Name.ToString(), pair.Answered, uptime(pair.Name)))],
+            [.. page.Select(pair => new PublicServiceDocument(pair.Name.ToString(), pair.Answered, Uptime: null))],
             page.Count > 0 && page[^1].Name != all[^1].Name ? page[^1].Name.ToString() : null);
     }
 
     /// <summary>Every override that has not ended.</summary>
     public OverridesDocument Overrides() => new([.. state.Overrides.Where(open => open.Until > now).Select(Document)]);
-
-    /// <summary>What holds for all of them.</summary>
-    public DaemonDocument Daemon() => Daemon(Declared.Select(View).Select(view => (view.State, view.Frozen is not null)));
 
     /// <summary>One service with everything that is known of it.</summary>
     public ServiceDocument Service(ServiceState service, ServiceExtras extras)
@@ -84,7 +82,8 @@ internal sealed class StatusReport(ControllerState state, WindowCalendar calenda
             LastSwitch = view.LastSwitch,
             Bound = extras.Bound is { } bound ? Document(bound) : null,
             Uptime = extras.Uptime?.Service,
-            Drill = DrillApi.Summary(service, state, calendar.NextDrill(definition.Name, now), now),
+            Drill = DrillApi.Summary(service, state, now),
+            NextDrillAt = calendar.NextDrill(definition.Name, now),
         };
     }
 
@@ -94,7 +93,8 @@ internal sealed class StatusReport(ControllerState state, WindowCalendar calenda
 
     private ServiceView View(ServiceState service) => new(service, state, now);
 
-    private DaemonDocument Daemon(IEnumerable<(string State, bool IsFrozen)> services)
+    /// <summary>What holds for all of them, each of which is in one of these states.</summary>
+    public DaemonDocument Daemon(IEnumerable<(string State, bool IsFrozen)> services)
     {
         var (counts, total, frozen) = (ServiceView.Words.ToDictionary(word => word, _ => 0, StringComparer.Ordinal), 0, 0);
         foreach (var (word, isFrozen) in services)
@@ -109,6 +109,7 @@ internal sealed class StatusReport(ControllerState state, WindowCalendar calenda
             Counts = new ServiceCountsDocument(total, counts[ServiceView.Up], counts[ServiceView.Degraded], counts[ServiceView.Down], counts[ServiceView.Unknown], frozen),
             Network = state.Network.Condition is { } network ? Document(network) : null,
             Frozen = state.Overrides.FirstOrDefault(open => open is { Kind: OverrideKind.Freeze, Service: null } && open.Until > now) is { } freeze ? Document(freeze) : null,
+            Journal = notRecorded,
             ConfigurationRejected = state.ReloadRejected,
         };
     }

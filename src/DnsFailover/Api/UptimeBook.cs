@@ -13,6 +13,8 @@ internal sealed class UptimeBook(JournalLookups lookups, TimeProvider time)
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(1);
 
+    private const int MostKept = 20_000;
+
     private readonly ConcurrentDictionary<DnsName, (DateTimeOffset At, ServiceUptime Uptime)> _known = new();
 
     /// <summary>Of a service; null where no observations are kept.</summary>
@@ -33,15 +35,11 @@ internal sealed class UptimeBook(JournalLookups lookups, TimeProvider time)
         var (runs, changes) = await lookups.RunsAsync(name, now - Uptime.Month, cancellationToken);
         var uptime = Uptime.Of(service, runs, changes, now);
         _known[name] = (now, uptime);
-        return uptime;
-    }
-
-    /// <summary>Forgets what is not declared any more.</summary>
-    public void Keep(IReadOnlyDictionary<DnsName, ServiceState> services)
-    {
-        foreach (var name in _known.Keys.Where(name => !services.ContainsKey(name)))
+        if (_known.Count > MostKept)
         {
-            _known.TryRemove(name, out _);
+            _known.Clear(); // with names that failover.yaml declared once; the rest is reckoned anew
         }
+
+        return uptime;
     }
 }

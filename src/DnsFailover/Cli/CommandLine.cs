@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DnsFailover.Api;
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Explain;
@@ -67,7 +68,7 @@ internal static class CommandLine
     }
 
     /// <summary>True when the message of an exception says what to do, and no more is needed.</summary>
-    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException;
+    internal static bool IsForTheOperator(Exception e) => e is BadInputException or JournalException or ProviderException or SecretUnavailableException or ApiListenException;
 
     private static RootCommand Root(Terminal terminal)
     {
@@ -113,6 +114,12 @@ internal static class CommandLine
         Add(root, "replay", "Run what a journal recorded through a changed configuration (--config), and say which switches would have happened, when, and which not. Asks nobody and writes nothing", [journal, since, only],
             (parse, _) => Task.FromResult(ReplayCommand.Run(new ReplaySettings(parse.GetValue(config), parse.GetValue(journal)!, parse.GetValue(since), parse.GetValue(only)), terminal)));
 
+        var notify = new Command("notify", "Alerts: 'notify test' tries whether they arrive");
+        var channel = new Argument<string?>("channel") { Description = "Only this entry of notifications", Arity = ArgumentArity.ZeroOrOne };
+        Add(notify, "test", "Send an alert that says that nothing happened to every channel, or to one, and show what each made of it. Exit code 0: all took it, 1: one did not", [],
+            (parse, token) => NotifyCommand.TestAsync(parse.GetValue(config), parse.GetValue(channel), terminal, TimeProvider.System, token)).Arguments.Add(channel);
+        root.Subcommands.Add(notify);
+
         var keep = new Option<bool>("--keep") { Description = "Leave it running at the end, to be looked at with dig" };
         Add(root, "demo", "Watch a real DNS name fail over and back: two endpoints, a DNS server and the daemon in this one process, on loopback. Needs nothing, ends by itself", [keep],
             (parse, token) => DemoCommand.RunAsync(parse.GetValue(keep), terminal, token));
@@ -120,7 +127,7 @@ internal static class CommandLine
     }
 
     /// <summary>Adds a verb.</summary>
-    internal static Command Add(RootCommand root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
+    internal static Command Add(Command root, string name, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
     {
         var command = new Command(name, description);
         foreach (var option in options)

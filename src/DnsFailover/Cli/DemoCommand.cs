@@ -40,6 +40,11 @@ internal static class DemoCommand
         await using var daemon = await Daemon.StartAsync(configuration, new DaemonSettings { DataDirectory = null, Loggers = NullLoggerFactory.Instance, Observers = [timeline] }, cancellationToken);
         var server = (await daemon.Providers.Find("embedded").Provider.AuthoritativeServersAsync(cancellationToken))[0];
         terminal.Line($"Watch it from another terminal:  dig @{server.Address} -p {server.Port} {Name} +short");
+        if (daemon.Addresses is [var page, ..])
+        {
+            terminal.Line($"and in a browser:                {page}");
+        }
+
         terminal.Line();
         try
         {

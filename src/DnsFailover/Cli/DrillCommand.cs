@@ -23,7 +23,7 @@ internal static class DrillCommand
             $"{address}/drill",
             new DrillRequestDocument { Live = settings.Live, Endpoint = settings.Endpoint, Yes = settings.Yes, Actor = settings.Actor ?? OverrideCommand.Me() },
             DrillRequestContext.Default.DrillRequestDocument,
-            DrillContext.Default.DrillBegunDocument,
+            ReplyContext.Default.DrillBegunDocument,
             cancellationToken);
         if (!settings.Json)
         {
@@ -33,7 +33,7 @@ internal static class DrillCommand
         var (shown, report) = (0, (DrillReportDocument?)null);
         while (report is null)
         {
-            var drills = await client.GetAsync($"{address}/drills", DrillContext.Default.DrillsDocument, cancellationToken);
+            var drills = await client.GetAsync($"{address}/drills", ReplyContext.Default.DrillsDocument, cancellationToken);
             if (drills.Progress is { } progress && progress.Number == begun.Number && !settings.Json)
             {
                 foreach (var line in progress.Lines.Skip(shown))
@@ -53,7 +53,7 @@ internal static class DrillCommand
 
         if (settings.Json)
         {
-            terminal.Json(JsonSerializer.SerializeToNode(report, DrillContext.Default.DrillReportDocument)!);
+            terminal.Json(JsonSerializer.SerializeToNode(report, ReplyContext.Default.DrillReportDocument)!);
         }
         else
         {

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using DnsFailover.Configuration;
 using DnsFailover.Hosting;
+using DnsFailover.Logging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serilog;
-using Serilog.Events;
 
 namespace DnsFailover.Cli;
 
@@ -28,7 +28,7 @@ internal static class RunCommand
 
         var path = ConfigurationFile.Locate(settings.Config);
         var loaded = ConfigurationFile.LoadValidResult(path, terminal);
-        using var log = Log(settings.Verbose);
+        using var log = DaemonLog.Create(settings.Verbose, loaded.Configuration!.Log);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSerilog(log);
         builder.Services.AddSingleton(new Start(path, loaded.Configuration!, loaded.Hash, settings.Ephemeral ? null : settings.Data ?? loaded.Configuration!.DataDirectory));
@@ -62,18 +62,6 @@ internal static class RunCommand
         await host.WaitForShutdownAsync(cancellationToken);
         return daemon.Failed ? ExitCode.Failed : ExitCode.Ok;
     }
-
-    private static Serilog.Core.Logger Log(bool verbose) => new LoggerConfiguration()
-        .MinimumLevel.Is(verbose ? LogEventLevel.Debug : LogEventLevel.Information)
-        .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal)
-        .MinimumLevel.Override("Quartz", verbose ? LogEventLevel.Information : LogEventLevel.Warning)
-        .WriteTo.Sink(new PatientSink(new LoggerConfiguration()
-            .MinimumLevel.Verbose()
-            .WriteTo.Console(
-                outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
-                applyThemeToRedirectedOutput: false)
-            .CreateLogger()))
-        .CreateLogger();
 
     /// <summary>What the daemon starts with.</summary>
     internal sealed record Start(string Path, DaemonConfiguration Configuration, string Hash, string? DataDirectory);

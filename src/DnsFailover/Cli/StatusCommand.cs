@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using DnsFailover.Api;
 using DnsFailover.Core;
 using DnsFailover.Schedules;
@@ -6,13 +7,95 @@ using Color = Spectre.Console.Color;
 
 namespace DnsFailover.Cli;
 
-/// <summary><c>dnsfailover status</c>: how things are, once.</summary>
+/// <summary>The options of <c>dnsfailover status</c>.</summary>
+internal sealed record StatusSettings(string? Service, bool Json, bool Watch);
+
+/// <summary><c>dnsfailover status</c>: how things are, once or for as long as somebody watches.</summary>
 internal static class StatusCommand
 {
+    /// <summary>After a connection that broke, the next one is tried.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>However much happens, it is shown no more often.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Prints every service, or one with everything that is known of it.</summary>
-    public static async Task<int> RunAsync(DaemonPlace place, string? service, bool json, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(DaemonPlace place, StatusSettings settings, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         using var client = ControlClient.Of(place);
+        if (!settings.Watch)
+        {
+            await ShowAsync(client, settings, terminal, time, cancellationToken);
+            return ExitCode.Ok;
+        }
+
+        try
+        {
+            await WatchAsync(client, settings, terminal, time, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Who watched has seen enough.
+        }
+
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Shows how things are, and again with each change. A daemon that goes away is waited for; one that was never there is not.</summary>
+    private static async Task WatchAsync(ControlClient client, StatusSettings settings, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+            var watching = Task.CompletedTask;
+            try
+            {
+                if (isFirst)
+                {
+                    await ShowAsync(client, settings, terminal, time, cancellationToken); // what is wrong with the question is said once, and ends it
+                }
+
+                watching = FollowAsync(client, settings.Service, changes.Writer, broken.Token);
+                await foreach (var _ in changes.Reader.ReadAllAsync(cancellationToken))
+                {
+                    terminal.Clear($"{time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC");
+                    await ShowAsync(client, settings, terminal, time, cancellationToken);
+                    await Task.Delay(Calm, time, cancellationToken);
+                }
+
+                await watching;
+            }
+            catch (Exception e) when (!isFirst && e is BadInputException or RefusedException or HttpRequestException or IOException)
+            {
+                terminal.Complain($"{e.Message.Split('\n')[0]} (trying again; Ctrl+C ends it)");
+            }
+            finally
+            {
+                await broken.CancelAsync();
+                await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Says that something has changed, until the connection breaks.</summary>
+    private static async Task FollowAsync(ControlClient client, string? service, ChannelWriter<bool> changes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.WatchAsync(service is null ? "events" : $"events?service={Uri.EscapeDataString(service)}", _ => changes.TryWrite(true), cancellationToken);
+        }
+        finally
+        {
+            changes.TryComplete();
+        }
+    }
+
+    private static async Task ShowAsync(ControlClient client, StatusSettings settings, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (service, json) = (settings.Service, settings.Json);
         if (service is null)
         {
             var all = await AllAsync(client, cancellationToken);
@@ -22,11 +105,11 @@ internal static class StatusCommand
                 var document = JsonSerializer.SerializeToNode(all, ReplyContext.Default.ServicesDocument)!.AsObject();
                 document["overrides"] = JsonSerializer.SerializeToNode(overrides, ReplyContext.Default.OverridesDocument)!["overrides"]!.DeepClone();
                 terminal.Json(document);
-                return ExitCode.Ok;
+                return;
             }
 
             Print(all, overrides, terminal);
-            return ExitCode.Ok;
+            return;
         }
 
         var one = await client.GetAsync($"services/{Uri.EscapeDataString(service)}", ReplyContext.Default.ServiceDocument, cancellationToken);
@@ -38,8 +121,6 @@ internal static class StatusCommand
         {
             Print(one, time.GetUtcNow(), terminal);
         }
-
-        return ExitCode.Ok;
     }
 
     /// <summary>Every service, a page at a time.</summary>
@@ -60,6 +141,12 @@ internal static class StatusCommand
         if (all.Daemon.Network is { } network)
         {
             terminal.Line($"Nothing is written for any service since {WindowText.Of(network.Since, all.Now)}, as our own network is the likely fault: {network.Reason}", Color.Yellow);
+            terminal.Line();
+        }
+
+        if (all.Daemon.Journal is { } notRecorded)
+        {
+            terminal.Line($"What happens cannot be recorded, so nothing is written at any provider: {notRecorded}", Color.Yellow);
             terminal.Line();
         }
 
@@ -103,15 +190,41 @@ internal static class StatusCommand
                 service.Windows.Select(window => new[] { Kind(window), $"{WindowText.Of(window.From, window.Until, TimeZoneInfo.FindSystemTimeZoneById(window.TimeZone))}{(window.InEffect ? ", in effect" : string.Empty)}", window.Reason }));
         }
 
+        foreach (var waiting in Countdowns(service, now))
+        {
+            terminal.Line(waiting);
+        }
+
         if (service.Drill is { } drill)
         {
-            terminal.Line();
-            terminal.Line($"{drill.Says}{(drill.At is { } at ? $" ({WindowText.Of(at, now)})" : string.Empty)}{(drill.Passed == false && drill.LastPassedAt is { } passed ? $"; the last one that passed ended {WindowText.Of(passed, now)}" : string.Empty)}{(drill.Next is { } next ? $"; the next one begins {WindowText.Of(next, now)}" : string.Empty)}{(drill.IsOverdue ? "; it is overdue" : string.Empty)}");
+            terminal.Line($"last drill, ended {WindowText.Of(drill.At, now)}: {drill.Says}{(drill.IsOverdue ? "; the next one is overdue" : string.Empty)}");
+        }
+
+        if (service.NextDrillAt is { } drillAt)
+        {
+            terminal.Line($"the next drill begins {WindowText.Of(drillAt, now)}");
         }
 
         foreach (var condition in service.Conditions)
         {
             terminal.Line($"since {WindowText.Of(condition.Since, now)}: {condition.Reason}", Color.Yellow);
+        }
+    }
+
+    private static IEnumerable<string> Countdowns(ServiceDocument service, DateTimeOffset now)
+    {
+        foreach (var hold in service.HoldDowns)
+        {
+            yield return $"{hold.Type}: hold-down ends in {Text.Of(hold.EndsAt - now)}";
+        }
+
+        foreach (var back in service.Failbacks)
+        {
+            var to = string.Join(", ", back.Endpoints);
+            yield return $"{back.Type}: {(back.IsManual ? $"{to} works again; failback is manual"
+                : back.DueAt > now ? $"failback to {to} in {Text.Of(back.DueAt - now)}{(back.NeedsApproval ? ", when it is approved" : string.Empty)}"
+                : back.NeedsApproval ? $"failback to {to} waits for approval"
+                : $"failback to {to} is due")}";
         }
     }
 

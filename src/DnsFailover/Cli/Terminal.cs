@@ -43,6 +43,22 @@ internal sealed class Terminal
     /// <summary>One line in a colour, where there is colour.</summary>
     public void Line(string text, Color colour) => _console.WriteLine(text, new Style(colour));
 
+    /// <summary>Begins anew: on a screen in place of what is there, in a pipe below it and behind a line of its own.</summary>
+    public void Clear(string title)
+    {
+        if (IsInteractive)
+        {
+            _console.Clear(home: true);
+        }
+        else
+        {
+            Line();
+        }
+
+        Line(title);
+        Line();
+    }
+
     /// <summary>One line to the error output.</summary>
     public void Complain(string text) => Error.WriteLine(text);
 

@@ -55,11 +55,12 @@ internal static class ValidateCommand
         }
 
         var calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
+        var slowest = SlowestMove(configuration);
         foreach (var service in configuration.Services)
         {
             terminal.Line();
             terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
-            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0, configuration.SelfCheck is not null, HoldBacksOf(configuration, service)));
+            terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0, configuration.SelfCheck is not null, HoldBacksOf(configuration, service, slowest)));
             PrintWindows(service, calendar, terminal);
             if (DrillText(configuration, service) is { } drill)
             {
@@ -163,7 +164,7 @@ internal static class ValidateCommand
         var decided = bound.Detection + bound.Decision;
         yield return ["down is noticed", Text.Of(bound.Detection), Text.Of(bound.Detection), bound.DetectionFormula];
         yield return ["standby is proven", Text.Of(bound.Decision), Text.Of(decided), selfCheck ? "a fresh probe of it, the live records read, and the control targets asked, twice if they are being asked already: the longest timeout of these" : "a fresh probe of it, and the live records read: the longer timeout of both"];
-        yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), several ? "the leading provider's timeout; then those that follow read, prove and write once more; now their name servers answer" : "the provider's timeout; now its name server answers"];
+        yield return ["records are written", Text.Of(bound.Write), Text.Of(bound.ToAnswer), several ? $"the leading provider's timeout; then those that follow read, prove{(selfCheck ? ", ask the control targets" : string.Empty)} and write once more; now their name servers answer" : "the provider's timeout; now its name server answers"];
         yield return bound is { Ttl: { } ttl, ToClients: { } clients }
             ? ["clients follow", Text.Of(ttl), Text.Of(clients), $"TTL {Text.Of(ttl)}: resolvers may answer from their cache so long"]
             : ["clients follow", "the TTL", $"{Text.Of(bound.ToAnswer)} + TTL", "set ttl to have it counted; without it the TTL found at the provider stays"];
@@ -173,8 +174,12 @@ internal static class ValidateCommand
         }
     }
 
-    private static IEnumerable<HoldBack> HoldBacksOf(DaemonConfiguration configuration, ServiceDefinition service) =>
-        HoldBack.Of(service, configuration.Rules, configuration.Services.Count);
+    private static IEnumerable<HoldBack> HoldBacksOf(DaemonConfiguration configuration, ServiceDefinition service, TimeSpan slowestMove) =>
+        HoldBack.Of(service, configuration.Rules, configuration.Services.Count, slowestMove);
+
+    /// <summary>The longest that any service takes from the verdict until its leading provider has the change: what others may have to wait for.</summary>
+    private static TimeSpan SlowestMove(DaemonConfiguration configuration) =>
+        configuration.Services.Select(service => BoundOf(configuration, service).ToWrite).Append(TimeSpan.Zero).Max();
 
     private static RecoveryBound BoundOf(DaemonConfiguration configuration, ServiceDefinition service) =>
         RecoveryBound.Of(service, [.. service.Providers.Select(provider => configuration.Providers[provider].Options.Timeout)]).With(configuration.Rules.SelfCheck);
@@ -194,8 +199,14 @@ internal static class ValidateCommand
         })]),
         ["providers"] = new JsonArray([.. (result.Configuration?.Providers.Values ?? []).Select(provider => (JsonNode)Document(provider, CapabilitiesOf(provider)))]),
         ["network"] = new JsonArray([.. (result.Configuration is { } configuration ? NetworkRules.InWords(configuration) : []).Select(line => (JsonNode)line)]),
-        ["services"] = new JsonArray([.. (result.Configuration?.Services ?? []).Select(service => (JsonNode)Document(service, BoundOf(result.Configuration!, service), HoldBacksOf(result.Configuration!, service), calendar, DrillDocument(result.Configuration!, service)))]),
+        ["services"] = new JsonArray(result.Configuration is { } declared ? Documents(declared, calendar) : []),
     };
+
+    private static JsonNode[] Documents(DaemonConfiguration configuration, WindowCalendar calendar)
+    {
+        var slowest = SlowestMove(configuration);
+        return [.. configuration.Services.Select(service => Document(service, BoundOf(configuration, service), HoldBacksOf(configuration, service, slowest), calendar, DrillDocument(configuration, service)))];
+    }
 
     private static JsonObject Document(ServiceDefinition service, RecoveryBound bound, IEnumerable<HoldBack> holdBacks, WindowCalendar calendar, JsonObject? drill) => new()
     {

@@ -103,10 +103,14 @@ internal static class ConfigurationLoader
         services.CheckDrills();
         services.WarnOfUnused();
         var steered = read.OfType<ServiceDefinition>().ToValueList();
+        var channels = file.TryGet(FileKeys.Notifications, out var declared) ? declared : [];
+        var routes = AlertKeys.Read((items ?? []).Select(item => item.Value), defaults, channels, reading);
         var selfCheck = NetworkKeys.ReadSelfCheck(file, steered, reading);
+        var api = ApiKeys.Read(file, reading);
         return reading.HasErrors ? null : new DaemonConfiguration
         {
             Services = steered,
+            Api = api,
             SelfCheck = selfCheck,
             Checks = services.Checks,
             Windows = services.Windows.ToValueList(),
@@ -115,11 +119,15 @@ internal static class ConfigurationLoader
                 provider => provider.Name,
                 provider => new ProviderDefinition { Name = provider.Name, Type = provider.Value!.Kind.Type, Options = provider.Value.Options! },
                 StringComparer.Ordinal),
-            Notifications = (file.TryGet(FileKeys.Notifications, out var channels) ? channels : []).ToDictionary(channel => channel.Name, channel => channel.Value!, StringComparer.Ordinal),
+            Notifications = channels.ToDictionary(channel => channel.Name, channel => channel.Value!, StringComparer.Ordinal),
+            Routes = routes,
+            PageUrl = file.TryGet(AlertKeys.PageUrl, out var page) ? page : null,
+            RemindEvery = file.Get(AlertKeys.RemindEvery),
             ReconcileInterval = file.Get(FileKeys.ReconcileInterval),
             Rules = FleetRulesReader.Read(file, selfCheck, steered),
             DataDirectory = file.Get(FileKeys.DataDirectory)!,
             History = file.Get(FileKeys.History),
+            Log = file.Get(FileKeys.Log),
             Warnings = [],
         };
     }

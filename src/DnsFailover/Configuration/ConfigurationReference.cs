@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using DnsFailover.Configuration.Schema;
 
 namespace DnsFailover.Configuration;
@@ -57,8 +56,13 @@ internal static class ConfigurationReference
         }
 
         root["definitions"] = definitions.Definitions;
-        var options = new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
-        return root.ToJsonString(options) + "\n";
+        using var text = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            root.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(text.ToArray()) + "\n";
     }
 
     /// <summary>Every section with its keys.</summary>

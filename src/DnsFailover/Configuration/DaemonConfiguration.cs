@@ -1,5 +1,8 @@
+using DnsFailover.Api;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Journal;
+using DnsFailover.Logging;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
@@ -22,11 +25,23 @@ public sealed record DaemonConfiguration
     /// <summary>Where alerts go, by channel name.</summary>
     public required IReadOnlyDictionary<string, ChannelDefinition> Notifications { get; init; }
 
+    /// <summary>Which alerts go to which of them.</summary>
+    internal AlertRoutes Routes { get; init; } = AlertRoutes.All([]);
+
+    /// <summary>Where the status page is, for links to it; null when there are none.</summary>
+    internal Uri? PageUrl { get; init; }
+
+    /// <summary>An incident of which nothing was said for so long is told again; null for never.</summary>
+    internal TimeSpan? RemindEvery { get; init; }
+
     /// <summary>The planned times of every service.</summary>
     internal ValueList<WindowSchedule> Windows { get; init; } = [];
 
     /// <summary>When drills begin by themselves.</summary>
     internal ValueList<DrillSchedule> Drills { get; init; } = [];
+
+    /// <summary>How the API and the status page are reached over the network.</summary>
+    public ApiOptions Api { get; init; } = ApiOptions.Off;
 
     /// <summary>How this machine's own network is judged; null when it is not.</summary>
     internal SelfCheckOptions? SelfCheck { get; init; }
@@ -42,6 +57,9 @@ public sealed record DaemonConfiguration
 
     /// <summary>How long what happened and what was observed is kept. 30 days unless the file says otherwise.</summary>
     public TimeSpan History { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How the log is written. It takes effect at the start.</summary>
+    public LogFormat Log { get; init; }
 
     /// <summary>What is legal but probably not meant, each with file:line:column.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -59,18 +77,3 @@ public sealed record ProviderDefinition
     /// <summary>The options of that kind.</summary>
     public required ProviderOptions Options { get; init; }
 }
-
-/// <summary>A place alerts go to.</summary>
-/// <param name="Name">Its name, unique; the key of its outbox.</param>
-public abstract record ChannelDefinition(string Name);
-
-/// <summary>A Slack incoming webhook.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Webhook">The webhook's address, which is a secret.</param>
-public sealed record SlackChannel(string Name, Secret Webhook) : ChannelDefinition(Name);
-
-/// <summary>A POST of the alert as JSON.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Url">Where to, which may hold a secret.</param>
-/// <param name="Headers">Extra request headers.</param>
-public sealed record WebhookChannel(string Name, Secret Url, ValueList<CheckHeader> Headers) : ChannelDefinition(Name);

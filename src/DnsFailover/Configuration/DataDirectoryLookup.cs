@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using DnsFailover.Configuration.Yaml;
 
@@ -31,4 +32,24 @@ internal static class DataDirectoryLookup
             return null;
         }
     }
+
+    /// <summary>Where the file says that the API is reached, as it is asked from this machine; nowhere when that cannot be told.</summary>
+    public static IReadOnlyList<IPEndPoint> Listening(string path, ISurroundings surroundings)
+    {
+        var reading = new Reading(path, surroundings, []);
+        try
+        {
+            var root = YamlTree.Parse(Encoding.UTF8.GetString(BoundedFile.Read(path, ConfigurationLoader.LargestFile)), reading);
+            return root is YamlMap map ? [.. ApiKeys.PlacesIn(map, reading).Select(Here)] : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static IPEndPoint Here(IPEndPoint place) =>
+        place.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, place.Port)
+        : place.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, place.Port)
+        : place;
 }

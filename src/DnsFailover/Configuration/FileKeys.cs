@@ -1,4 +1,5 @@
 using DnsFailover.Configuration.Schema;
+using DnsFailover.Logging;
 using DnsFailover.Providers;
 
 namespace DnsFailover.Configuration;
@@ -34,6 +35,8 @@ internal static class FileKeys
         "How far back `explain` and `replay` can look: decisions, alerts and observations that are older are removed, but never what a restart needs. Their number is bounded besides: 20 000 decisions and other events, 200 000 rows of observations. Ten quiet endpoints make about ten rows a day.")
     { Default = TimeSpan.FromDays(30) };
 
+    public static readonly Key<LogFormat> Log = new("log", Kinds.OneOf(("console", LogFormat.Console), ("json", LogFormat.Json)), "How the log is written to the standard output: lines for people, or one JSON object a line with stable names. It takes effect at the start.") { Default = LogFormat.Console };
+
     /// <summary>The whole file.</summary>
-    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, History, DataDirectory);
+    public static readonly Section File = new("failover.yaml", "The keys at the top of the file.", ProviderMap, Services, Defaults, Checks, Notifications, AlertKeys.PageUrl, AlertKeys.RemindEvery, NetworkKeys.SelfCheck, NetworkKeys.MassFailure, FleetKeys.MassChange, FleetKeys.SwitchShare, ReconcileInterval, History, DataDirectory, ApiKeys.Api, ApiKeys.StatusPage, Log);
 }

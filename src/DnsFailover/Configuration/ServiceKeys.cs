@@ -77,12 +77,12 @@ internal static class ServiceKeys
     /// <summary>The value of <c>services</c>.</summary>
     public static readonly ValueKind<IReadOnlyList<Placed<Values>>> Services = new ListKind<Values>(new SectionKind<Values>(Service, (values, _) => values), "services");
 
-    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, SwitchesPerHour, Importance, OnAllDown, OnDrift, Owner, Adopt, Create, WindowKeys.Maintenance, DrillKeys.Drill];
+    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, SwitchesPerHour, Importance, OnAllDown, OnDrift, Owner, Adopt, Create, AlertKeys.Notify, WindowKeys.Maintenance, DrillKeys.Drill];
 
     private static EitherKind<FailbackPlan> FailbackKind()
     {
         var modes = Kinds.OneOf(("auto", FailbackMode.Auto), ("manual", FailbackMode.Manual), ("approve", FailbackMode.Approve));
-        var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so, `approve` after the delay, when an operator has approved it.") { Default = FailbackMode.Auto };
+        var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so, `approve` after the delay, when an operator has approved it; an approval that finds no failback to make by its end is over and has to be given again.") { Default = FailbackMode.Auto };
         var delay = new Key<TimeSpan>("delay", Kinds.Duration(TimeSpan.Zero, Week), "How long the preferred endpoint must have been up without a break.") { Default = TimeSpan.FromSeconds(60) };
         var flapWindow = new Key<TimeSpan>("flapWindow", Kinds.Duration(TimeSpan.Zero, Day), "The delay doubles with each failover after the first within this time, and halves as they pass out of it. `0s` leaves it as it is.") { Default = FlapWindow };
         var longestDelay = new Key<TimeSpan>("longestDelay", Kinds.Duration(TimeSpan.Zero, Week), "It does not grow beyond this.") { Default = TimeSpan.FromHours(1) };

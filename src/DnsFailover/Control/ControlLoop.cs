@@ -23,12 +23,19 @@ internal sealed class ControlLoop
     private readonly TimeProvider _time;
     private readonly ControlStepper _stepper;
     private readonly CommandDesk _commands = new();
+    private long _turnedAt;
 
     public ControlLoop(EffectCarrier carrier, TimeProvider time, IEnumerable<IStepObserver> observers, ILogger<ControlLoop> logger) =>
         (_carrier, _time, _stepper) = (carrier, time, new ControlStepper(carrier, PostAsync, time, observers, logger));
 
     /// <summary>The state after the last step; null before the first.</summary>
     public ControllerState? State => _stepper.State;
+
+    /// <summary>Why something that happened is not recorded yet; null when everything is.</summary>
+    public string? NotRecorded => State is { } state && (state.Unrecorded is not null || state.Services.Values.Any(service => service.Unrecorded is not null)) ? _stepper.NotDurable : null;
+
+    /// <summary>How long ago the loop last looked whether there is something to do, which it does every second at least; null before its first step.</summary>
+    public TimeSpan? SinceLastTurn(TimeProvider time) => Volatile.Read(ref _turnedAt) is var at && at == 0 ? null : time.GetElapsedTime(at);
 
     /// <summary>Hands in a fact; waits while too many are waiting.</summary>
     public ValueTask PostAsync(ControllerEvent fact, CancellationToken cancellationToken) => _facts.Writer.WriteAsync(fact, cancellationToken);
@@ -76,6 +83,7 @@ internal sealed class ControlLoop
     {
         while (!stopping.IsCancellationRequested)
         {
+            Volatile.Write(ref _turnedAt, _time.GetTimestamp());
             if (_facts.Reader.TryRead(out var fact))
             {
                 await StepAsync(fact, stopping);

@@ -3,6 +3,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
+using DnsFailover.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Control;
@@ -114,6 +115,7 @@ internal sealed partial class ControlStepper(
                 // Not durable is not durable, whether the disk is full or the journal has a defect.
                 var reason = e is JournalException ? e.Message : $"a defect in the journal ({e.GetType().Name})";
                 NotDurable = reason;
+                using var story = DecisionScope.Begin(logger, record.Entries.Select(StepLog.DecisionOf).FirstOrDefault(id => id is not null));
                 LogNotDurable(e, record.Name?.ToString() ?? "the daemon", reason);
                 if (record.Name is { } name)
                 {

@@ -5,6 +5,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Network;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
+using DnsFailover.Logging;
 using DnsFailover.Providers;
 using DnsFailover.SelfCheck;
 using DnsFailover.Verification;
@@ -57,10 +58,10 @@ internal sealed partial class EffectCarrier(
                 Run(() => ReadAsync(read, stopping), post, stopping);
                 break;
             case Effect.Apply apply:
-                Run(() => ApplyAsync(apply, stopping), post, stopping);
+                Run(() => ApplyAsync(apply, stopping), post, stopping, Core.Text.DecisionId(apply.Name, apply.Change.Id));
                 break;
             case Effect.Verify verify:
-                Run(() => VerifyAsync(verify, stopping), post, stopping);
+                Run(() => VerifyAsync(verify, stopping), post, stopping, Core.Text.DecisionId(verify.Name, verify.ChangeId));
                 break;
             case Effect.CheckControls check:
                 Run(() => CheckControlsAsync(check, stopping), post, stopping);
@@ -73,11 +74,12 @@ internal sealed partial class EffectCarrier(
     /// <summary>Ends when every request under way has ended; never fails.</summary>
     public async Task DrainAsync() => await Task.WhenAll(_running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private void Run(Func<Task<ControllerEvent>> request, Func<ControllerEvent, ValueTask> post, CancellationToken stopping)
+    private void Run(Func<Task<ControllerEvent>> request, Func<ControllerEvent, ValueTask> post, CancellationToken stopping, string? decisionId = null)
     {
         var task = Task.Run(
             async () =>
             {
+                using var story = DecisionScope.Begin(logger, decisionId);
                 try
                 {
                     await post(await request());

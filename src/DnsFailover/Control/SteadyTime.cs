@@ -57,6 +57,6 @@ internal sealed partial class SteadyTime(TimeProvider wall, ILogger<SteadyTime> 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => wall.CreateTimer(callback, state, dueTime, period);
 
-    [LoggerMessage(1005, LogLevel.Warning, "The clock of this machine was set back by {Behind}: probes and decisions go on as if it had not been, and their times are ahead by so much until the clock has caught up or the daemon is restarted")]
+    [LoggerMessage(1006, LogLevel.Warning, "The clock of this machine was set back by {Behind}: probes and decisions go on as if it had not been, and their times are ahead by so much until the clock has caught up or the daemon is restarted")]
     private partial void LogSetBack(TimeSpan behind);
 }

@@ -6,8 +6,10 @@ using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
 using DnsFailover.Journal;
+using DnsFailover.Metrics;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
 using DnsFailover.Providers;
@@ -59,6 +61,8 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ObservationRecorder _recorder;
     private readonly RecentObservations _observations = new();
     private readonly NotificationSender _notifications;
+    private readonly DaemonTelemetry _telemetry;
+    private readonly IncidentWatch _incidents;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _reloading = new(1);
     private readonly SteadyTime _steady;
@@ -68,6 +72,8 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly DrillClock _drills;
     private Task _windows = Task.CompletedTask;
     private Task _drilling = Task.CompletedTask;
+    private HttpApi? _api;
+    private ApiListeners? _listeners;
     private ControlSocket? _socket;
 
     private Daemon(SqliteJournal journal, ProviderDirectory providers, DaemonSettings settings)
@@ -76,24 +82,32 @@ internal sealed partial class Daemon : IAsyncDisposable
         var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
         _controls = new ControlTargets(settings.Time);
         _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
+        _telemetry = new DaemonTelemetry(journal, providers, () => _loop?.State, steady, settings.Time, settings.Loggers);
         _engine = new ProbeEngine(
             _prober,
             new QuartzProbeSchedule(steady, settings.Loggers),
-            (observation, token) => _loop!.PostAsync(new ControllerEvent.Observed(observation), token),
+            Observed,
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>());
-        var carrier = new EffectCarrier(journal, _engine, providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
+        var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
-        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
         _drills = new DrillClock((command, token) => _loop.CommandAsync(command, token), () => _loop.State, steady, settings.Loggers.CreateLogger<DrillClock>());
-        _notifications = new NotificationSender(journal, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
+        _notifications = new NotificationSender(_telemetry.Outbox, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
+        _incidents = new IncidentWatch(() => _loop.State, journal, _telemetry.Journal, settings.Time, settings.Loggers.CreateLogger<IncidentWatch>());
     }
+
+    /// <summary>What is measured.</summary>
+    public DaemonTelemetry Telemetry => _telemetry;
 
     /// <summary>Ends when the daemon has stopped; faulted when a defect stopped it.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>The state after the last step.</summary>
     public ControllerState? State => _loop.State;
+
+    /// <summary>Where the API and the status page are reached over the network.</summary>
+    public IReadOnlyList<Uri> Addresses => _listeners?.Addresses ?? [];
 
     /// <summary>The providers in effect.</summary>
     public IProviderDirectory Providers => _providers;
@@ -103,7 +117,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <exception cref="ProviderException">A provider cannot be opened.</exception>
     public static async Task<Daemon> StartAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var journal = SqliteJournal.Open(settings.DataDirectory, [.. configuration.Notifications.Keys], settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
+        var journal = SqliteJournal.Open(settings.DataDirectory, configuration.Routes, settings.Time, settings.Loggers.CreateLogger<SqliteJournal>(), new JournalRetention { Age = configuration.History });
         var providers = new ProviderDirectory(settings.DataDirectory, settings.Time, settings.Loggers);
         Daemon? daemon = null;
         try
@@ -148,6 +162,12 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
     }
 
+    private ValueTask Observed(Observation observation, CancellationToken cancellationToken)
+    {
+        _telemetry.Probes.Ended(observation);
+        return _loop.PostAsync(new ControllerEvent.Observed(observation), cancellationToken);
+    }
+
     private async Task TakeAsync(DaemonConfiguration configuration, string file, CancellationToken cancellationToken)
     {
         try
@@ -162,7 +182,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         try
         {
-            await _journal.SetChannelsAsync([.. configuration.Notifications.Keys], cancellationToken);
+            await _journal.SetRoutesAsync(configuration.Routes, cancellationToken);
         }
         catch (JournalException e)
         {
@@ -170,12 +190,15 @@ internal sealed partial class Daemon : IAsyncDisposable
         }
 
         _journal.Keep(configuration.History);
-        _notifications.Replace(configuration.Notifications);
+        _telemetry.Replace(configuration);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
         _calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
         _drills.Replace(configuration.Drills);
         _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
+        await _listeners!.ReplaceAsync(configuration.Api, cancellationToken);
     }
 
     private async Task RejectAsync(string complaint, CancellationToken cancellationToken) =>
@@ -191,10 +214,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     /// <summary>Stops probing, lets requests under way end, and closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_socket is not null)
-        {
-            await _socket.DisposeAsync();
-        }
+        await Task.WhenAll(_socket?.DisposeAsync().AsTask() ?? Task.CompletedTask, _listeners?.DisposeAsync().AsTask() ?? Task.CompletedTask);
 
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
@@ -202,7 +222,9 @@ internal sealed partial class Daemon : IAsyncDisposable
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _drilling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
+        await _incidents.DisposeAsync();
         await _notifications.DisposeAsync();
+        await _telemetry.DisposeAsync();
         _resolver.Dispose();
         _controls.Dispose();
         await _providers.DisposeAsync();
@@ -213,7 +235,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     private async Task BeginAsync(DaemonConfiguration configuration, DaemonSettings settings, CancellationToken cancellationToken)
     {
-        var remembered = await _journal.ReadAsync(cancellationToken);
+        var remembered = await _telemetry.Journal.ReadAsync(cancellationToken);
         if (_journal.StartedFresh is { } why)
         {
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
@@ -221,22 +243,34 @@ internal sealed partial class Daemon : IAsyncDisposable
 
         _calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
         _drills.Replace(configuration.Drills);
+        await OpenApiAsync(configuration.Api, settings, cancellationToken);
         _controls.Replace(configuration.SelfCheck);
+        _telemetry.Replace(configuration);
+        _telemetry.StartPush();
         await ProbeWarmUp.RunAsync(_prober, cancellationToken);
         await _engine.StartAsync(cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
         _recorder.Start();
         var first = ForController(configuration);
         Completion = Task.Run(() => _loop.RunAsync(first, remembered, _stopping.Token), CancellationToken.None);
-        _notifications.Replace(configuration.Notifications);
+        _notifications.Replace(configuration.Notifications, configuration.PageUrl);
+        _incidents.RemindEvery = configuration.RemindEvery;
+        _incidents.Start();
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
         _drilling = Task.Run(() => _drills.RunAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
-            var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-            var api = new ControlApi(_loop, model, _steady, settings.Loggers.CreateLogger<ControlApi>());
-            _socket = await ControlSocket.TryOpenAsync(directory, api, settings.Loggers, cancellationToken);
+            _socket = await ControlSocket.TryOpenAsync(directory, _api!, settings.Loggers, cancellationToken);
         }
+    }
+
+    private async Task OpenApiAsync(ApiOptions options, DaemonSettings settings, CancellationToken cancellationToken)
+    {
+        var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
+        var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _listeners = new ApiListeners(_api, door, settings.Loggers);
+        await _listeners.OpenAsync(options, cancellationToken);
     }
 
     /// <summary>Keeps the controller's knowledge of the planned times from running out.</summary>

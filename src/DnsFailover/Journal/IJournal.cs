@@ -25,7 +25,10 @@ public interface IOutbox
     Task<IReadOnlyList<OutboxItem>> PendingAsync(string channel, int limit, CancellationToken cancellationToken);
 
     /// <summary>The alert was taken by the channel.</summary>
-    Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken);
+    /// <param name="item">The alert.</param>
+    /// <param name="thread">What the later alerts of its incident go on with at this channel; null leaves it as it was.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task DeliveredAsync(OutboxItem item, string? thread, CancellationToken cancellationToken);
 
     /// <summary>The alert was given up (too old, or refused for good), with the reason.</summary>
     Task AbandonedAsync(OutboxItem item, string reason, CancellationToken cancellationToken);
@@ -38,4 +41,8 @@ public interface IOutbox
 /// <param name="Id">The alert's number in the outbox; stable over restarts, so that a receiver can drop repetitions.</param>
 /// <param name="Channel">The channel's name.</param>
 /// <param name="Alert">What to say.</param>
-public sealed record OutboxItem(long Id, string Channel, Alert Alert);
+public sealed record OutboxItem(long Id, string Channel, Alert Alert)
+{
+    /// <summary>What the channel gave for an earlier alert of the same incident to go on with; null when there is none.</summary>
+    public string? Thread { get; init; }
+}

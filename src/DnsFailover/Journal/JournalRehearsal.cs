@@ -21,7 +21,7 @@ internal static class JournalRehearsal
             JournalRows.Insert(connection, entry);
         }
 
-        OutboxRows.Insert(connection, [Alert(now)], ["rehearsal"], retention, now);
+        OutboxRows.Insert(connection, [Alert(now)], AlertRoutes.All(["rehearsal"]), retention, now);
         transaction.Rollback();
     }
 
@@ -74,6 +74,7 @@ internal static class JournalRehearsal
         Timings = Timings,
         Downtime = TimeSpan.Zero,
         Next = "nothing",
+        StillWrong = ["rehearsal"],
     };
 
     private static SwitchTimings Timings => new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);

@@ -106,15 +106,16 @@ internal static class JournalRows
 /// <summary>The statements on the outbox.</summary>
 internal static class OutboxRows
 {
-    /// <summary>Adds an alert for each channel and gives up the oldest where too many wait.</summary>
+    /// <summary>Adds each alert for every channel that is told it, and gives up the oldest where too many wait.</summary>
     /// <returns>How many were given up, by channel.</returns>
-    public static List<(string Channel, int Count)> Insert(
-        SqliteConnection connection, IReadOnlyList<Alert> alerts, IEnumerable<string> channels, JournalRetention retention, DateTimeOffset now)
+    public static List<(string Channel, int Count)> Insert(SqliteConnection connection, IReadOnlyList<Alert> alerts, AlertRoutes routes, JournalRetention retention, DateTimeOffset now)
     {
-        var abandoned = new List<(string, int)>();
-        foreach (var channel in alerts.Count == 0 ? [] : channels)
+        var placed = alerts.Count == 0 ? [] : Place(connection, alerts, routes);
+
+        // Channel by channel, so that the alerts of one channel have neighbouring numbers.
+        foreach (var channel in routes.Channels)
         {
-            foreach (var alert in alerts)
+            foreach (var (alert, _) in placed.Where(item => item.Channels.Contains(channel)))
             {
                 Execute(
                     connection,
@@ -123,25 +124,38 @@ internal static class OutboxRows
                     ("$channel", channel),
                     ("$json", JournalJson.Write(alert)));
             }
+        }
 
-            var count = Execute(
-                connection,
-                """
-                UPDATE outbox SET state = 2, settled_at = $now, reason = $reason WHERE channel = $channel AND state = 0
-                AND id <= (SELECT id FROM outbox WHERE channel = $channel AND state = 0 ORDER BY id DESC LIMIT 1 OFFSET $most)
-                """,
-                ("$now", now.ToUnixTimeMilliseconds()),
-                ("$reason", TooMany(retention)),
-                ("$channel", channel),
-                ("$most", retention.PendingPerChannel));
-            if (count > 0)
+        return [.. (alerts.Count == 0 ? [] : routes.Channels).Select(channel => (channel, MakeRoom(connection, channel, retention, now))).Where(pair => pair.Item2 > 0)];
+    }
+
+    private static List<(Alert Alert, IReadOnlyList<string> Channels)> Place(SqliteConnection connection, IReadOnlyList<Alert> alerts, AlertRoutes routes)
+    {
+        var placed = new List<(Alert, IReadOnlyList<string>)>();
+        for (var i = 0; i < alerts.Count; i++)
+        {
+            var isLast = !alerts.Skip(i + 1).Any(later => later.Service == alerts[i].Service);
+            if (IncidentRows.Place(connection, alerts[i], isLast, out var told) is { } alert)
             {
-                abandoned.Add((channel, count));
+                var channels = routes.Of(alert, told);
+                IncidentRows.Told(connection, alert, told, channels);
+                placed.Add((alert, channels));
             }
         }
 
-        return abandoned;
+        return placed;
     }
+
+    private static int MakeRoom(SqliteConnection connection, string channel, JournalRetention retention, DateTimeOffset now) => Execute(
+        connection,
+        """
+        UPDATE outbox SET state = 2, settled_at = $now, reason = $reason WHERE channel = $channel AND state = 0
+        AND id <= (SELECT id FROM outbox WHERE channel = $channel AND state = 0 ORDER BY id DESC LIMIT 1 OFFSET $most)
+        """,
+        ("$now", now.ToUnixTimeMilliseconds()),
+        ("$reason", TooMany(retention)),
+        ("$channel", channel),
+        ("$most", retention.PendingPerChannel));
 
     /// <summary>Why the oldest was given up.</summary>
     public static string TooMany(JournalRetention retention) => $"more than {retention.PendingPerChannel} alerts were waiting, so the oldest made room";
@@ -153,6 +167,12 @@ internal static class OutboxRows
         row => (row.GetInt64(0), "alert", row.GetString(1)),
         ("$channel", channel),
         ("$limit", limit));
+
+    /// <summary>How many alerts wait for each channel, and when the oldest of them was raised; channels without any are absent.</summary>
+    public static List<(string Channel, int Count, DateTimeOffset Oldest)> Depths(SqliteConnection connection) => Query(
+        connection,
+        "SELECT channel, count(*), min(at) FROM outbox WHERE state = 0 GROUP BY channel",
+        row => (row.GetString(0), row.GetInt32(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2))));
 
     /// <summary>Every alert that is kept, oldest first.</summary>
     public static List<(long Id, string Json, Func<Alert, SentAlert> Told)> All(SqliteConnection connection) => Query(

@@ -74,6 +74,12 @@ internal static class JournalSchema
     /// <exception cref="SqliteException">It is damaged, or cannot be written.</exception>
     public static void Prepare(SqliteConnection connection, string path, DateTimeOffset now)
     {
+        PrepareVersion(connection, path, now);
+        Execute(connection, IncidentRows.Tables);
+    }
+
+    private static void PrepareVersion(SqliteConnection connection, string path, DateTimeOffset now)
+    {
         var version = (long)Scalar(connection, "PRAGMA user_version")!;
         if (version > Version)
         {

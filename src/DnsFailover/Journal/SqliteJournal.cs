@@ -9,7 +9,7 @@ namespace DnsFailover.Journal;
 /// The journal and the outbox in one SQLite database, so that an outcome and its alerts are written together or not
 /// at all. A second connection reads, so that a long reading does not hold up a write.
 /// </summary>
-public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
+public sealed class SqliteJournal : IJournal, IOutbox, IIncidents, IAsyncDisposable
 {
     private const string InMemory = ":memory:";
     private const string NotConfigured = "the channel is no longer configured";
@@ -18,7 +18,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     private readonly DataDirectory? _directory;
     private readonly JournalConnection _writer;
     private readonly JournalConnection _reader;
-    private IReadOnlyList<string> _channels;
+    private AlertRoutes _routes;
     private volatile JournalRetention _retention;
     private TaskCompletionSource _newAlerts = NewSignal();
     private Task _pruning = Task.CompletedTask;
@@ -26,9 +26,9 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     private bool _disposed;
 
     private SqliteJournal(
-        DataDirectory? directory, SqliteConnection writer, IReadOnlyList<string> channels, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention retention)
+        DataDirectory? directory, SqliteConnection writer, AlertRoutes routes, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention retention)
     {
-        (_directory, _channels, _time, _logger, _retention) = (directory, [.. channels], time, logger, retention);
+        (_directory, _routes, _time, _logger, _retention) = (directory, routes, time, logger, retention);
         Path = directory?.Database ?? InMemory;
         _writer = new JournalConnection(writer, Path);
         _reader = directory is null ? _writer : new JournalConnection(JournalSchema.Connect(Path), Path);
@@ -61,14 +61,24 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// <param name="retention">How much is kept; null takes the defaults.</param>
     /// <exception cref="JournalException">It cannot be used; the message says what to do.</exception>
     public static SqliteJournal Open(
-        string? dataDirectory, IReadOnlyList<string> channels, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention? retention = null)
+        string? dataDirectory, IReadOnlyList<string> channels, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention? retention = null) =>
+        Open(dataDirectory, AlertRoutes.All(channels), time, logger, retention);
+
+    /// <inheritdoc cref="Open(string?, IReadOnlyList{string}, TimeProvider, ILogger{SqliteJournal}, JournalRetention?)"/>
+    /// <param name="dataDirectory">Where it is kept; null keeps it in memory.</param>
+    /// <param name="routes">Which alerts are written for which channels.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="retention">How much is kept; null takes the defaults.</param>
+    public static SqliteJournal Open(
+        string? dataDirectory, AlertRoutes routes, TimeProvider time, ILogger<SqliteJournal> logger, JournalRetention? retention = null)
     {
         var directory = dataDirectory is null ? null : DataDirectory.Take(dataDirectory, time);
         SqliteConnection? writer = null;
         try
         {
             (writer, var warning) = OpenDatabase(directory, time);
-            var journal = new SqliteJournal(directory, writer, channels, time, logger, retention ?? new JournalRetention()) { StartedFresh = warning };
+            var journal = new SqliteJournal(directory, writer, routes, time, logger, retention ?? new JournalRetention()) { StartedFresh = warning };
             journal.Announce();
             journal.Tidy(writer);
             JournalRehearsal.Run(writer, journal._retention, time.GetUtcNow());
@@ -84,10 +94,14 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
 
     /// <summary>Sets which channels alerts are written for from now on; what waits for any other is given up.</summary>
     /// <exception cref="JournalException">It could not be written; alerts go to the new channels all the same.</exception>
-    public async Task SetChannelsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken)
+    public Task SetChannelsAsync(IReadOnlyList<string> channels, CancellationToken cancellationToken) => SetRoutesAsync(AlertRoutes.All(channels), cancellationToken);
+
+    /// <summary>Sets which alerts are written for which channels from now on; what waits for any other channel is given up.</summary>
+    /// <exception cref="JournalException">It could not be written; alerts go to the new channels all the same.</exception>
+    public async Task SetRoutesAsync(AlertRoutes routes, CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _channels, [.. channels]);
-        var abandoned = await _writer.WriteAsync(open => OutboxRows.AbandonAllBut(open, _channels, NotConfigured, _time.GetUtcNow()), cancellationToken);
+        Volatile.Write(ref _routes, routes);
+        var abandoned = await _writer.WriteAsync(open => OutboxRows.AbandonAllBut(open, routes.Channels, NotConfigured, _time.GetUtcNow()), cancellationToken);
         Report(abandoned, NotConfigured);
     }
 
@@ -110,7 +124,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
                     JournalRows.Insert(open, entry);
                 }
 
-                return OutboxRows.Insert(open, alerts, Volatile.Read(ref _channels), _retention, _time.GetUtcNow());
+                return OutboxRows.Insert(open, alerts, Volatile.Read(ref _routes), _retention, _time.GetUtcNow());
             },
             cancellationToken);
         Report(abandoned, OutboxRows.TooMany(_retention));
@@ -135,18 +149,40 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<IReadOnlyList<OutboxItem>> PendingAsync(string channel, int limit, CancellationToken cancellationToken)
     {
-        var rows = await _reader.UseAsync(open => OutboxRows.Pending(open, channel, limit), cancellationToken);
+        var (rows, threads) = await _reader.UseAsync(open => (OutboxRows.Pending(open, channel, limit), IncidentRows.Threads(open, channel)), cancellationToken);
         var damaged = new List<DamagedRow>();
-        var items = JournalRows.Parse(rows, "outbox", (id, json) => new OutboxItem(id, channel, JournalJson.ReadAlert(json)), damaged);
+        var items = JournalRows.Parse(rows, "outbox", (id, json) => Item(id, JournalJson.ReadAlert(json)), damaged);
         await SetAsideAsync(damaged, cancellationToken);
 
         // Nothing but unreadable alerts must not look like an empty outbox; they are gone now, so this ends.
         return items.Count == 0 && damaged.Count > 0 ? await PendingAsync(channel, limit, cancellationToken) : items;
+
+        OutboxItem Item(long id, Alert alert) => new(id, channel, alert) { Thread = alert.Incident is { } incident ? threads.GetValueOrDefault(incident.Id) : null };
     }
 
+    /// <summary>How many alerts wait for each channel, and when the oldest of them was raised; channels without any are absent.</summary>
+    /// <exception cref="JournalException">It could not be read.</exception>
+    internal async Task<IReadOnlyDictionary<string, (int Count, DateTimeOffset Oldest)>> DepthsAsync(CancellationToken cancellationToken) =>
+        (await _reader.UseAsync(OutboxRows.Depths, cancellationToken)).ToDictionary(row => row.Channel, row => (row.Count, row.Oldest), StringComparer.Ordinal);
+
+    /// <inheritdoc cref="DeliveredAsync(OutboxItem, string?, CancellationToken)"/>
+    public Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken) => DeliveredAsync(item, thread: null, cancellationToken);
+
     /// <inheritdoc/>
-    public Task DeliveredAsync(OutboxItem item, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(open => OutboxRows.Settle(open, item.Id, reason: null, _time.GetUtcNow()), cancellationToken);
+    public Task DeliveredAsync(OutboxItem item, string? thread, CancellationToken cancellationToken) => _writer.WriteAsync(
+        open =>
+        {
+            if (thread is not null && item.Alert.Incident is { } incident)
+            {
+                IncidentRows.KeepThread(open, item.Channel, incident.Id, thread);
+            }
+
+            return OutboxRows.Settle(open, item.Id, reason: null, _time.GetUtcNow());
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<OpenIncident>> OpenAsync(CancellationToken cancellationToken) => await _reader.UseAsync(IncidentRows.Open, cancellationToken);
 
     /// <inheritdoc/>
     public async Task AbandonedAsync(OutboxItem item, string reason, CancellationToken cancellationToken)
@@ -166,7 +202,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
     /// the next seconds: nothing depends on it, and a switch must not wait for the disk because of it.
     /// </summary>
     /// <exception cref="JournalException">It could not be written; nothing was.</exception>
-    internal Task WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
+    internal Task<int> WriteRunsAsync(IReadOnlyList<OpenRun> open, IReadOnlyList<ObservationRun> runs, PlannedChanges? planned, bool prune, CancellationToken cancellationToken) => _writer.UseAsync(
         connection =>
         {
             JournalSchema.Execute(connection, "PRAGMA synchronous = NORMAL");
@@ -277,7 +313,7 @@ public sealed class SqliteJournal : IJournal, IOutbox, IAsyncDisposable
         JournalRows.Prune(writer, _retention, _time.GetUtcNow());
         RunRows.Prune(writer, _retention, _time.GetUtcNow());
         PlannedRows.Prune(writer, _retention, _time.GetUtcNow());
-        var abandoned = OutboxRows.AbandonAllBut(writer, _channels, NotConfigured, _time.GetUtcNow());
+        var abandoned = OutboxRows.AbandonAllBut(writer, _routes.Channels, NotConfigured, _time.GetUtcNow());
         transaction.Commit();
         Report(abandoned, NotConfigured);
     }

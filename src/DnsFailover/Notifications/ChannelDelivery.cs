@@ -1,5 +1,6 @@
 using DnsFailover.Core;
 using DnsFailover.Journal;
+using DnsFailover.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Notifications;
@@ -23,7 +24,7 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
     private readonly CancellationTokenSource _aborting = new();
 
     // Taken by the other side, but the outbox could not be told yet. Small: nothing is sent while one is in here.
-    private readonly HashSet<long> _taken = [];
+    private readonly Dictionary<long, string?> _taken = [];
     private TaskCompletionSource _nudge = NewNudge();
     private long? _lastSent;
     private int _failures;
@@ -86,7 +87,7 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
         var pending = await outbox.PendingAsync(channel.Name, SlackMessage.LargestDigest + DigestFrom, _stopping.Token);
         if (_taken.Count > 0)
         {
-            await MarkDeliveredAsync(pending.Where(item => _taken.Contains(item.Id)));
+            await MarkDeliveredAsync(pending.Where(item => _taken.ContainsKey(item.Id)));
             _taken.Clear();
             return;
         }
@@ -102,17 +103,19 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
         var batch = channel.TakesDigests && !_digestRefused && pending.Count >= DigestFrom
             ? pending.Take(Math.Min(pending.Count - 1, SlackMessage.LargestDigest)).ToList()
             : [pending[0]];
-        if (await TrySendAsync(batch) is { } failure)
+        using var story = DecisionScope.Begin(logger, batch);
+        var (failure, thread) = await TrySendAsync(batch);
+        if (failure is not null)
         {
             await AfterFailureAsync(pending, batch, failure);
         }
         else
         {
-            await AfterSuccessAsync(batch);
+            await AfterSuccessAsync(batch, thread);
         }
     }
 
-    private async Task<DeliveryException?> TrySendAsync(List<OutboxItem> batch)
+    private async Task<(DeliveryException? Failure, string? Thread)> TrySendAsync(List<OutboxItem> batch)
     {
         // A nudge from before this attempt is served by it.
         Volatile.Write(ref _nudge, NewNudge());
@@ -120,16 +123,21 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _aborting.Token);
         try
         {
-            await (batch.Count == 1 ? channel.SendAsync(batch[0], either.Token) : channel.SendDigestAsync(batch, either.Token));
-            return null;
+            if (batch.Count == 1)
+            {
+                return (null, await channel.SendAsync(batch[0], either.Token));
+            }
+
+            await channel.SendDigestAsync(batch, either.Token);
+            return (null, null);
         }
         catch (DeliveryException failure)
         {
-            return failure;
+            return (failure, null);
         }
         catch (OperationCanceledException) when (!_aborting.IsCancellationRequested)
         {
-            return new DeliveryException(DeliveryFailure.Transient, $"no answer within {Text.Of(CallTimeout)}");
+            return (new DeliveryException(DeliveryFailure.Transient, $"no answer within {Text.Of(CallTimeout)}"), null);
         }
         finally
         {
@@ -137,9 +145,9 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
         }
     }
 
-    private async Task AfterSuccessAsync(List<OutboxItem> batch)
+    private async Task AfterSuccessAsync(List<OutboxItem> batch, string? thread)
     {
-        _taken.UnionWith(batch.Select(item => item.Id));
+        batch.ForEach(item => _taken[item.Id] = thread);
         if (_failures > 0)
         {
             logger.TakesAgain(channel.Name);
@@ -163,7 +171,7 @@ internal sealed class ChannelDelivery(INotificationChannel channel, IOutbox outb
         foreach (var item in items)
         {
             // Not cancelled by a stop: what was taken and is not marked would be sent again.
-            await outbox.DeliveredAsync(item, CancellationToken.None);
+            await outbox.DeliveredAsync(item, _taken.GetValueOrDefault(item.Id), CancellationToken.None);
             _taken.Remove(item.Id);
         }
     }

@@ -15,8 +15,9 @@ internal interface INotificationChannel
     bool TakesDigests { get; }
 
     /// <summary>Sends one alert; when the task ends, the other side has it.</summary>
+    /// <returns>What the later alerts of its incident go on with, which comes back as <see cref="OutboxItem.Thread"/>; null leaves it as it was.</returns>
     /// <exception cref="DeliveryException">It did not take it, or may not have.</exception>
-    Task SendAsync(OutboxItem item, CancellationToken cancellationToken);
+    Task<string?> SendAsync(OutboxItem item, CancellationToken cancellationToken);
 
     /// <summary>Sends several alerts as one message, a line each.</summary>
     /// <exception cref="DeliveryException">It did not take it, or may not have.</exception>

@@ -25,4 +25,10 @@ internal static partial class NotificationLog
 
     [LoggerMessage(6007, LogLevel.Error, "Sending to {Channel} met a bug ({Kind}), and goes on in a minute: {Place}")]
     public static partial void Bug(this ILogger logger, string channel, string kind, string place);
+
+    [LoggerMessage(6008, LogLevel.Warning, "Whether anybody has to be reminded is not known, which is tried again in 30 s: {Reason}")]
+    public static partial void IncidentsNotSeen(this ILogger logger, string reason);
+
+    [LoggerMessage(6009, LogLevel.Error, "Looking at the incidents met a bug ({Kind}), and goes on in 30 s")]
+    public static partial void IncidentBug(this ILogger logger, Exception error, string kind);
 }

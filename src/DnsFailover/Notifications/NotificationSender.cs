@@ -25,7 +25,7 @@ public sealed class NotificationSender : IAsyncDisposable
     public NotificationSender(IOutbox outbox, TimeProvider time, ILogger<NotificationSender> logger) =>
         (_outbox, _time, _logger, _client) = (outbox, time, logger, new WebhookClient(time));
 
-    private sealed record Running(ChannelDefinition Definition, ChannelDelivery Delivery, Task Ended);
+    private sealed record Running(ChannelDefinition Definition, Uri? Page, ChannelDelivery Delivery, Task Ended);
 
     /// <summary>
     /// Serves these channels from now on. A channel that stays as it was goes on where it is, and tries at once what
@@ -33,7 +33,8 @@ public sealed class NotificationSender : IAsyncDisposable
     /// predecessor has ended.
     /// </summary>
     /// <param name="channels">By name; the same names that the outbox writes for.</param>
-    public void Replace(IReadOnlyDictionary<string, ChannelDefinition> channels)
+    /// <param name="page">Where the status page is, for links to it; null for none.</param>
+    public void Replace(IReadOnlyDictionary<string, ChannelDefinition> channels, Uri? page = null)
     {
         lock (_gate)
         {
@@ -41,7 +42,7 @@ public sealed class NotificationSender : IAsyncDisposable
             _ending.RemoveAll(running => running.Ended.IsCompleted);
             foreach (var (name, running) in _running.ToList())
             {
-                if (channels.TryGetValue(name, out var definition) && definition.Equals(running.Definition))
+                if (channels.TryGetValue(name, out var definition) && definition.Equals(running.Definition) && page == running.Page)
                 {
                     running.Delivery.Nudge();
                     continue;
@@ -56,7 +57,7 @@ public sealed class NotificationSender : IAsyncDisposable
             {
                 if (!_running.ContainsKey(name))
                 {
-                    _running.Add(name, Start(name, definition));
+                    _running.Add(name, Start(name, definition, page));
                 }
             }
         }
@@ -86,11 +87,11 @@ public sealed class NotificationSender : IAsyncDisposable
         _client.Dispose();
     }
 
-    private Running Start(string name, ChannelDefinition definition)
+    private Running Start(string name, ChannelDefinition definition, Uri? page)
     {
         var before = _ending.Where(running => running.Definition.Name == name).Select(running => running.Ended).ToList();
-        var delivery = new ChannelDelivery(NotificationChannels.Create(definition, _client), _outbox, _time, Random.Shared, _logger);
-        return new Running(definition, delivery, Task.Run(async () =>
+        var delivery = new ChannelDelivery(NotificationChannels.Create(definition, _client, new PageLinks(page), _time), _outbox, _time, Random.Shared, _logger);
+        return new Running(definition, page, delivery, Task.Run(async () =>
         {
             await Task.WhenAll(before);
             await delivery.RunAsync();

@@ -23,6 +23,7 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
     private const int ReasonLimit = 1500;
     private const int SectionLimit = 2900;
     private const int LineLimit = 300;
+    private const int LinkLimit = 600;
     private const int DigestLineLimit = 270;
     private const int DigestLinesPerSection = 10;
 
@@ -34,8 +35,22 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
     [JsonPropertyName("unfurl_media")]
     public bool UnfurlMedia { get; init; }
 
+    /// <summary>The channel to post to; null where the webhook knows it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Channel { get; init; }
+
+    /// <summary>The message that this one replies to; null for one of its own.</summary>
+    [JsonPropertyName("thread_ts")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ThreadTs { get; init; }
+
+    /// <summary>True for a reply that is shown in the channel too.</summary>
+    [JsonPropertyName("reply_broadcast")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? ReplyBroadcast { get; init; }
+
     /// <summary>The message for one alert.</summary>
-    public static SlackMessage Of(OutboxItem item)
+    public static SlackMessage Of(OutboxItem item, IReadOnlyList<PageLink> links)
     {
         var alert = item.Alert;
         var (emoji, colour) = Look(alert.Kind);
@@ -52,7 +67,12 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
         }
 
         blocks.Add(Section("*What happens next:* " + SlackText.Escape(alert.Next, ReasonLimit)));
-        blocks.Add(Footer($"{AlertText.At(alert.At)} · dnsfailover · alert {item.Id}"));
+        if (links.Count > 0)
+        {
+            blocks.Add(Section(string.Join("  ·  ", links.Select(link => $"<{SlackText.Escape(link.Address, LinkLimit)}|{SlackText.Escape(link.Text, LinkLimit)}>"))));
+        }
+
+        blocks.Add(Footer(AlertFacts.Footer(alert, item.Id)));
         return new SlackMessage(
             $"{emoji} {SlackText.Escape($"{alert.Title}: {alert.Reason}", FallbackLimit)}",
             [Header($"{emoji} {alert.Title}")],
@@ -91,26 +111,15 @@ internal sealed record SlackMessage(string Text, IReadOnlyList<SlackBlock> Block
         AlertKind.Override => (":construction_worker:", "#7C3AED"),
         AlertKind.Unverified => (":hourglass_flowing_sand:", "#D97706"),
         AlertKind.Recovered => (":white_check_mark:", "#16A34A"),
+        AlertKind.Reminder => (":clock3:", "#D97706"),
+        AlertKind.DrillPassed => (":dart:", "#16A34A"),
+        AlertKind.DrillFailed => (":fire_extinguisher:", "#EA580C"),
+        AlertKind.Test => (":wave:", "#64748B"),
         _ => (":bell:", "#64748B"),
     };
 
-    private static List<SlackTextObject> Fields(Alert alert)
-    {
-        var fields = new List<SlackTextObject>();
-        Add("Service", alert.Service?.ToString());
-        Add(alert.From is not null && alert.To is not null ? "From → to" : "Served", AlertText.FromTo(alert));
-        Add("Time", AlertText.Timings(alert.Timings));
-        Add("Downtime", alert.Downtime is { } downtime ? Core.Text.Of(downtime) : null);
-        return fields;
-
-        void Add(string label, string? value)
-        {
-            if (!string.IsNullOrEmpty(value))
-            {
-                fields.Add(Markdown($"*{label}*\n{SlackText.Escape(value, FieldLimit)}"));
-            }
-        }
-    }
+    private static List<SlackTextObject> Fields(Alert alert) =>
+        [.. AlertFacts.Of(alert).Select(fact => Markdown($"*{fact.Label}*\n{SlackText.Escape(fact.Value, FieldLimit)}"))];
 
     private static SlackBlock Header(string text) =>
         new("header") { Text = new SlackTextObject("plain_text", SlackText.Escape(text, HeaderLimit)) { Emoji = true } };

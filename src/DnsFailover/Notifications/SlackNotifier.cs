@@ -8,7 +8,7 @@ namespace DnsFailover.Notifications;
 /// Posts to a Slack incoming webhook (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
 /// Slack takes one message per second and says what is wrong in a word in the body.
 /// </summary>
-internal sealed class SlackNotifier(SlackChannel definition, WebhookClient client) : INotificationChannel
+internal sealed class SlackNotifier(SlackChannel definition, WebhookClient client, PageLinks links) : INotificationChannel
 {
     /// <inheritdoc/>
     public string Name => definition.Name;
@@ -22,7 +22,11 @@ internal sealed class SlackNotifier(SlackChannel definition, WebhookClient clien
     private string Setting => $"notifications.{Name}.webhook";
 
     /// <inheritdoc/>
-    public Task SendAsync(OutboxItem item, CancellationToken cancellationToken) => PostAsync(SlackMessage.Of(item), cancellationToken);
+    public async Task<string?> SendAsync(OutboxItem item, CancellationToken cancellationToken)
+    {
+        await PostAsync(SlackMessage.Of(item, links.Of(item.Alert)), cancellationToken);
+        return null;
+    }
 
     /// <inheritdoc/>
     public Task SendDigestAsync(IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken) => PostAsync(SlackMessage.OfDigest(items), cancellationToken);

@@ -12,6 +12,7 @@ namespace DnsFailover.Notifications;
 internal sealed class WebhookClient(TimeProvider time) : IDisposable
 {
     private const int LongestWord = 64;
+    private const int LongestBody = 8192;
     private static readonly SearchValues<char> WordCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_");
 
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
@@ -33,11 +34,8 @@ internal sealed class WebhookClient(TimeProvider time) : IDisposable
         {
             using var request = Request(url, headers, json, setting);
             using var response = await _http.SendAsync(request, cancellationToken);
-            return new WebhookReply(
-                response.StatusCode,
-                await ReadWordAsync(response, cancellationToken),
-                response.Content.Headers.ContentType?.MediaType == "text/html",
-                RetryAfter(response.Headers.RetryAfter));
+            var body = await ReadAsync(response, cancellationToken);
+            return new WebhookReply(response.StatusCode, Word(body), response.Content.Headers.ContentType?.MediaType == "text/html", RetryAfter(response.Headers.RetryAfter)) { Body = body };
         }
         catch (SecretUnavailableException error)
         {
@@ -48,6 +46,9 @@ internal sealed class WebhookClient(TimeProvider time) : IDisposable
             throw new DeliveryException(DeliveryFailure.Transient, Describe(error));
         }
     }
+
+    /// <summary>True for what vendors say in one word, such as <c>channel_not_found</c>: it cannot be an address or a key.</summary>
+    public static bool IsWord(string text) => text.Length is > 0 and <= LongestWord && !text.AsSpan().ContainsAnyExcept(WordCharacters);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -92,13 +93,18 @@ internal sealed class WebhookClient(TimeProvider time) : IDisposable
             && request.Content.Headers.TryAddWithoutValidation(name, value);
     }
 
-    private static async Task<string> ReadWordAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[LongestWord + 1];
+        var buffer = new byte[LongestBody];
         var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        var text = Encoding.UTF8.GetString(buffer, 0, length).Trim();
-        return length <= LongestWord && !text.AsSpan().ContainsAnyExcept(WordCharacters) ? text : string.Empty;
+        return buffer[..length];
+    }
+
+    private static string Word(byte[] body)
+    {
+        var text = body.Length <= LongestWord ? Encoding.UTF8.GetString(body).Trim() : string.Empty;
+        return IsWord(text) ? text : string.Empty;
     }
 
     private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)

@@ -4,11 +4,13 @@ using System.Text.Json.Serialization;
 using DnsFailover.Configuration;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Journal;
+using DnsFailover.Probing;
+using DnsFailover.Providers.Webhook;
 
 namespace DnsFailover.Notifications;
 
 /// <summary>Posts each alert as JSON, for machines: see <see cref="WebhookAlert"/> for the contract.</summary>
-internal sealed class WebhookNotifier(WebhookChannel definition, WebhookClient client) : INotificationChannel
+internal sealed class WebhookNotifier(WebhookChannel definition, WebhookClient client, PageLinks links, TimeProvider time) : INotificationChannel
 {
     /// <inheritdoc/>
     public string Name => definition.Name;
@@ -22,19 +24,36 @@ internal sealed class WebhookNotifier(WebhookChannel definition, WebhookClient c
     private string Setting => $"notifications.{Name}.url";
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutboxItem item, CancellationToken cancellationToken)
+    public async Task<string?> SendAsync(OutboxItem item, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(WebhookAlert.Of(item), NotificationJson.Readable.WebhookAlert);
-        var reply = await client.PostAsync(definition.Url, definition.Headers, json, Setting, cancellationToken);
-        if (!reply.IsSuccess)
-        {
-            throw new DeliveryException(reply.Failure, Complaint(reply), reply.RetryAfter);
-        }
+        var json = JsonSerializer.SerializeToUtf8Bytes(WebhookAlert.Of(item, links), NotificationJson.Readable.WebhookAlert);
+        var reply = await client.PostAsync(definition.Url, [.. definition.Headers, .. Signature(json)], json, Setting, cancellationToken);
+        return reply.IsSuccess ? null : throw new DeliveryException(reply.Failure, Complaint(reply), reply.RetryAfter);
     }
 
     /// <inheritdoc/>
     public Task SendDigestAsync(IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken) =>
         throw new NotSupportedException("a webhook gets every alert by itself");
+
+    // Made anew for each attempt: a receiver may refuse what was signed long ago.
+    private IEnumerable<CheckHeader> Signature(byte[] json)
+    {
+        if (definition.SigningSecret is not { } secret)
+        {
+            return [];
+        }
+
+        try
+        {
+            return Uri.TryCreate(definition.Url.Reveal(), UriKind.Absolute, out var address)
+                ? [new CheckHeader(RequestSignature.Header, Secret.Literal(RequestSignature.Of(secret.Reveal().Trim(), time.GetUtcNow(), "POST", address.PathAndQuery, json)))]
+                : [];
+        }
+        catch (SecretUnavailableException error)
+        {
+            throw new DeliveryException(DeliveryFailure.Misconfigured, $"{error.Message}; needed for notifications.{Name}");
+        }
+    }
 
     private string Complaint(WebhookReply reply)
     {
@@ -67,9 +86,14 @@ internal sealed record WebhookAlert
     /// <summary>The channel's name.</summary>
     public required string Channel { get; init; }
 
-    /// <summary><c>failover</c>, <c>failback</c>, <c>shift</c>, <c>allDown</c>, <c>redundancyLost</c>, <c>refused</c>,
-    /// <c>reloadRejected</c>, <c>unverified</c> or <c>recovered</c>.</summary>
+    /// <summary>One of <see cref="AlertKind"/>, as <c>allDown</c>.</summary>
     public required AlertKind Kind { get; init; }
+
+    /// <summary><c>critical</c>, <c>error</c>, <c>warning</c> or <c>info</c>.</summary>
+    public required AlertSeverity Severity { get; init; }
+
+    /// <summary>The incident that it belongs to: the same <c>id</c> from the first alert to the one that <c>ends</c> it. Null for what stands by itself.</summary>
+    public required WebhookIncident? Incident { get; init; }
 
     /// <summary>When it happened, in UTC (RFC 3339).</summary>
     public required DateTimeOffset At { get; init; }
@@ -101,12 +125,20 @@ internal sealed record WebhookAlert
     /// <summary>What happens next.</summary>
     public required string Next { get; init; }
 
+    /// <summary>What is still wrong afterwards; null when that is not known.</summary>
+    public required IReadOnlyList<string>? StillWrong { get; init; }
+
+    /// <summary>Where the status page is; null when failover.yaml does not say.</summary>
+    public required IReadOnlyList<PageLink>? Links { get; init; }
+
     /// <summary>The JSON's content for an alert.</summary>
-    public static WebhookAlert Of(OutboxItem item) => new()
+    public static WebhookAlert Of(OutboxItem item, PageLinks links) => new()
     {
         Id = item.Id,
         Channel = item.Channel,
         Kind = item.Alert.Kind,
+        Severity = item.Alert.Severity(),
+        Incident = item.Alert.Incident is { } incident ? new WebhookIncident(incident.Id, incident.Since.ToUniversalTime(), incident.Opens, incident.Ends) : null,
         At = item.Alert.At.ToUniversalTime(),
         Service = item.Alert.Service?.ToString(),
         Title = item.Alert.Title,
@@ -119,8 +151,13 @@ internal sealed record WebhookAlert
             : null,
         DowntimeSeconds = item.Alert.Downtime?.TotalSeconds,
         Next = item.Alert.Next,
+        StillWrong = item.Alert.StillWrong,
+        Links = links.Page is null ? null : links.Of(item.Alert),
     };
 }
+
+/// <summary>See <see cref="Core.Alerts.Incident"/>.</summary>
+internal sealed record WebhookIncident(string Id, DateTimeOffset Since, bool Opens, bool Ends);
 
 /// <summary>See <see cref="SwitchTimings"/>; all in seconds.</summary>
 internal sealed record WebhookTimings(double? DetectionSeconds, double DecisionSeconds, double WriteSeconds, double? VerificationSeconds);
@@ -128,10 +165,16 @@ internal sealed record WebhookTimings(double? DetectionSeconds, double DecisionS
 /// <summary>Spells alert kinds as <c>allDown</c>.</summary>
 internal sealed class AlertKindConverter() : JsonStringEnumConverter<AlertKind>(JsonNamingPolicy.CamelCase);
 
+/// <summary>Spells severities as <c>warning</c>.</summary>
+internal sealed class AlertSeverityConverter() : JsonStringEnumConverter<AlertSeverity>(JsonNamingPolicy.CamelCase);
+
 /// <summary>The JSON that is sent.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(AlertKindConverter)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(AlertKindConverter), typeof(AlertSeverityConverter)])]
 [JsonSerializable(typeof(WebhookAlert))]
 [JsonSerializable(typeof(SlackMessage))]
+[JsonSerializable(typeof(DiscordMessage))]
+[JsonSerializable(typeof(TeamsMessage))]
+[JsonSerializable(typeof(PagerDutyEvent))]
 internal sealed partial class NotificationContext : JsonSerializerContext;
 
 /// <summary>How it is spelled.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DnsFailover.Core;
+using DnsFailover.Core.Health;
 
 namespace DnsFailover.Probing;
 
@@ -56,19 +57,19 @@ internal sealed class BodyConditions
         var begins = text.Length == 0 ? "; it is empty" : $"; it begins '{run.Quote(text)}'";
         if (_check.BodyContains is { } part && !text.Contains(part, StringComparison.Ordinal))
         {
-            return ProbeOutcome.Fail($"body does not contain '{run.Quote(part)}'{extent}{begins}");
+            return ProbeOutcome.Fail(ReasonClass.Body, $"body does not contain '{run.Quote(part)}'{extent}{begins}");
         }
 
         try
         {
             if (_regex is not null && !_regex.IsMatch(text))
             {
-                return ProbeOutcome.Fail($"body does not match '{run.Quote(_check.BodyMatches!)}'{extent}{begins}");
+                return ProbeOutcome.Fail(ReasonClass.Body, $"body does not match '{run.Quote(_check.BodyMatches!)}'{extent}{begins}");
             }
         }
         catch (RegexMatchTimeoutException)
         {
-            return ProbeOutcome.Inconclusive($"the regular expression was not through with the body after {Text.Of(_check.Timeout)}");
+            return ProbeOutcome.Inconclusive(ReasonClass.Configuration, $"the regular expression was not through with the body after {Text.Of(_check.Timeout)}");
         }
 
         return _check.BodyJson is { } expected ? Json(body, expected, extent, begins, run) : null;
@@ -81,17 +82,17 @@ internal sealed class BodyConditions
             using var document = JsonDocument.Parse(WithoutByteOrderMark(body));
             if (_path!.Find(document.RootElement) is not { } found)
             {
-                return ProbeOutcome.Fail($"body has no {run.Quote(expected.Path)}{begins}");
+                return ProbeOutcome.Fail(ReasonClass.Body, $"body has no {run.Quote(expected.Path)}{begins}");
             }
 
             var text = found.ValueKind == JsonValueKind.String ? found.GetString()! : found.GetRawText();
             return Same(found.ValueKind, text, expected.ExpectedValue)
                 ? null
-                : ProbeOutcome.Fail($"body has '{run.Quote(text)}' at {run.Quote(expected.Path)}, expected '{run.Quote(expected.ExpectedValue)}'");
+                : ProbeOutcome.Fail(ReasonClass.Body, $"body has '{run.Quote(text)}' at {run.Quote(expected.Path)}, expected '{run.Quote(expected.ExpectedValue)}'");
         }
         catch (JsonException)
         {
-            return ProbeOutcome.Fail($"body is not JSON{extent}{begins}");
+            return ProbeOutcome.Fail(ReasonClass.Body, $"body is not JSON{extent}{begins}");
         }
     }
 

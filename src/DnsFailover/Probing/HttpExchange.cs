@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Text;
 using DnsFailover.Core;
+using DnsFailover.Core.Health;
 
 namespace DnsFailover.Probing;
 
@@ -25,12 +26,12 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
 
         if (BodyConditions.Any(check) && BodyConditions.Of(check).Unusable is { } unusable)
         {
-            return ProbeOutcome.Inconclusive(unusable);
+            return ProbeOutcome.Inconclusive(ReasonClass.Configuration, unusable);
         }
 
         if (HttpRequestPlan.Address(check) is not { } address)
         {
-            return ProbeOutcome.Inconclusive($"{run.Quote(check.Host)} and {run.Quote(check.Path)} make no address to ask for");
+            return ProbeOutcome.Inconclusive(ReasonClass.Configuration, $"{run.Quote(check.Host)} and {run.Quote(check.Path)} make no address to ask for");
         }
 
         var method = check.Method;
@@ -127,7 +128,7 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
         if (location is null || check.MaxRedirects <= 0)
         {
             var to = location is null ? string.Empty : $" to {run.Quote(location.OriginalString)}";
-            return (ProbeOutcome.Fail($"status {status}{to}, expected {check.Statuses}"), null);
+            return (ProbeOutcome.Fail(ReasonClass.Status, $"status {status}{to}, expected {check.Statuses}"), null);
         }
 
         return Follow(status, method, address, location, redirects);
@@ -138,23 +139,23 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
         var shown = run.Quote(location.OriginalString);
         if (redirects >= check.MaxRedirects)
         {
-            return (ProbeOutcome.Fail($"status {status} to {shown}: more than {check.MaxRedirects} redirect{(check.MaxRedirects == 1 ? string.Empty : "s")}"), null);
+            return (ProbeOutcome.Fail(ReasonClass.Redirect, $"status {status} to {shown}: more than {check.MaxRedirects} redirect{(check.MaxRedirects == 1 ? string.Empty : "s")}"), null);
         }
 
         if (!Uri.TryCreate(address, location, out var next) || (next.Scheme != Uri.UriSchemeHttp && next.Scheme != Uri.UriSchemeHttps))
         {
-            return (ProbeOutcome.Fail($"redirect to {shown}, which is no HTTP address"), null);
+            return (ProbeOutcome.Fail(ReasonClass.Redirect, $"redirect to {shown}, which is no HTTP address"), null);
         }
 
         // Another name is another service, wherever it may run; and what was asked for over TLS must not go on in clear.
         if (!next.IdnHost.Equals(address.IdnHost, StringComparison.OrdinalIgnoreCase))
         {
-            return (ProbeOutcome.Fail($"redirect to another host: {shown}"), null);
+            return (ProbeOutcome.Fail(ReasonClass.Redirect, $"redirect to another host: {shown}"), null);
         }
 
         if (address.Scheme == Uri.UriSchemeHttps && next.Scheme == Uri.UriSchemeHttp)
         {
-            return (ProbeOutcome.Fail($"redirect from https to http: {shown}"), null);
+            return (ProbeOutcome.Fail(ReasonClass.Redirect, $"redirect from https to http: {shown}"), null);
         }
 
         // RFC 9110 section 15.4: 303 always, 301 and 302 by custom turn a POST into a GET.
@@ -166,12 +167,12 @@ internal sealed class HttpExchange(ProbeRun run, HttpCheck check, TlsDialer tls)
     {
         if (!BodyConditions.Any(check) || method == "HEAD")
         {
-            return BodyConditions.Any(check) ? ProbeOutcome.Fail("a reply to HEAD has no body for the conditions on it") : null;
+            return BodyConditions.Any(check) ? ProbeOutcome.Fail(ReasonClass.Body, "a reply to HEAD has no body for the conditions on it") : null;
         }
 
         if (response.Content.Headers.ContentEncoding.FirstOrDefault(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } encoding)
         {
-            return ProbeOutcome.Fail($"body is compressed ({run.Quote(encoding)}) although that was not asked for");
+            return ProbeOutcome.Fail(ReasonClass.Body, $"body is compressed ({run.Quote(encoding)}) although that was not asked for");
         }
 
         var (body, cut) = await ReadAsync(response, cancellationToken);

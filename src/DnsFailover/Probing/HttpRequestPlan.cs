@@ -1,5 +1,6 @@
 using System.Net;
 using DnsFailover.Configuration;
+using DnsFailover.Core.Health;
 
 namespace DnsFailover.Probing;
 
@@ -25,12 +26,12 @@ internal sealed class HttpRequestPlan
             }
             catch (SecretUnavailableException e)
             {
-                return (null, ProbeOutcome.Inconclusive($"header {header.Name}: {e.Message}"));
+                return (null, ProbeOutcome.Inconclusive(ReasonClass.Configuration, $"header {header.Name}: {e.Message}"));
             }
 
             if (value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
             {
-                return (null, ProbeOutcome.Inconclusive($"header {header.Name} cannot be sent: there is a line break in its value"));
+                return (null, ProbeOutcome.Inconclusive(ReasonClass.Configuration, $"header {header.Name} cannot be sent: there is a line break in its value"));
             }
 
             run.Sent(value);
@@ -39,7 +40,7 @@ internal sealed class HttpRequestPlan
 
         using var trial = new HttpRequestMessage();
         return plan.Unsendable(trial) is { } name
-            ? (null, ProbeOutcome.Inconclusive($"header {Wording.Clean(name)} cannot be sent: it is not a header name"))
+            ? (null, ProbeOutcome.Inconclusive(ReasonClass.Configuration, $"header {Wording.Clean(name)} cannot be sent: it is not a header name"))
             : (plan, null);
     }
 

@@ -46,6 +46,7 @@ internal sealed partial class ProbeEngine
     private void Enqueue(Work work)
     {
         string? refusal = null;
+        var why = ReasonClass.Outdated;
         lock (_gate)
         {
             if (!IsCurrent(work))
@@ -63,12 +64,13 @@ internal sealed partial class ProbeEngine
             }
             else
             {
+                why = ReasonClass.Overload;
                 refusal = $"this machine is overloaded: {_options.MaxQueued} probes are waiting for their turn";
                 ReportOverload();
             }
         }
 
-        _ = refusal is null ? RunAsync(work) : RefuseAsync(work, refusal);
+        _ = refusal is null ? RunAsync(work) : RefuseAsync(work, why, refusal);
     }
 
     private async Task RunAsync(Work work)
@@ -80,10 +82,10 @@ internal sealed partial class ProbeEngine
         await PostAsync(work, observation);
     }
 
-    private async Task RefuseAsync(Work work, string reason)
+    private async Task RefuseAsync(Work work, ReasonClass why, string reason)
     {
         await Task.Yield();
-        await PostAsync(work, Inconclusive(work, reason));
+        await PostAsync(work, Inconclusive(work, why, reason));
     }
 
     private async Task<Observation?> ProbeAsync(Work work)
@@ -104,7 +106,7 @@ internal sealed partial class ProbeEngine
         catch (Exception e)
         {
             LogProbeBug(work.Target, e);
-            return Inconclusive(work, $"the probe failed inside the daemon ({e.GetType().Name}); its log has the details");
+            return Inconclusive(work, ReasonClass.Defect, $"the probe failed inside the daemon ({e.GetType().Name}); its log has the details");
         }
     }
 
@@ -130,7 +132,7 @@ internal sealed partial class ProbeEngine
         {
             if (observation is not null && !IsCurrent(work))
             {
-                observation = work.Kind == WorkKind.Numbered ? Inconclusive(work, Outdated(work)) : null;
+                observation = work.Kind == WorkKind.Numbered ? Inconclusive(work, ReasonClass.Outdated, Outdated(work)) : null;
             }
 
             // Before the sink: what it sets off may ask for the next confirmation.
@@ -203,12 +205,13 @@ internal sealed partial class ProbeEngine
 
     private string Outdated(Work work) => _entries.ContainsKey(work.Target) ? $"the check of {work.Target} was changed meanwhile" : $"{work.Target} is not probed any more";
 
-    private Observation Inconclusive(Work work, string reason) => new()
+    private Observation Inconclusive(Work work, ReasonClass why, string reason) => new()
     {
         Target = work.Target,
         StartedAt = _time.GetUtcNow(),
         Verdict = Verdict.Inconclusive,
         Reason = reason,
+        Class = why,
         Phases = new ProbePhases(null, null, null, null, TimeSpan.Zero),
         RequestId = work.RequestId,
         IsScheduled = work.Kind == WorkKind.Scheduled,

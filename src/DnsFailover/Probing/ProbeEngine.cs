@@ -105,6 +105,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     {
         var work = new Work(target, requestId is null ? WorkKind.Confirmation : WorkKind.Numbered, requestId);
         string? refusal = null;
+        bool known;
         lock (_gate)
         {
             if (_stopped)
@@ -112,7 +113,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
                 return;
             }
 
-            _entries.TryGetValue(target, out var entry);
+            known = _entries.TryGetValue(target, out var entry);
             if (requestId is null && entry is null or { ConfirmationPending: true })
             {
                 return;
@@ -129,7 +130,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
             _unfinished++;
         }
 
-        _ = refusal is null ? EnqueueLaterAsync(work, delay) : RefuseAsync(work, refusal);
+        _ = refusal is null ? EnqueueLaterAsync(work, delay) : RefuseAsync(work, known ? ReasonClass.Overload : ReasonClass.Outdated, refusal);
     }
 
     /// <summary>Stops: nothing new starts, what is in flight is called off, and nothing reaches the sink afterwards.</summary>

@@ -99,6 +99,7 @@ internal sealed class ProbeRun
             StartedAt = StartedAt,
             Verdict = outcome.Verdict,
             Reason = _masking.Mask(outcome.Reason),
+            Class = outcome.Class,
             Phases = new ProbePhases(_dns, _connect, _tls, _firstByte, _total ?? Elapsed),
             RequestId = requestId,
             CertificateExpiresAt = Certificate?.NotAfter,

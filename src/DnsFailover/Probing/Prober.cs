@@ -29,7 +29,7 @@ internal sealed class Prober : IProber
         var outcome = await RunAsync(run, cancellationToken);
         if (outcome.Verdict == Verdict.Pass && check.LatencyLimit is { } limit && run.Elapsed is var took && took > limit)
         {
-            outcome = ProbeOutcome.Fail($"took {Text.Of(took)}, limit {Text.Of(limit)}");
+            outcome = ProbeOutcome.Fail(ReasonClass.Slow, $"took {Text.Of(took)}, limit {Text.Of(limit)}");
         }
 
         run.End();
@@ -116,7 +116,7 @@ internal sealed class Prober : IProber
         run.Resolved(since);
         if (answer.Status == NameStatus.Unavailable)
         {
-            return (null, ProbeOutcome.Inconclusive($"the resolver cannot tell the address of {name}: {Wording.Clean(answer.Trouble ?? "no reason given", 200)}"));
+            return (null, ProbeOutcome.Inconclusive(ReasonClass.Resolver, $"the resolver cannot tell the address of {name}: {Wording.Clean(answer.Trouble ?? "no reason given", 200)}"));
         }
 
         var address = run.Check.Family switch
@@ -125,7 +125,7 @@ internal sealed class Prober : IProber
             ProbeFamily.Ipv6 => First(AddressFamily.InterNetworkV6),
             _ => First(AddressFamily.InterNetwork) ?? First(AddressFamily.InterNetworkV6),
         };
-        return address is null ? (null, ProbeOutcome.Fail(Nowhere(name, run.Check.Family))) : (address, null);
+        return address is null ? (null, ProbeOutcome.Fail(ReasonClass.NoSuchName, Nowhere(name, run.Check.Family))) : (address, null);
 
         IPAddress? First(AddressFamily family) => answer.Addresses.FirstOrDefault(address => address.AddressFamily == family);
     }
@@ -152,16 +152,16 @@ internal sealed class Prober : IProber
         if (took > limit + grace)
         {
             // The timer itself came late: the machine was stopped, or had no time for us. A reply may lie unread.
-            return ProbeOutcome.Inconclusive($"this machine was too busy for the probe: its limit of {Text.Of(limit)} was noticed after {Text.Of(took)}");
+            return ProbeOutcome.Inconclusive(ReasonClass.Overload, $"this machine was too busy for the probe: its limit of {Text.Of(limit)} was noticed after {Text.Of(took)}");
         }
 
         if (run.Stage == ProbeStage.Resolving)
         {
-            return ProbeOutcome.Inconclusive($"no answer from the resolver about {run.Target.Value} within {Text.Of(limit)}");
+            return ProbeOutcome.Inconclusive(ReasonClass.Resolver, $"no answer from the resolver about {run.Target.Value} within {Text.Of(limit)}");
         }
 
         return run.Dns > limit / 2
-            ? ProbeOutcome.Inconclusive($"the resolver took {Text.Of(run.Dns.Value)} of the {Text.Of(limit)} for {run.Target.Value}")
-            : ProbeOutcome.Fail($"no answer from {run.Remote} within {Text.Of(limit)}{TransportFault.During(run.Stage)}");
+            ? ProbeOutcome.Inconclusive(ReasonClass.Resolver, $"the resolver took {Text.Of(run.Dns.Value)} of the {Text.Of(limit)} for {run.Target.Value}")
+            : ProbeOutcome.Fail(TransportFault.TimeoutAt(run.Stage), $"no answer from {run.Remote} within {Text.Of(limit)}{TransportFault.During(run.Stage)}");
     }
 }

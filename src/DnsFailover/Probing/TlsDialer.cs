@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using DnsFailover.Core.Health;
 
 namespace DnsFailover.Probing;
 
@@ -22,7 +23,7 @@ internal sealed class TlsDialer(TrustedRoots trustedRoots)
         var (roots, trouble) = rootsFile is null ? (null, null) : trustedRoots.Load(rootsFile);
         if (trouble is not null)
         {
-            return (null, ProbeOutcome.Inconclusive(trouble));
+            return (null, ProbeOutcome.Inconclusive(ReasonClass.Configuration, trouble));
         }
 
         run.Stage = ProbeStage.TlsHandshake;
@@ -38,7 +39,7 @@ internal sealed class TlsDialer(TrustedRoots trustedRoots)
         {
             run.Secured(since);
             await stream.DisposeAsync();
-            return (null, ProbeOutcome.Fail(complaint!));
+            return (null, ProbeOutcome.Fail(ReasonClass.Certificate, complaint!));
         }
         catch
         {

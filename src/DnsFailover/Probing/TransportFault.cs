@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using DnsFailover.Core.Health;
 
 namespace DnsFailover.Probing;
 
@@ -24,15 +25,16 @@ internal static class TransportFault
             }
         }
 
-        return ProbeOutcome.Fail(error switch
+        var (why, reason) = error switch
         {
-            AuthenticationException tls => Tls(tls, run),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => $"the reply of {run.Remote} is not HTTP",
-            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"the response headers of {run.Remote} are longer than {HttpExchange.MaxHeaderKilobytes} KB",
-            HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => $"{run.Remote} broke the HTTP/2 protocol{During(run.Stage)}",
-            HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => $"the reply of {run.Remote} is not HTTP",
-            _ => $"connection closed by {run.Remote}{During(run.Stage)}",
-        });
+            AuthenticationException tls => (ReasonClass.Tls, Tls(tls, run)),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => (ReasonClass.Protocol, $"the reply of {run.Remote} is not HTTP"),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => (ReasonClass.Protocol, $"the response headers of {run.Remote} are longer than {HttpExchange.MaxHeaderKilobytes} KB"),
+            HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => (ReasonClass.Protocol, $"{run.Remote} broke the HTTP/2 protocol{During(run.Stage)}"),
+            HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => (ReasonClass.Protocol, $"the reply of {run.Remote} is not HTTP"),
+            _ => (ReasonClass.Closed, $"connection closed by {run.Remote}{During(run.Stage)}"),
+        };
+        return ProbeOutcome.Fail(why, reason);
     }
 
     /// <summary>The verdict on one socket error.</summary>
@@ -42,22 +44,31 @@ internal static class TransportFault
     /// <param name="hasLocalRoute">Whether this machine itself knows a way to the address.</param>
     public static ProbeOutcome Explain(SocketError error, IPEndPoint remote, ProbeStage stage, Func<IPAddress, bool> hasLocalRoute) => error switch
     {
-        SocketError.ConnectionRefused => ProbeOutcome.Fail($"connection refused by {remote}"),
-        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => ProbeOutcome.Fail($"connection reset by {remote}{During(stage)}"),
-        SocketError.TimedOut => ProbeOutcome.Fail($"no answer from {remote}{During(stage)}"),
+        SocketError.ConnectionRefused => ProbeOutcome.Fail(ReasonClass.Refused, $"connection refused by {remote}"),
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => ProbeOutcome.Fail(ReasonClass.Reset, $"connection reset by {remote}{During(stage)}"),
+        SocketError.TimedOut => ProbeOutcome.Fail(TimeoutAt(stage), $"no answer from {remote}{During(stage)}"),
 
         // "Unreachable" comes from our own routing table, or from a router on the way that was told the endpoint's
         // network or machine is gone (ICMP, or ARP on the last link). Only the latter speaks about the endpoint.
         SocketError.NetworkUnreachable or SocketError.HostUnreachable => hasLocalRoute(remote.Address)
-            ? ProbeOutcome.Fail($"{(error == SocketError.HostUnreachable ? "host" : "network")} of {remote} is unreachable, a router on the way says")
-            : ProbeOutcome.Inconclusive($"this machine has no route to {remote.Address}"),
-        SocketError.NetworkDown => ProbeOutcome.Inconclusive("the network of this machine is down"),
-        SocketError.AddressFamilyNotSupported => ProbeOutcome.Inconclusive($"this machine has no {(remote.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4")}"),
-        SocketError.TooManyOpenSockets or SocketError.ProcessLimit => ProbeOutcome.Inconclusive("this machine is out of sockets (too many open files)"),
-        SocketError.NoBufferSpaceAvailable => ProbeOutcome.Inconclusive("this machine is out of memory for sockets"),
-        SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse => ProbeOutcome.Inconclusive($"this machine has no free local port or address to reach {remote} from"),
-        SocketError.AccessDenied => ProbeOutcome.Inconclusive($"this machine does not let us connect to {remote} (firewall or sandbox)"),
-        _ => ProbeOutcome.Inconclusive($"the connection to {remote} failed for an unexpected cause: {error}"),
+            ? ProbeOutcome.Fail(ReasonClass.Unreachable, $"{(error == SocketError.HostUnreachable ? "host" : "network")} of {remote} is unreachable, a router on the way says")
+            : ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, $"this machine has no route to {remote.Address}"),
+        SocketError.NetworkDown => ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, "the network of this machine is down"),
+        SocketError.AddressFamilyNotSupported => ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, $"this machine has no {(remote.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4")}"),
+        SocketError.TooManyOpenSockets or SocketError.ProcessLimit => ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, "this machine is out of sockets (too many open files)"),
+        SocketError.NoBufferSpaceAvailable => ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, "this machine is out of memory for sockets"),
+        SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse => ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, $"this machine has no free local port or address to reach {remote} from"),
+        SocketError.AccessDenied => ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, $"this machine does not let us connect to {remote} (firewall or sandbox)"),
+        _ => ProbeOutcome.Inconclusive(ReasonClass.LocalNetwork, $"the connection to {remote} failed for an unexpected cause: {error}"),
+    };
+
+    /// <summary>What ran out of time, by what it was waiting for.</summary>
+    public static ReasonClass TimeoutAt(ProbeStage stage) => stage switch
+    {
+        ProbeStage.Resolving => ReasonClass.Resolver,
+        ProbeStage.Connecting => ReasonClass.ConnectTimeout,
+        ProbeStage.TlsHandshake => ReasonClass.TlsTimeout,
+        _ => ReasonClass.ReplyTimeout,
     };
 
     /// <summary>The stage in brackets, as it stands after "no answer from …".</summary>

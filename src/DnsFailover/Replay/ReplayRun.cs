@@ -19,6 +19,9 @@ internal sealed class ReplayRun
 {
     private static readonly TimeSpan ReadTakes = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>What somebody else writes is in the records for so long, before the replay is made to look.</summary>
+    private static readonly TimeSpan LongestUnnoticed = TimeSpan.FromSeconds(1);
+
     /// <summary>From one telling of the planned times to the next.</summary>
     private static readonly TimeSpan WindowsPeriod = TimeSpan.FromHours(1);
 
@@ -127,10 +130,25 @@ internal sealed class ReplayRun
                     At(entry.At, () => Step(new ControllerEvent.OperatorCommanded(new OperatorCommand.End(over.Kind, over.Service, over.Endpoint, ended.Reason, actor))));
                     break;
                 case DriftNoticed drift when _configuration.Services.Any(service => service.Name == drift.Service):
-                    At(entry.At, () => Change(drift));
+                    Noticed(record, drift, () => Change(drift));
+                    break;
+                case DriftEnded { Undone.Count: > 0, Service: { } name } ended when _configuration.Services.Any(service => service.Name == name):
+                    Noticed(record, ended, () => Change(name, ended.Provider, held => NameRecords.Create(name, held.Sets.Where(set => !ended.Undone.Any(one => one.Type == set.Type)).Concat(ended.Undone))));
                     break;
             }
         }
+    }
+
+    /// <summary>
+    /// Somebody had written before it was noticed. How long before, nobody knows; a little, so that the replay's own reads
+    /// of that moment find it too, but not before what was recorded last.
+    /// </summary>
+    private void Noticed(IReadOnlyList<JournalEntry> record, JournalEntry entry, Action write)
+    {
+        var since = record.Where(other => other.Service == entry.Service && other.At < entry.At && other is IntentRecorded or OutcomeRecorded or DriftNoticed or DriftEnded).Select(other => other.At).DefaultIfEmpty().Max();
+        var before = (entry.At - since) / 2;
+        At(entry.At - (before < LongestUnnoticed ? before : LongestUnnoticed), write);
+        At(entry.At, () => Look(entry.Service!.Value));
     }
 
     private void Go(IReadOnlyList<JournalEntry> before, DateTimeOffset until)
@@ -282,11 +300,15 @@ internal sealed class ReplayRun
             return;
         }
 
-        foreach (var key in _records.Keys.Where(key => key.Name == drift.Service && (drift.Provider.Length == 0 || key.Provider == drift.Provider)).ToList())
-        {
-            _records[key] = after with { Owner = _records[key].Owner };
-        }
+        Change(drift.Service!.Value, drift.Provider, _ => after);
+    }
 
-        Look(drift.Service!.Value);
+    /// <summary>Somebody else writes; an empty provider is the only one.</summary>
+    private void Change(DnsName name, string provider, Func<NameRecords, NameRecords> write)
+    {
+        foreach (var key in _records.Keys.Where(key => key.Name == name && (provider.Length == 0 || key.Provider == provider)).ToList())
+        {
+            _records[key] = write(_records[key]) with { Owner = _records[key].Owner };
+        }
     }
 }

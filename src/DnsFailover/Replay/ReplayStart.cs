@@ -61,6 +61,10 @@ internal static partial class ReplayStart
                 var before = intent.Change.Changes.ToDictionary(change => change.After.Type, change => change.Before);
                 yield return (entry.At, before, written.Contains(intent) ? intent.Change.Changes.ToDictionary(change => change.After.Type, change => (RecordSet?)change.After) : before);
             }
+            else if (entry is DriftEnded { Undone.Count: > 0 } ended && ended.Provider == service.Provider)
+            {
+                yield return (entry.At, [], ended.Undone.ToDictionary(set => set.Type, set => (RecordSet?)set));
+            }
             else if (entry is DriftNoticed drift && (drift.Provider.Length == 0 || drift.Provider == service.Provider) && Records(service.Name, drift.Expected) is { } found && RecordsAfter(drift) is { } left)
             {
                 yield return (entry.At, service.Types.ToDictionary(type => type, type => found[type]), service.Types.ToDictionary(type => type, type => left[type]));

@@ -5,6 +5,9 @@ namespace DnsFailover.Schedules;
 /// <summary>As Quartz spells times: with the second in front, <c>?</c> for the kind of day that is not meant, and perhaps the year at the end.</summary>
 internal sealed partial class CronSchedule
 {
+    /// <summary>What came before, and does not come again, is no schedule.</summary>
+    private static readonly DateTimeOffset Lately = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>A schedule in UTC, in cron's five fields or in Quartz's six or seven; null with what is wrong with the text, to follow it in quotes.</summary>
     public static CronSchedule? ParseEither(string text, out string complaint)
     {
@@ -18,7 +21,7 @@ internal sealed partial class CronSchedule
         {
             var spelled = string.Join(' ', fields);
             var schedule = new CronSchedule(spelled, CronExpression.Parse(spelled, CronFormat.Quartz).WithTimeZone(TimeZoneInfo.Utc), TimeZoneInfo.Utc);
-            complaint = schedule.After(DateTimeOffset.UnixEpoch, 1).Any() ? string.Empty : "never comes";
+            complaint = schedule.After(Lately, 1).Any() ? string.Empty : "never comes: no day is like that, or its years are over";
             return complaint.Length == 0 ? schedule : null;
         }
         catch (FormatException exception)

@@ -75,6 +75,20 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public void What_onAllDown_asks_for_and_is_not_served_is_not_called_served()
+    {
+        var held = Watch.Settled(TwoEndpoints with { OnAllDown = OnAllDown.Primary }, P);
+        held.Fails(P).RunUntil(() => held.Published() is [S], within: 30, "the failover");
+        held.Fails(S).RunUntil(() => held.AlertKinds.Contains(AlertKind.AllDown), within: 30, "the outage");
+        Assert.Matches("^onAllDown: primary. That is not served: every endpoint is down; onAllDown: primary, but the last switch was .* ago and minActiveTime is 1 min. It is decided again in ", held.Alerts.Single(alert => alert.Kind == AlertKind.AllDown).Next);
+
+        var unread = Watch.Over(TwoEndpoints with { OnAllDown = OnAllDown.Primary }, P);
+        unread.Provider.ReadFault = () => "HTTP 503";
+        unread.Fails(P, S).Start().RunUntil(() => unread.AlertKinds.Contains(AlertKind.AllDown), within: 60, "the outage");
+        Assert.Equal("onAllDown: primary. That is served as soon as the records can be read, until one of them passes its probes.", unread.Alerts.Single(alert => alert.Kind == AlertKind.AllDown).Next);
+    }
+
+    [Fact]
     public void An_operator_is_told_that_a_manual_failback_is_his()
     {
         var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P);

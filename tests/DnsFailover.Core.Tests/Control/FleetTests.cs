@@ -195,6 +195,40 @@ public sealed class FleetTests
         Assert.InRange(held.RevisitAt!.Value - moved[0], TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10) + Seconds(1));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_last_of_all_names_keeps_the_bound_that_is_printed_also_with_slow_providers(bool velocity)
+    {
+        var rules = velocity ? TwoInTenSeconds : new FleetRules { Share = new ShareRule(25, 2, TimeSpan.FromMinutes(1)) };
+        var watch = Fleet(8, rules);
+        watch.FailTakes = Seconds(2);
+        watch.PassTakes = Seconds(1.9);
+        watch.Provider.ReadTakes = Seconds(9.9);
+        watch.Provider.WriteTakes = Seconds(9.9);
+        var service = watch.State.Services[NameOf(0)].Definition;
+        var bound = RecoveryBound.Of(service, Seconds(10));
+        var held = HoldBack.Of(service with { MinActiveTime = TimeSpan.Zero }, rules, services: 8, bound.ToWrite).Single().Longest;
+        FailAll(watch, 8).RunUntil(() => Names(8).All(name => Value(watch, name) == Standby(name)), within: (bound.ToAnswer + held).TotalSeconds, "the last of them");
+
+        var rounds = (velocity ? Seconds(10) : TimeSpan.FromMinutes(1)) * 3;
+        Assert.True(watch.Intents.Max(intent => intent.At) - watch.Intents.Min(intent => intent.At) > rounds + Seconds(20), "the rule's time alone would not have been enough");
+    }
+
+    [Fact]
+    public void A_member_that_would_join_waits_for_the_share_without_anybody_being_told()
+    {
+        var joining = Service(Endpoint("a", 0, Primary(NameOf(9))), Endpoint("b", 0, Standby(NameOf(9)))) with { Name = NameOf(9), Policy = Policy.Multivalue, Failback = new FailbackRule(FailbackMode.Auto, Seconds(10)) };
+        var watch = Fleet(4, AThird, also: joining);
+        watch.Fails([.. Names(2).Select(Primary)]).Run(30).Works(Standby(NameOf(9))).Run(60);
+
+        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Service == NameOf(9) && raised.Cause == "refused:A:share");
+        Assert.DoesNotContain(watch.Alerts, alert => alert.Service == NameOf(9) && alert.Kind == AlertKind.Refused);
+
+        watch.Fails(Primary(NameOf(9))).Run(20); // now that one has to leave, it matters
+        Assert.Contains(watch.Alerts, alert => alert.Service == NameOf(9) && alert.Kind == AlertKind.Refused);
+    }
+
     private static DnsName NameOf(int index) => DnsName.Parse($"s{index}.example.com");
 
     private static IEnumerable<DnsName> Names(int count) => Enumerable.Range(0, count).Select(NameOf);
@@ -211,7 +245,7 @@ public sealed class FleetTests
 
     private static Watch FailAll(Watch watch, int count) => watch.Fails([.. Names(count).Select(Primary)]);
 
-    private static Watch Fleet(int count, FleetRules rules, int[]? importance = null, int deadProviders = 0, int slowProviders = 0)
+    private static Watch Fleet(int count, FleetRules rules, int[]? importance = null, int deadProviders = 0, int slowProviders = 0, ServiceDefinition? also = null)
     {
         var services = Enumerable.Range(0, count).Select(index => Service(Endpoint("primary", 0, Primary(NameOf(index))), Endpoint("standby", 1, Standby(NameOf(index)))) with
         {
@@ -220,10 +254,16 @@ public sealed class FleetTests
             MinActiveTime = Seconds(10),
             Provider = index < deadProviders ? "dead" : index < slowProviders ? "slow" : "dns",
         }).ToArray();
-        var watch = Watch.Over(services).Under(rules);
+        var watch = Watch.Over(also is null ? services : [.. services, also]).Under(rules);
         foreach (var name in Names(count))
         {
             watch.Provider.Records[name] = Holding(name, Seconds(30), Primary(name));
+        }
+
+        if (also is not null)
+        {
+            watch.Provider.Records[also.Name] = Holding(also.Name, Seconds(30), Primary(also.Name));
+            watch.Fails(Standby(also.Name));
         }
 
         if (slowProviders > 0)

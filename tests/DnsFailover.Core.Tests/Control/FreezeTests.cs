@@ -55,6 +55,33 @@ public sealed class FreezeTests
     }
 
     [Fact]
+    public void An_outage_behind_a_freeze_of_everything_is_one_message()
+    {
+        var services = NetworkTests.Many(5);
+        var watch = NetworkTests.Over(services, new FleetRules()).Says(OverrideKind.Freeze, ofAll: true);
+        watch.Fails([.. services.Select(service => service.Endpoints[0].Targets[0].Value)]).Run(60);
+
+        var alert = watch.Alerts.Single(alert => alert.Kind == AlertKind.Refused);
+        Assert.Contains("Nothing is written until then, nor for any other name.", alert.Next, StringComparison.Ordinal);
+        Assert.Equal(5, watch.Journal.OfType<ConditionRaised>().Count(raised => raised.Cause == "refused:A:frozen"));
+
+        watch.TakesBack(OverrideKind.Freeze, ofAll: true).Run(60);
+        Assert.Equal(5, watch.Provider.Writes.Count);
+        Assert.Equal(5, watch.AlertKinds.Count(kind => kind == AlertKind.Failover));
+    }
+
+    [Fact]
+    public void Names_that_are_each_frozen_by_themselves_are_each_told()
+    {
+        var watch = Watch.Over([TwoEndpoints, Other], P);
+        watch.Provider.Records[Other.Name] = Holding(Other.Name, Seconds(30), P);
+        watch.Start().Run(30).Says(OverrideKind.Freeze);
+        watch.Command(new OperatorCommand.Begin(new Override(OverrideKind.Freeze, Other.Name, Endpoint: null, "release", "alice", watch.Now, watch.Now + Seconds(3600))));
+        watch.Fails(P).Run(60);
+        Assert.Equal(2, watch.AlertKinds.Count(kind => kind == AlertKind.Refused));
+    }
+
+    [Fact]
     public void Neither_ttl_nor_drift_nor_followers_nor_failback_are_written()
     {
         var definition = TwoEndpoints with { AlsoAt = ["other"], OnDrift = OnDrift.Restore };
@@ -140,6 +167,20 @@ public sealed class FreezeTests
         watch.Restart().Run(60);
         Assert.Equal(2, watch.State.Overrides.Count);
         Assert.Equal([P], watch.Published());
+    }
+
+    [Fact]
+    public void The_end_of_a_freeze_is_durable_before_anything_is_written()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Says(OverrideKind.Freeze, ofAll: true).Fails(P).Run(40);
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.TakesBack(OverrideKind.Freeze, ofAll: true);
+        full = false; // what the service itself records is taken, and would be in front of the end
+        watch.RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+        var story = watch.Journal.Where(entry => entry is IntentRecorded or OverrideEnded).Select(entry => entry.GetType().Name);
+        Assert.Equal([nameof(OverrideEnded), nameof(IntentRecorded)], story);
     }
 
     [Fact]

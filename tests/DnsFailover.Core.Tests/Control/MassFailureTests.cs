@@ -1,5 +1,6 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
 using static DnsFailover.Core.Tests.Given;
 
 namespace DnsFailover.Core.Tests.Control;
@@ -120,6 +121,37 @@ public sealed class MassFailureTests
         watch.Under(asked ? Three : new FleetRules()).Reload(services).Run(0.5);
         Assert.Equal(asked, watch.State.Network.ByMass is not null);
         Assert.Equal(asked ? [AlertKind.Frozen] : [AlertKind.Frozen, AlertKind.Recovered], watch.AlertKinds.Take(asked ? 9 : 2));
+    }
+
+    [Fact]
+    public void A_restart_does_not_end_it_and_does_not_prolong_it_for_ever()
+    {
+        var services = new[] { TwoEndpoints, Of("www", 1, "rack", "cloud"), Of("app", 2, "cloud", "rack") };
+        var watch = NetworkTests.Over(services, Three).Fails(P, "192.0.2.10", "192.0.2.20").Run(15);
+        Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
+        var held = watch.Journal.OfType<ConditionRaised>().Single(raised => raised.Cause == "network");
+        Assert.Equal(held.Since + Seconds(120), held.HoldsUntil);
+
+        watch.Restart(after: 1).Run(25);
+        Assert.NotNull(watch.State.Network.ByMass);
+        Assert.Empty(watch.Provider.Writes);
+        Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
+
+        watch.Restart(after: 1).Run(25).Restart(after: 1).Run(25);
+        Assert.Empty(watch.Provider.Writes);
+        watch.Restart(after: 1).RunUntil(() => watch.Provider.Writes.Count == 3, within: 40, "the failovers"); // 2 min after it was noticed at the latest
+        Assert.Equal(1, watch.AlertKinds.Count(kind => kind == AlertKind.Recovered));
+        Assert.StartsWith("so much had failed at once before the daemon was started again", watch.Alerts.Single(alert => alert.Kind == AlertKind.Recovered).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_restart_long_after_it_holds_nothing()
+    {
+        var services = new[] { TwoEndpoints, Of("www", 1, "rack", "cloud"), Of("app", 2, "cloud", "rack") };
+        var watch = NetworkTests.Over(services, Three).Fails(P, "192.0.2.10", "192.0.2.20").Run(15).Restart(after: 130);
+        Assert.Null(watch.State.Network.ByMass);
+        watch.RunUntil(() => watch.Provider.Writes.Count == 3, within: 40, "the failovers");
+        Assert.Equal(1, watch.AlertKinds.Count(kind => kind == AlertKind.Recovered));
     }
 
     private static ServiceDefinition Of(string label, int number, string first, string second)

@@ -47,6 +47,19 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void A_refusal_because_of_our_network_keeps_the_figures_of_the_other_guards()
+    {
+        var watch = Over([TwoEndpoints with { SwitchesPerHour = 5 }], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P).Run(30);
+
+        var refused = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause == "refused:A:network");
+        Assert.Equal(
+            ["evidence", "minActiveTime 1 min", "budget 5 an hour"],
+            refused.Guards.Select(figures => figures.Split(':')[0]));
+    }
+
+    [Fact]
     public void What_is_really_down_is_left_once_the_control_targets_have_answered_since()
     {
         var watch = Over([TwoEndpoints], Checked);
@@ -177,6 +190,22 @@ public sealed class NetworkTests
         watch.RunUntil(() => watch.Published() is [S], within: 20, "the failover");
         watch.Run(5);
         Assert.Equal([AlertKind.Frozen, AlertKind.Recovered, AlertKind.Failover], watch.AlertKinds);
+    }
+
+    [Fact]
+    public void A_freeze_that_began_in_the_future_by_a_clock_that_was_wrong_still_makes_void_what_failed_since()
+    {
+        var watch = Over([TwoEndpoints], Checked);
+        watch.Controls = OneAnswers;
+        watch.Fails(P, S).Run(30).RestartWithTheClockSetBack(1800).Run(60);
+        Assert.Equal(HealthStatus.Down, watch.HealthOf(P));
+        Assert.All(watch.Service.Conditions.Values, condition => Assert.True(condition.Since <= watch.Now, condition.Reason));
+
+        Heal(watch).RunUntil(() => watch.AlertKinds.Contains(AlertKind.Recovered), within: 10, "the thaw").Run(0);
+        Assert.Equal(HealthStatus.Unknown, watch.HealthOf(P));
+        watch.Run(60);
+        Assert.Empty(watch.Provider.Writes);
+        Assert.True(watch.Alerts.Single(alert => alert.Kind == AlertKind.Recovered).Downtime > TimeSpan.Zero);
     }
 
     [Fact]

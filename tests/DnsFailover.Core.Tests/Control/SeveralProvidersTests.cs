@@ -371,6 +371,51 @@ public sealed class SeveralProvidersTests
         Assert.Equal([S], Published(aws));
     }
 
+    [Fact]
+    public void Two_that_are_each_left_alone_in_part_do_not_pass_the_lead_to_and_fro()
+    {
+        var service = Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)) with { AlsoAt = ["aws"] };
+        var (watch, aws) = Settled(service, P, P);
+        watch.Provider.Records[Name] = Holding(P, "2001:db8:ffff::9");
+        aws.Records[Name] = Holding("203.0.113.9", P6);
+        watch.Run(140);
+        var (reads, effects) = (watch.Provider.Reads, watch.Effects.Count);
+        watch.Fails(P, P6).Run(120);
+
+        Assert.Equal([S], watch.Published());
+        Assert.Equal([S6], aws.Of(Name)[RecordType.AAAA]!.Values.Select(value => value.Data));
+        Assert.InRange(watch.Provider.Reads - reads, 1, 10);
+        Assert.InRange(watch.Effects.Count - effects, 1, 100);
+    }
+
+    [Fact]
+    public void Who_turns_out_to_have_written_leads_again_and_the_other_follows_it()
+    {
+        var (watch, aws) = Settled(AtBoth, P, P);
+        var lost = true;
+        watch.Provider.WriteFaults = () => WriteFault.LostReply;
+        watch.Provider.ReadFault = () => lost && watch.Provider.Writes.Count > 0 ? "connection refused" : null;
+        aws.ReadTakes = Seconds(5);
+        watch.Fails(P).RunUntil(() => watch.Service.Lead == "aws", within: 30, "the passing of the lead");
+        lost = false;
+        watch.Run(30);
+
+        Assert.Equal("dns", watch.Service.Lead);
+        Assert.Equal([S], Published(aws));
+        Assert.Equal([false, true], watch.Intents.Select(intent => intent.Follows));
+        Assert.Single(watch.AlertKinds, AlertKind.Failover);
+    }
+
+    [Fact]
+    public void What_is_written_counts_as_a_switch_before_its_outcome()
+    {
+        var (watch, _) = Settled(AtBoth, P, P);
+        watch.Fails(P).RunUntil(() => watch.Lead.Change is { Stage: Core.Control.ChangeStage.Verifying }, within: 30, "the verification");
+        Assert.Empty(watch.Service.HoldDowns);
+        Assert.Equal(watch.Now, watch.Service.SwitchedAt(RecordType.A));
+        Assert.Null(watch.Service.SwitchedAt(RecordType.AAAA));
+    }
+
     private static (Watch Watch, TinyProvider Aws) Given(ServiceDefinition service, string atDns, string atAws)
     {
         var watch = Watch.Over(service, atDns);

@@ -158,6 +158,15 @@ internal sealed class Watch
         return Start();
     }
 
+    /// <summary>The machine comes up again with another idea of the time.</summary>
+    public Watch RestartWithTheClockSetBack(double seconds)
+    {
+        Crash();
+        _agenda.Clear();
+        Now -= Given.Seconds(seconds);
+        return Start();
+    }
+
     /// <summary>Changes failover.yaml while the daemon is stopped.</summary>
     public Watch Redeclare(params ServiceDefinition[] services)
     {

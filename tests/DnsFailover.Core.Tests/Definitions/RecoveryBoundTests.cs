@@ -66,4 +66,13 @@ public sealed class RecoveryBoundTests
         Assert.Equal(Seconds(10), bound.With(new SelfCheckRule(4, 2, Seconds(2), Seconds(5))).Decision);
         Assert.Equal(bound, bound.With(rule: null));
     }
+
+    [Fact]
+    public void A_provider_that_follows_asks_the_control_targets_too()
+    {
+        var bound = RecoveryBound.Of(TwoEndpoints with { AlsoAt = ["b"] }, Seconds(10), Seconds(3));
+        Assert.Equal(Seconds(10 + 3 + 3), bound.Write);
+        Assert.Equal(Seconds(10 + 16 + 3), bound.With(new SelfCheckRule(4, 2, Seconds(8), Seconds(5))).Write);
+        Assert.Equal(Seconds(16 + 10), bound.With(new SelfCheckRule(4, 2, Seconds(8), Seconds(5))).ToWrite);
+    }
 }

@@ -84,7 +84,6 @@ public sealed class LiveDrillTests
         watch.VerificationFails = () => false;
         watch.Begin(live: true);
         watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
-        watch.State.Drill!.ToString();
         watch.Fails(S).Ends();
 
         Assert.Equal(P, watch.Holds(Name));

@@ -74,8 +74,7 @@ internal sealed record SomebodyMeddles(TimeSpan At, DnsName Service, string Prov
         };
         var others = records.Sets.Where(other => other.Type != Type);
         var after = NameRecords.Create(Service, set is null ? others : others.Append(set)) with { Owner = How == Meddling.Rival ? "rival" : records.Owner };
-        provider.MeddledAt[Service] = world.Clock.Now;
-        provider.Set(after);
+        provider.Meddle(after);
         world.Moved(Service, world.Configuration.ReconcileInterval + World.AfterTrouble, What);
     }
 }

@@ -1,6 +1,7 @@
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Simulation;
 
@@ -23,9 +24,9 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
 
         foreach (var (change, target) in move.Changes.SelectMany(change => move.Removed(change).Select(target => (change, target))))
         {
-            if (move.Added(change).Any(added => PriorityOf(move, added) < PriorityOf(move, target)))
+            if (IsBetterServed(move, change, target) || World.Operators.IsDrained(target))
             {
-                continue; // one family returns while the other one flees
+                continue; // one family has what it prefers, or was told to leave, while the other one flees
             }
 
             if (World.Configuration.Rules.SelfCheck is not null)
@@ -34,7 +35,12 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
             }
 
             // Where verdicts may have been void, the daemon has counted some of these failures for none, and begun anew.
-            Must(World.Ledger.StatusOf(target) == HealthStatus.Down || (World.MayJudgeItself && World.Ledger.TallyOf(target) is { Fails: > 0 }), $"{move.Apply.Name} leaves {target}, which its probes have not proven to be down ({World.Ledger.StatusOf(target)})");
+            Must(World.Ledger.StatusOf(target) == HealthStatus.Down || (World.MayJudgeItself && World.Ledger.TallyOf(target) is { Fails: > 0 } or { HasFailedOften: true }), $"{move.Apply.Name} leaves {target}, which its probes have not proven to be down ({World.Ledger.StatusOf(target)})");
         }
     }
+
+    /// <summary>True when what is preferred to a target is added, or is served already and not down: it is needed no more, as after onAllDown: all.</summary>
+    private bool IsBetterServed(Move move, RecordChange change, TargetId target) => move.TargetsOf(change.After.Type)
+        .Where(other => PriorityOf(move, other) < PriorityOf(move, target) && change.After.Values.Any(value => value.Data == other.Value))
+        .Any(other => move.Added(change).Contains(other) || World.Ledger.StatusOf(other) != HealthStatus.Down);
 }

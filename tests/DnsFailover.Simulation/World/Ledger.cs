@@ -10,6 +10,7 @@ namespace DnsFailover.Simulation;
 internal sealed class Tally(HealthRule rule, string check)
 {
     private ulong _window;
+    private ulong _lately;
 
     public HealthRule Rule => rule;
 
@@ -27,8 +28,17 @@ internal sealed class Tally(HealthRule rule, string check)
 
     public int Passes { get; private set; }
 
+    /// <summary>True when it has failed so often lately that its window is full, whatever it was concluded to be in between: who counts some failures as void, concludes less in between.</summary>
+    public bool HasFailedOften => rule.Window is { } window && System.Numerics.BitOperations.PopCount(_lately & ((1UL << window.Of) - 1)) >= window.Failures;
+
     public void Count(Verdict verdict, bool isOurs, DateTimeOffset now)
     {
+        _lately = verdict switch
+        {
+            Verdict.Pass => _lately << 1,
+            Verdict.Fail => (_lately << 1) | 1,
+            _ => _lately,
+        };
         if (verdict == Verdict.Pass)
         {
             (Passes, Fails, _window) = (Passes + 1, 0, _window << 1);

@@ -1,4 +1,5 @@
 using DnsFailover.Core.Control;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
@@ -20,6 +21,10 @@ internal sealed class Operators(World world)
     /// <summary>The planned times that a name is in.</summary>
     public IEnumerable<Window> Planned(DnsName name) =>
         world.Configuration.Windows.Where(window => window.Kind == WindowKind.Maintenance && window.Service == name && window.From <= world.DaemonNow && window.Until > world.DaemonNow);
+
+    /// <summary>True while somebody wants an endpoint to have no traffic.</summary>
+    public bool IsDrained(TargetId target) =>
+        Holding.Any(said => said.Kind == OverrideKind.Drain && said.Service == target.Service && said.Endpoint == target.Endpoint) || Planned(target.Service).Any(window => window.Endpoint == target.Endpoint);
 
     /// <summary>Says something, as long as it makes sense at the moment.</summary>
     public void Say(OperatorCommand command)

@@ -1,4 +1,5 @@
 using DnsFailover.Core.Control;
+using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Simulation;
@@ -72,6 +73,19 @@ internal sealed class Provider(ProviderTraits traits, int seed, Clock clock)
 
     /// <summary>When somebody last wrote a name besides us.</summary>
     public Dictionary<DnsName, TimeSpan> MeddledAt { get; } = [];
+
+    private readonly Dictionary<DnsName, int> _meddlings = [];
+
+    /// <summary>True once somebody has written a name so often that it may be given up, until somebody changes onDrift.</summary>
+    public bool IsTugOfWar(DnsName name) => _meddlings.GetValueOrDefault(name) > Drift.MostRestores;
+
+    /// <summary>Somebody besides us writes a name.</summary>
+    public void Meddle(NameRecords records)
+    {
+        MeddledAt[records.Name] = clock.Now;
+        _meddlings[records.Name] = _meddlings.GetValueOrDefault(records.Name) + 1;
+        Set(records);
+    }
 
     public NameRecords Of(DnsName name) => _history.TryGetValue(name, out var history) ? history[^1].Records : NameRecords.Create(name, []);
 

@@ -59,11 +59,12 @@ internal sealed partial class World
     /// <summary>From a failure to the answer, as <c>validate</c> prints it, for a name that was not just moved.</summary>
     public TimeSpan BoundOf(ServiceDefinition service)
     {
-        var bound = RecoveryBound.Of(service, [.. service.Providers.Select(_ => Provider.Timeout)]).With(Configuration.Rules.SelfCheck);
-        var holdBacks = HoldBack.Of(service with { SwitchesPerHour = null, MinActiveTime = TimeSpan.Zero }, Configuration.Rules, Configuration.Services.Count).Aggregate(TimeSpan.Zero, (sum, held) => sum + held.Longest);
-        var mass = Configuration.Rules.MassFailure is { } rule ? rule.Window * 4 : TimeSpan.Zero; // so long it is held for a fault of ours at the most
-        return bound.ToAnswer + holdBacks + mass + Slack;
+        var slowest = Configuration.Services.Select(other => RecoveryOf(other).ToWrite).Max();
+        var holdBacks = HoldBack.Of(service with { SwitchesPerHour = null, MinActiveTime = TimeSpan.Zero }, Configuration.Rules, Configuration.Services.Count, slowest).Aggregate(TimeSpan.Zero, (sum, held) => sum + held.Longest);
+        return RecoveryOf(service).ToAnswer + holdBacks + Slack;
     }
+
+    private RecoveryBound RecoveryOf(ServiceDefinition service) => RecoveryBound.Of(service, [.. service.Providers.Select(_ => Provider.Timeout)]).With(Configuration.Rules.SelfCheck);
 
     /// <summary>True while no answer can be expected of the daemon.</summary>
     public bool IsExcused(ServiceDefinition service) =>
@@ -72,7 +73,7 @@ internal sealed partial class World
         || Disk.Full > 0 || Disk.Defects > 0 || Disk.Slow > 0
         || Operators.Holds(service.Name)
         || IsHeldByBudget(service)
-        || service.Providers.Any(name => !Providers[name].IsHealthy || (service.OnDrift != OnDrift.Alert && Providers[name].MeddledAt.ContainsKey(service.Name)))
+        || service.Providers.Any(name => !Providers[name].IsHealthy || (service.OnDrift != OnDrift.Alert && Providers[name].MeddledAt.ContainsKey(service.Name)) || Providers[name].IsTugOfWar(service.Name))
         || service.Targets.Any(pair => Endpoints[pair.Target].Look == Look.Unsteady);
 
     /// <summary>True when failures may have been taken for ones of our own network, so that verdicts were void.</summary>

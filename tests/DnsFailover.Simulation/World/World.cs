@@ -105,7 +105,12 @@ internal sealed partial class World
         if (Watch.Violation is null)
         {
             MakePeace();
-            Agenda.RunTo(_scenario.FaultsEnd + Calm());
+            var end = _scenario.FaultsEnd + Calm();
+            Agenda.RunTo(end);
+            if (Configuration.Services.Any(IsNearBudget))
+            {
+                Agenda.RunTo(end + TimeSpan.FromHours(1)); // the way back from what the end of the faults has led to may have to wait, too
+            }
         }
 
         if (Watch.Violation is null)
@@ -210,17 +215,30 @@ internal sealed partial class World
 
         Reconfigure(With(OnDrift.Pause), "a new beginning");
         Agenda.After(TimeSpan.FromSeconds(10), Operators.LetGo); // who was dead or deaf is told again
-        Agenda.After(TimeSpan.FromSeconds(3), () => Reconfigure(With(OnDrift.Alert), "taken as it is"));
+        TakeAsItIs();
+        Agenda.After(UntilNoticed, () =>
+        {
+            // Who is told that a name is left alone until onDrift is changed, does that.
+            if (IsRunning && Daemon!.State.Services.Values.Any(service => service.Copies.Values.Any(copy => copy.Drift is { IsPaused: true })))
+            {
+                Reconfigure(With(OnDrift.Pause), "onDrift is changed");
+                TakeAsItIs();
+            }
+        });
+
+        void TakeAsItIs() => Agenda.After(TimeSpan.FromSeconds(3), () => Reconfigure(With(OnDrift.Alert), "taken as it is"));
 
         ControllerConfiguration With(OnDrift onDrift) =>
             Configuration with { Windows = [], Services = Configuration.Services.Select(service => service with { OnDrift = onDrift, Adopt = true, Create = true }).ToValueList() };
     }
 
+    /// <summary>So long it takes until everything that somebody else has written is known.</summary>
+    private TimeSpan UntilNoticed => Configuration.ReconcileInterval + AfterTrouble;
+
     /// <summary>How long everything may take from now on until it is right again, as the daemon prints it, and then some.</summary>
     private TimeSpan Calm() => Configuration.Services.Select(service =>
-        BoundOf(service) + service.MinActiveTime + LongestFailback(service)).Max() + ColdTime() + Configuration.ReconcileInterval + AfterTrouble + TimeSpan.FromSeconds(60)
-        + (Configuration.Rules.Share?.Within ?? TimeSpan.Zero)
-        + (Configuration.Services.Any(IsNearBudget) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
+        BoundOf(service) + service.MinActiveTime + LongestFailback(service)).Max() + ColdTime() + UntilNoticed + ColdTime() + UntilNoticed + TimeSpan.FromSeconds(60)
+        + (Configuration.Rules.Share?.Within ?? TimeSpan.Zero);
 
     /// <summary>True when the switches to come may have to wait until earlier ones are an hour old.</summary>
     private bool IsNearBudget(ServiceDefinition service) =>

@@ -104,7 +104,7 @@ public sealed class ControlSocketTests
             ("DELETE", $"services/{Name}/force", null, 404, "api.go.test is not forced; there is no override"),
             ("DELETE", $"services/{Name}/drain", null, 400, "'endpoint' is missing; api.go.test has primary and standby"),
             ("POST", $"services/{Name}/approve", $$"""{{{Good}},"for":"1h"}""", 409, "failback of api.go.test is auto: traffic returns by itself, and nothing waits for approval"),
-            ("GET", "nothing", null, 404, "there is nothing at /api/v1/nothing; expected /api/v1/services, /api/v1/overrides or /api/v1/freeze"),
+            ("GET", "nothing", null, 404, "there is nothing at /api/v1/nothing; /api/v1/openapi.json says what there is"),
             ("PUT", "freeze", "{}", 405, "PUT has no meaning for /api/v1/freeze; expected one of "),
         ];
         foreach (var (method, address, body, status, says) in cases)

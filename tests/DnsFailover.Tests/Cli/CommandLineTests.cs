@@ -23,7 +23,7 @@ public sealed class CommandLineTests
     {
         var run = await CommandRun.OfAsync("--help");
         Assert.Equal(0, run.ExitCode);
-        Assert.All(["run", "validate", "plan", "check", "doctor", "demo", "status", "force", "release", "drain", "undrain", "freeze", "thaw", "approve", "unapprove", "maintenance"], verb => Assert.Matches($@"(?m)^\s+{verb}\s", run.Output));
+        Assert.All(["run", "validate", "plan", "check", "doctor", "demo", "status", "force", "release", "drain", "undrain", "freeze", "thaw", "approve", "unapprove", "maintenance", "notify"], verb => Assert.Matches($@"(?m)^\s+{verb}\s", run.Output));
     }
 
     [Fact]

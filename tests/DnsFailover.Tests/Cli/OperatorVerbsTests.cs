@@ -66,6 +66,27 @@ public sealed class OperatorVerbsTests
         Assert.Contains($"--reason is missing: say why, as everyone who is paged will see it, for example: dnsfailover {arguments[0]}", run.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("status", "--jsn", "there is no option '--jsn'; did you mean '--json'?\n")]
+    [InlineData("explain", "--ta", "there is no option '--ta'")]
+    [InlineData("thaw", "--reson", "there is no option '--reson'; did you mean '--reason'?\n")]
+    public async Task A_mistyped_option_is_not_taken_for_a_name(string verb, string option, string says)
+    {
+        using var place = new Workplace();
+        var run = await CommandRun.OfAsync(verb, option, "--data", place.Data);
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith(says, run.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public async Task An_end_that_is_no_time_is_said_to_be_none_before_a_daemon_is_asked()
+    {
+        using var place = new Workplace();
+        var run = await CommandRun.OfAsync("freeze", "--reason", "x", "--until", "25:00", "--data", place.Data);
+        Assert.Equal((2, "--until: '25:00' is no time; expected 15:04 (UTC), '2026-03-01 15:04' (UTC) or 2026-03-01T15:04Z\n"), (run.ExitCode, run.Errors));
+    }
+
     [Fact]
     public async Task A_length_and_an_end_exclude_each_other()
     {

@@ -30,7 +30,7 @@ public sealed class What_is_loaded
         var options = Assert.IsType<Rfc2136Options>(configuration.Providers["bind"].Options);
         Assert.Equal(("192.0.2.53", 53, "example.com", TimeSpan.FromSeconds(10)), (options.Server, options.Port, options.Zone.ToString(), options.Timeout));
         Assert.Equal(("failover", TsigAlgorithm.HmacSha256, FakeSurroundings.TsigSecret), (options.Tsig!.Name, options.Tsig.Algorithm, options.Tsig.Key.Reveal()));
-        Assert.Equal((TimeSpan.FromMinutes(5), "./data"), (configuration.ReconcileInterval, configuration.DataDirectory));
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), "./data"), (configuration.ReconcileInterval, configuration.History, configuration.DataDirectory));
         Assert.Empty(configuration.Notifications);
         Assert.Empty(configuration.Warnings);
     }
@@ -41,6 +41,7 @@ public sealed class What_is_loaded
         const string text =
             """
             reconcileInterval: 1m
+            history: 90d
             dataDirectory: /var/lib/dnsfailover
             notifications:
               slack: {webhook: "${HOOK}"}
@@ -89,7 +90,7 @@ public sealed class What_is_loaded
 
         var configuration = Yaml.Valid(text, surroundings);
 
-        Assert.Equal((TimeSpan.FromMinutes(1), "/var/lib/dnsfailover"), (configuration.ReconcileInterval, configuration.DataDirectory));
+        Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromDays(90), "/var/lib/dnsfailover"), (configuration.ReconcileInterval, configuration.History, configuration.DataDirectory));
         Assert.Equal("https://hooks.slack.com/services/T0/B0/x", Assert.IsType<SlackChannel>(configuration.Notifications["slack"]).Webhook.Reveal());
         var audit = Assert.IsType<WebhookChannel>(configuration.Notifications["audit"]);
         Assert.Equal("https://example.com/a?key=abc", audit.Url.Reveal());

@@ -8,6 +8,7 @@ using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Health;
 using DnsFailover.Hosting;
+using DnsFailover.Journal;
 using DnsFailover.Tests.Journal;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -90,6 +91,39 @@ public sealed class DaemonTests : IStepObserver, IDisposable
         Assert.Contains("more mistakes", alert.Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData("history: 1d", 0)]
+    public async Task History_is_kept_for_as_long_as_failover_yaml_says(string history, int kept)
+    {
+        var old = DateTimeOffset.UtcNow.AddDays(-2);
+        await using (var journal = Open())
+        {
+            await journal.WriteAsync([Samples.Health(old), Samples.Health(old.AddMinutes(1))], [], TestContext.Current.CancellationToken);
+        }
+
+        await using (await StartAsync($"{history}\n{Yaml("a.example.test")}", TimeProvider.System))
+        {
+        }
+
+        Assert.Equal(kept, JournalFile.Read(_data.Path).Entries.Count(entry => entry.At < old.AddHours(1)));
+    }
+
+    [Fact]
+    public async Task A_reload_that_shortens_history_removes_what_is_older_from_then_on()
+    {
+        var old = DateTimeOffset.UtcNow.AddDays(-2);
+        await using var journal = Open();
+        await journal.WriteAsync([Samples.Health(old), Samples.Health(old.AddMinutes(1))], [], TestContext.Current.CancellationToken);
+        await journal.WriteRunsAsync([], [], planned: null, prune: true, TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await journal.ReadAsync(TestContext.Current.CancellationToken)).Count);
+
+        journal.Keep(TimeSpan.FromDays(1));
+
+        await journal.WriteRunsAsync([], [], planned: null, prune: true, TestContext.Current.CancellationToken);
+        Assert.Empty(await journal.ReadAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task A_start_that_is_called_off_leaves_everything_free_for_the_next()
     {
@@ -124,6 +158,8 @@ public sealed class DaemonTests : IStepObserver, IDisposable
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
     }
+
+    private SqliteJournal Open() => SqliteJournal.Open(_data.Path, [], TimeProvider.System, NullLogger<SqliteJournal>.Instance);
 
     private int Observations() => _facts.Count(fact => fact.Fact is ControllerEvent.Observed);
 

@@ -66,11 +66,15 @@ internal sealed class MemoryJournal : IJournal
     /// <summary>Thrown by every write, while it is set.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>Every write waits for this, while it is set, as at a disk that hangs.</summary>
+    public Task? Hold { get; set; }
+
     public int Attempts { get; private set; }
 
-    public Task WriteAsync(IReadOnlyList<JournalEntry> entries, IReadOnlyList<Alert> alerts, CancellationToken cancellationToken)
+    public async Task WriteAsync(IReadOnlyList<JournalEntry> entries, IReadOnlyList<Alert> alerts, CancellationToken cancellationToken)
     {
         Attempts++;
+        await (Hold ?? Task.CompletedTask);
         if (Failure is { } failure)
         {
             throw failure;
@@ -80,8 +84,6 @@ internal sealed class MemoryJournal : IJournal
         {
             _entries.Enqueue(entry);
         }
-
-        return Task.CompletedTask;
     }
 
     public Task<IReadOnlyList<JournalEntry>> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(Entries);

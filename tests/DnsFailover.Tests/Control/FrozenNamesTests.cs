@@ -1,6 +1,7 @@
 using DnsFailover.Control;
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
@@ -46,6 +47,20 @@ public sealed class FrozenNamesTests
         Assert.Equal(["www.example.com"], _told);
         Step(Noon.AddSeconds(120), new ControllerEvent.TimePassed());
         Assert.Equal(["www.example.com", string.Empty], _told);
+    }
+
+    [Fact]
+    public void A_force_to_an_endpoint_that_a_reload_took_away_thaws_nothing()
+    {
+        var window = new Window(WindowKind.Maintenance, Www, Endpoint: null, Noon, Noon.AddHours(1), "patches");
+        Command(Noon, new OperatorCommand.Begin(new Override(OverrideKind.Force, Www, "standby", "release", "alice", Noon, Noon.AddMinutes(30))));
+        Step(Noon, new ControllerEvent.WindowsKnown([window]));
+        Assert.Empty(_told); // an operator's force goes before the plan
+
+        var services = _state.Configuration.Services.Select(service => service.Name == Www ? service with { Endpoints = [service.Endpoints[0]] } : service).ToValueList();
+        Step(Noon.AddMinutes(1), new ControllerEvent.ConfigurationLoaded(_state.Configuration with { Services = services }, "smaller"));
+
+        Assert.Equal(["www.example.com"], _told);
     }
 
     private void Command(DateTimeOffset now, OperatorCommand command) => Step(now, new ControllerEvent.OperatorCommanded(command));

@@ -42,16 +42,24 @@ internal sealed class RunningLoop : IAsyncDisposable, IStepObserver
 
     public IReadOnlyList<ControllerEvent> Facts => [.. _facts];
 
-    public void Start(params ServiceDefinition[] services)
+    /// <summary>Everything is there, and no step is made yet.</summary>
+    public void Prepare()
     {
         Directory.Providers.TryAdd("dns", Dns);
         var carrier = new EffectCarrier(Journal, Probes, Directory, new AgreeingVerifier(), Controls, Time, NullLogger<EffectCarrier>.Instance);
         _loop = new ControlLoop(carrier, Time, [.. Observers, this], Log);
         Probes.Post = Post;
-        Ended = Task.Run(() => _loop.RunAsync(new ControllerConfiguration(services.ToValueList(), ReconcileInterval) { Rules = Rules }, [], _stopping.Token), CancellationToken.None);
+    }
+
+    public void Start(params ServiceDefinition[] services)
+    {
+        Prepare();
+        Ended = Task.Run(() => _loop!.RunAsync(new ControllerConfiguration(services.ToValueList(), ReconcileInterval) { Rules = Rules }, [], _stopping.Token), CancellationToken.None);
     }
 
     public void Post(ControllerEvent fact) => _ = _loop!.PostAsync(fact, CancellationToken.None).AsTask();
+
+    public ControlLoop Loop => _loop!;
 
     public Task<CommandResult> CommandAsync(OperatorCommand command) => _loop!.CommandAsync(command, TestContext.Current.CancellationToken);
 

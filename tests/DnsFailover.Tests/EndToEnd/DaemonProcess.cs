@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using DnsFailover.Tests.Providers;
 
 namespace DnsFailover.Tests.EndToEnd;
@@ -42,12 +41,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
     /// <summary>Starts it with these arguments.</summary>
     public static DaemonProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "dnsfailover.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = InstalledProgram.With([.. arguments]);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -106,9 +100,6 @@ internal sealed class DaemonProcess : IAsyncDisposable
 
         _process.Dispose();
     }
-
-    /// <summary>The dotnet that runs these tests; the PATH may lead to another or to none.</summary>
-    private static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
     private void Take(List<string> lines, string? line)
     {

@@ -48,11 +48,10 @@ public sealed class OperatorTests
         await daemon.IsAsync(Name, "standby", HealthStatus.Up);
         await using var watch = await NameWatch.StartAsync(site.Server, Name);
 
-        var forced = await site.RunAsync("force", Name, "standby", "--reason", "a moment", "--for", "2s");
+        var forced = await site.RunAsync("force", Name, "standby", "--reason", "a moment", "--for", "4s");
         Assert.DoesNotContain("It ends by itself", forced.Output, StringComparison.Ordinal);
         Assert.Contains("Now: standby is Up.", forced.Output, StringComparison.Ordinal);
-        await watch.ShowsAsync("127.0.0.3", daemon.Story);
-        await watch.ShowsAsync("127.0.0.2", daemon.Story);
+        await Eventually.HoldsAsync(() => watch.Answers is [.., "127.0.0.3", "127.0.0.2"], daemon.Story);
 
         Assert.Empty(daemon.State.Overrides);
         Assert.Null(Assert.Single(daemon.Entries.OfType<OverrideEnded>()).Actor);

@@ -121,6 +121,40 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public void Planned_times_are_told_as_they_were_in_effect_whatever_failover_yaml_says_now()
+    {
+        Window backup = new(WindowKind.Maintenance, Api, "render", At(-600), At(3000), "backup");
+        PlannedSpell[] planned =
+        [
+            new(backup, At(-500), At(3000)),
+            new(backup with { Endpoint = null, Reason = "moving" }, At(-500), At(100)),
+            new(backup with { Kind = WindowKind.Failback, Endpoint = null, Reason = "planned maintenance" }, At(-500), At(3000)),
+            new(backup with { Service = DnsName.Parse("www.example.com"), Reason = "of another" }, At(-500), At(3000)),
+            new(backup with { Reason = "over by then" }, At(-500), At(50)),
+        ];
+
+        var told = Explain(Two.AddMinutes(1), Switch, planned: planned);
+
+        Assert.Contains("planned     maintenance of render: no traffic as long as another one works, 2026-03-01 13:52:00 UTC (14:52:00 local) until 2026-03-01 14:52:00 UTC (15:52:00 local): backup\n", told, StringComparison.Ordinal);
+        Assert.Contains("planned     maintenance of the service: it is held as it is, 2026-03-01 13:52:00 UTC (14:52:00 local) until 2026-03-01 14:52:00 UTC (15:52:00 local): moving (failover.yaml was changed at 2026-03-01 14:03:40 UTC (15:03:40 local), and planned it no more)\n", told, StringComparison.Ordinal);
+        Assert.Contains("planned     traffic may return to the preferred endpoint, 2026-03-01 13:52:00 UTC", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("of another", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("over by then", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing: no refusal", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("planned  ", Explain(Two.AddMinutes(90), Switch, planned: planned), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_force_is_not_said_to_have_been_proven()
+    {
+        var told = Explain(Two.AddMinutes(1), [.. Switch[..3], Intent with { Decision = DecisionKind.Forced, Evidence = [], FirstFailureAt = null }, Outcome]);
+
+        Assert.Contains("decided\n", told, StringComparison.Ordinal);
+        Assert.Contains("intent recorded: the live records are read\n", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("proof", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_change_that_was_not_written_is_told_with_the_one_that_stayed_in_force_and_what_comes_next()
     {
         var again = Intent with { At = At(100), Change = Intent.Change with { Id = 18 }, Decision = DecisionKind.Failback, From = Intent.To, To = Intent.From, FirstFailureAt = null };
@@ -189,6 +223,6 @@ public sealed class ExplainTests
     private static OverrideBegan Overriding(OverrideKind kind, string? endpoint, double from, double until) =>
         new() { At = At(from), Service = Api, Override = new Override(kind, Api, endpoint, "works", "alice@laptop", At(from), At(until)) };
 
-    private static string Explain(DateTimeOffset at, IReadOnlyList<JournalEntry> entries, IReadOnlyList<ObservationRun>? runs = null, IReadOnlyList<SentAlert>? alerts = null) =>
-        string.Join('\n', new ExplanationText(Explanation.Of(new JournalRecord("journal.db", entries, runs ?? [], alerts ?? [], 0), Api, at), Berlin, Two.AddMinutes(58)).Lines().Select(line => line.TrimEnd()));
+    private static string Explain(DateTimeOffset at, IReadOnlyList<JournalEntry> entries, IReadOnlyList<ObservationRun>? runs = null, IReadOnlyList<SentAlert>? alerts = null, IReadOnlyList<PlannedSpell>? planned = null) =>
+        string.Join('\n', new ExplanationText(Explanation.Of(new JournalRecord("journal.db", entries, runs ?? [], alerts ?? [], 0) { Planned = planned ?? [] }, Api, at), Berlin, Two.AddMinutes(58)).Lines().Select(line => line.TrimEnd()));
 }

@@ -115,7 +115,7 @@ public sealed class JournalTroubles : IDisposable
         await Open(_directory.Path).DisposeAsync();
         Sql("PRAGMA user_version = 99");
         var error = Assert.Throws<JournalException>(() => Open(_directory.Path));
-        Assert.Contains("newer version of dnsfailover (its schema is 99, this version knows 2)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("newer version of dnsfailover (its schema is 99, this version knows 3)", error.Message, StringComparison.Ordinal);
         Assert.Equal(99L, Sql("PRAGMA user_version"));
     }
 

@@ -136,6 +136,37 @@ public sealed class ObservationRuns : IDisposable
     }
 
     [Fact]
+    public async Task What_is_too_old_goes_while_the_daemon_runs_also_of_one_that_decides_nothing_and_the_file_stops_growing()
+    {
+        var time = new ManualTime(Samples.Noon);
+        await using var journal = Open(time, new JournalRetention { Age = TimeSpan.FromDays(2) });
+        await journal.WriteAsync([Samples.Intent(Samples.Noon, 1)], [], Ct);
+        await journal.WriteAsync([Samples.Intent(Samples.Noon, 2)], [], Ct); // a restart needs the newest of its kind
+        await using var recorder = new ObservationRecorder(journal, time, NullLogger<ObservationRecorder>.Instance);
+        recorder.Start();
+        var sizes = new List<long>();
+        for (var day = 0; day < 12; day++)
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                Observe(recorder, (day * 86_400) + (i * 40)); // a gap each time: each is a row of its own
+            }
+
+            await time.WaitForTimerAsync(TimeSpan.FromMilliseconds(1), ObservationRecorder.Pause);
+            time.Advance(TimeSpan.FromDays(1));
+            var until = day;
+            await Eventually.HoldsAsync(() => JournalFile.Read(_directory.Path).Runs is [.., var newest] && (newest.Last - Samples.Noon).Days == until, () => $"day {until} is recorded");
+            sizes.Add((long)Sql("SELECT page_count * (SELECT page_size FROM pragma_page_size()) FROM pragma_page_count()")!);
+        }
+
+        var kept = JournalFile.Read(_directory.Path);
+        Assert.InRange(kept.Runs.Count, 3000, 6000);
+        Assert.True(kept.Runs[0].Last >= time.GetUtcNow().AddDays(-3));
+        Assert.Single(kept.Entries);
+        Assert.InRange(sizes[^1], 1, sizes[5] * 11 / 10);
+    }
+
+    [Fact]
     public async Task A_journal_of_before_observations_were_kept_goes_on_and_is_read()
     {
         await using (var journal = Open())
@@ -143,7 +174,7 @@ public sealed class ObservationRuns : IDisposable
             await journal.WriteAsync(Samples.EveryEntry, [Samples.FullAlert], Ct);
         }
 
-        Sql("DROP TABLE runs; DROP TABLE targets; PRAGMA user_version = 1");
+        Sql("DROP TABLE runs; DROP TABLE targets; DROP TABLE planned; PRAGMA user_version = 1");
         var before = JournalFile.Read(_directory.Path);
         Assert.Equal((Samples.EveryEntry.Count, 0), (before.Entries.Count, before.Runs.Count));
         await using (var journal = Open())
@@ -189,7 +220,7 @@ public sealed class ObservationRuns : IDisposable
     {
         Assert.Contains("there is no journal at", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(_directory["journal.db"], "this is no database, but long enough to have a header of one hundred bytes, which is what SQLite looks at first of all");
-        Assert.Contains("cannot be read", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a journal of dnsfailover: name the data directory of the daemon", Assert.Throws<JournalException>(() => JournalFile.Read(_directory.Path)).Message, StringComparison.Ordinal);
     }
 
     private static void Observe(ObservationRecorder recorder, int second)

@@ -45,12 +45,12 @@ public sealed class Delivery : IAsyncDisposable
         var id = Samples.Noon.ToUnixTimeMilliseconds() + 3; // slack has the two numbers before
         Assert.Equal(
             $$"""
-            {"version":1,"id":{{id}},"channel":"hook","kind":"failover","at":"2026-07-29T12:00:00+00:00","service":"api.example.com","title":"api.example.com failed over from railway to render","from":"railway (192.0.2.1)","to":"render (198.51.100.1)","reason":"3 failures in a row, last: connection refused by 192.0.2.1:443","evidence":["railway (192.0.2.1): connection refused","render (198.51.100.1): status 200 in 34 ms"],"timings":{"detectionSeconds":2.1,"decisionSeconds":0.012,"writeSeconds":0.0400001,"verificationSeconds":0.008},"downtimeSeconds":192,"next":"Traffic goes back 5 min after railway is Up again."}
+            {"version":1,"id":{{id}},"channel":"hook","kind":"failover","severity":"error","incident":null,"at":"2026-07-29T12:00:00+00:00","service":"api.example.com","title":"api.example.com failed over from railway to render","from":"railway (192.0.2.1)","to":"render (198.51.100.1)","reason":"3 failures in a row, last: connection refused by 192.0.2.1:443","evidence":["railway (192.0.2.1): connection refused","render (198.51.100.1): status 200 in 34 ms"],"timings":{"detectionSeconds":2.1,"decisionSeconds":0.012,"writeSeconds":0.0400001,"verificationSeconds":0.008},"downtimeSeconds":192,"next":"Traffic goes back 5 min after railway is Up again.","stillWrong":null,"links":null}
             """,
             receiver.Requests[0].Body);
         Assert.Equal(
             $$"""
-            {"version":1,"id":{{id + 1}},"channel":"hook","kind":"reloadRejected","at":"2026-07-29T12:00:00+00:00","service":null,"title":"The new configuration was rejected","from":null,"to":null,"reason":"line 3","evidence":[],"timings":null,"downtimeSeconds":null,"next":"The last good one goes on."}
+            {"version":1,"id":{{id + 1}},"channel":"hook","kind":"reloadRejected","severity":"warning","incident":null,"at":"2026-07-29T12:00:00+00:00","service":null,"title":"The new configuration was rejected","from":null,"to":null,"reason":"line 3","evidence":[],"timings":null,"downtimeSeconds":null,"next":"The last good one goes on.","stillWrong":null,"links":null}
             """,
             receiver.Requests[1].Body);
         Assert.Equal(("POST", Receiver.SecretPath), (receiver.Requests[0].Method, receiver.Requests[0].Path));

@@ -29,17 +29,17 @@ public sealed class SlackMessages
                 Next = huge,
                 Evidence = Enumerable.Range(0, 100).Select(i => $"{i} {huge}").ToValueList(),
             };
-            AssertFits(SlackMessage.Of(new OutboxItem(1, "slack", alert)));
+            AssertFits(SlackMessage.Of(new OutboxItem(1, "slack", alert), []));
             AssertFits(SlackMessage.OfDigest([.. Enumerable.Range(0, SlackMessage.LargestDigest).Select(i => new OutboxItem(i, "slack", alert))]));
         }
 
-        AssertFits(SlackMessage.Of(new OutboxItem(1, "slack", Samples.SmallAlert with { Kind = kind, Title = "", Reason = "", Next = "", From = "" })));
+        AssertFits(SlackMessage.Of(new OutboxItem(1, "slack", Samples.SmallAlert with { Kind = kind, Title = "", Reason = "", Next = "", From = "" }), []));
     }
 
     [Fact]
     public void Each_kind_looks_different_from_every_other()
     {
-        var looks = Enum.GetValues<AlertKind>().Select(kind => SlackMessage.Of(new OutboxItem(1, "slack", Samples.FullAlert with { Kind = kind })).Blocks[0].Text!.Text.Split(' ')[0]);
+        var looks = Enum.GetValues<AlertKind>().Select(kind => SlackMessage.Of(new OutboxItem(1, "slack", Samples.FullAlert with { Kind = kind }), []).Blocks[0].Text!.Text.Split(' ')[0]);
         Assert.Distinct(looks);
         Assert.DoesNotContain(":bell:", looks);
     }
@@ -47,7 +47,7 @@ public sealed class SlackMessages
     [Fact]
     public void A_failover_tells_the_whole_story()
     {
-        var message = Json(SlackMessage.Of(new OutboxItem(42, "slack", Samples.FullAlert)));
+        var message = Json(SlackMessage.Of(new OutboxItem(42, "slack", Samples.FullAlert), []));
         const string Expected = """
             {
               "text": ":rotating_light: api.example.com failed over from railway to render: 3 failures in a row, last: connection refused by 192.0.2.1:443",
@@ -86,7 +86,7 @@ public sealed class SlackMessages
     {
         const string Attack = "<!channel> <https://evil.example|click> & @here";
         var alert = Samples.FullAlert with { Title = Attack, Reason = Attack, Evidence = [Attack], From = Attack, To = Attack, Next = Attack };
-        foreach (var text in Texts(Json(SlackMessage.Of(new OutboxItem(1, "slack", alert)))).Concat(Texts(Json(SlackMessage.OfDigest([new OutboxItem(1, "slack", alert), new OutboxItem(2, "slack", alert)])))))
+        foreach (var text in Texts(Json(SlackMessage.Of(new OutboxItem(1, "slack", alert), []))).Concat(Texts(Json(SlackMessage.OfDigest([new OutboxItem(1, "slack", alert), new OutboxItem(2, "slack", alert)])))))
         {
             Assert.DoesNotContain('<', text);
             Assert.DoesNotContain('>', text);

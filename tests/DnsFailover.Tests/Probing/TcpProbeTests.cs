@@ -123,6 +123,7 @@ public sealed class TcpProbeTests
     {
         var outcome = TransportFault.Explain(error, IPEndPoint.Parse("192.0.2.7:443"), ProbeStage.Connecting, _ => hasRoute);
 
-        Assert.Equal(new ProbeOutcome(verdict, reason), outcome);
+        Assert.Equal((verdict, reason), (outcome.Verdict, outcome.Reason));
+        Assert.NotEqual(ReasonClass.Other, outcome.Class);
     }
 }

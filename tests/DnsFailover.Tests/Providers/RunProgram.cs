@@ -8,6 +8,14 @@ internal static class RunProgram
     /// <summary>Feeds it the input and returns what it prints; fails the test when it fails or takes more than 20 s.</summary>
     public static async Task<string> ToEndAsync(string program, IEnumerable<string> arguments, string input, CancellationToken cancellationToken)
     {
+        var (code, output, errors) = await WithCodeAsync(program, arguments, input, cancellationToken);
+        Assert.True(code == 0, $"{program} ended with {code}: {errors}{output}");
+        return output;
+    }
+
+    /// <summary>Feeds it the input and returns how it ended and what it printed.</summary>
+    public static async Task<(int Code, string Output, string Errors)> WithCodeAsync(string program, IEnumerable<string> arguments, string input, CancellationToken cancellationToken)
+    {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -19,8 +27,7 @@ internal static class RunProgram
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);
             var errors = await process.StandardError.ReadToEndAsync(patience.Token);
             await process.WaitForExitAsync(patience.Token);
-            Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {errors}{await output}");
-            return await output;
+            return (process.ExitCode, await output, errors);
         }
         finally
         {

@@ -3,6 +3,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 
@@ -27,6 +28,12 @@ internal sealed class World(ServiceDefinition service, int seed, params (string 
     private DateTimeOffset _now = Noon;
     private DateTimeOffset? _wake;
     private long _order;
+
+    /// <summary>What operators say, and at which second.</summary>
+    public (double At, OperatorCommand Command)[] Commands { get; init; } = [];
+
+    /// <summary>Which value somebody else writes, and at which second.</summary>
+    public (double At, string Value)[] Edits { get; init; } = [];
 
     public static ControllerConfiguration Configured(ServiceDefinition service) => new([service], TimeSpan.FromMinutes(5));
 
@@ -59,6 +66,16 @@ internal sealed class World(ServiceDefinition service, int seed, params (string 
         foreach (var (endpoint, target) in service.Targets)
         {
             Schedule(target, endpoint.Timing.Interval, Noon.AddSeconds(0.2 + _random.NextDouble()));
+        }
+
+        foreach (var (at, command) in Commands)
+        {
+            After(TimeSpan.FromSeconds(at), () => Step(new ControllerEvent.OperatorCommanded(command)));
+        }
+
+        foreach (var (at, value) in Edits)
+        {
+            After(TimeSpan.FromSeconds(at), () => _records = NameRecords.Create(service.Name, [RecordSet.Create(service.Name, RecordType.A, service.Ttl!.Value, value)]));
         }
 
         var end = Noon.AddSeconds(seconds);
@@ -135,6 +152,12 @@ internal sealed class World(ServiceDefinition service, int seed, params (string 
                 case Effect.Apply apply:
                     After(Jitter(5, 80), () =>
                     {
+                        if (!apply.Change.IsUntouchedIn(_records))
+                        {
+                            Step(new ControllerEvent.ChangeFailed(apply.Name, apply.Change.Id, ProviderFailure.Conflict, "the records had been changed", RetryAfter: null));
+                            return;
+                        }
+
                         _records = NameRecords.Create(apply.Name, apply.Change.Changes.Select(change => change.After));
                         Step(new ControllerEvent.ChangeApplied(apply.Name, apply.Change.Id, _records));
                     });

@@ -53,8 +53,17 @@ public sealed class WindowCalendarTests
     [InlineData("9:30", "2026-11-23T09:30Z")]
     [InlineData("12:00", "2026-11-23T12:00Z")]
     [InlineData("2026-12-01T10:00+01:00", "2026-12-01T10:00+01:00")]
+    [InlineData("2026-12-01 10:00", "2026-12-01T10:00Z")]
     [InlineData("soon", "soon")]
     public void A_time_of_day_is_the_next_one_in_utc(string text, string time) => Assert.Equal(time, ClockText.Parse(text, Noon));
+
+    [Theory]
+    [InlineData(30, "12:00:30 UTC")]
+    [InlineData(90, "12:01:30 UTC")]
+    [InlineData(60, "12:01 UTC")]
+    [InlineData(3690, "13:01 UTC")]
+    [InlineData(13 * 3600, "2026-11-23 01:00 UTC")]
+    public void The_end_of_what_is_short_is_told_to_the_second(int seconds, string text) => Assert.Equal(text, WindowText.Of(Noon.AddSeconds(seconds), Noon));
 
     private static WindowSchedule Daily(string schedule, string duration, TimeZoneInfo? zone = null) => new(
         WindowKind.Maintenance,

@@ -30,6 +30,13 @@ internal sealed class SchemaDefinitions
         return new JsonObject { ["$ref"] = $"#/definitions/{Anchor(section)}" };
     }
 
+    /// <summary>A pointer to a schema that occurs in several places.</summary>
+    public JsonObject Shared(string name, Func<JsonObject> schema)
+    {
+        _definitions[name] ??= schema();
+        return new JsonObject { ["$ref"] = $"#/definitions/{name}" };
+    }
+
     /// <summary>A pointer to the definition of a text with a reference in it, which may stand for any single value.</summary>
     public JsonObject Reference()
     {

@@ -73,7 +73,7 @@ internal sealed class TypedKind<T>(string what, Func<Reading?, IReadOnlyList<Typ
     public JsonObject NamedCases(SchemaDefinitions definitions) => new(cases(null).Select(kind => KeyValuePair.Create<string, JsonNode?>(kind.Type, new JsonObject
     {
         ["if"] = new JsonObject { ["required"] = new JsonArray("type") },
-        ["then"] = ToSchema(definitions),
+        ["then"] = definitions.Shared($"{what.Split(' ')[1]}-of-a-type", () => ToSchema(definitions)),
         ["else"] = definitions.Of(kind.Section),
     })));
 

@@ -121,7 +121,7 @@ internal sealed class RoutingPolicy(JsonElement json)
         return whole <= int.MaxValue ? (int)whole : throw new JsonException("a 'weight' is too large");
     }
 
-    private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => JsonValue.Create(text))];
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 
     /// <summary>A copy to write: signatures are Google's to make.</summary>
     private static JsonObject Copy(JsonElement element)

@@ -155,12 +155,7 @@ public sealed class CredentialSourcesTests
 
             """,
             Token);
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", [Path.Combine(AppContext.BaseDirectory, "dnsfailover.dll"), "plan", "--json", "--config", file, "--data", folder])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = InstalledProgram.With("plan", "--json", "--config", file, "--data", folder);
         foreach (var name in start.Environment.Keys.Where(name => Array.Exists(s_prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
         {
             start.Environment.Remove(name);

@@ -78,12 +78,7 @@ public sealed class CredentialSourcesTests
 
             """,
             Token);
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", [Path.Combine(AppContext.BaseDirectory, "dnsfailover.dll"), "plan", "--json", "--config", file, "--data", folder])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = InstalledProgram.With("plan", "--json", "--config", file, "--data", folder);
         foreach (var name in new[] { "GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "GCE_METADATA_HOST" })
         {
             start.Environment.Remove(name);

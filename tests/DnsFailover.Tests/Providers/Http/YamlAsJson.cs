@@ -18,6 +18,14 @@ internal static class YamlAsJson
         return JsonSerializer.SerializeToElement(Convert(stream.Documents[0].RootNode));
     }
 
+    /// <summary>All documents of a text that have anything in them.</summary>
+    public static IReadOnlyList<JsonElement> ReadAll(string text)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(text));
+        return [.. stream.Documents.Select(document => JsonSerializer.SerializeToElement(Convert(document.RootNode))).Where(json => json.ValueKind != JsonValueKind.Null)];
+    }
+
     private static JsonNode? Convert(YamlNode node) => node switch
     {
         YamlMappingNode mapping => new JsonObject(mapping.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, Convert(pair.Value)))),

@@ -142,7 +142,7 @@ internal sealed class PoolWrites
         var origins = pool.Origins.Select(origin => Exchange(origin, part.Contains(origin.Value!.Value))).ToList();
         var added = part.Where(value => pool.Origins.All(origin => origin.Value != value)).Select(value => Origin.New(value, Origin.FromWhole(_wanted[value]))).ToList();
         var isNew = added.Count > 0 || origins.Exists(item => item.IsChanged);
-        return new PoolWrite(pool, pool.IsEnabled ? null : true, isNew ? [.. origins.Select(item => item.Json), .. added] : null, Description(pool));
+        return new PoolWrite(pool, pool.IsEnabled ? null : true, isNew ? new JsonArray([.. origins.Select(item => item.Json), .. added]) : null, Description(pool));
     }
 
     private (JsonObject Json, bool IsChanged) Exchange(Origin origin, bool isWanted)

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using DnsFailover.Tests;
+using DnsFailover.Tests.EndToEnd;
+
+namespace DnsFailover.Browser;
+
+/// <summary>A daemon that steers one name between two deployments with the builtin DNS server, and its page.</summary>
+internal sealed class Site : IAsyncDisposable
+{
+    /// <summary>The name being steered.</summary>
+    public const string Name = "api.go.test";
+
+    /// <summary>The token that changes need.</summary>
+    public const string Token = "correct-horse-battery-staple";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("dnsfailover-browser-").FullName;
+    private readonly int _port = FreePort.Next();
+
+    private Site()
+    {
+    }
+
+    /// <summary>The preferred one, at 127.0.0.2.</summary>
+    public Deployment Primary { get; } = new(IPAddress.Parse("127.0.0.2"));
+
+    /// <summary>The other, at 127.0.0.3.</summary>
+    public Deployment Standby { get; } = new(IPAddress.Parse("127.0.0.3"));
+
+    /// <summary>The daemon; another one after a restart.</summary>
+    public DaemonProcess Daemon { get; private set; } = null!;
+
+    /// <summary>Where the page is.</summary>
+    public Uri Page(string route = "", string host = "127.0.0.1") => new(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{_port}/#/{route}"));
+
+    /// <summary>Where the page of the service is.</summary>
+    public Uri ServicePage(string query = "") => Page($"services/{Name}{query}");
+
+    /// <summary>Starts everything.</summary>
+    /// <param name="top">Further keys at the top.</param>
+    public static async Task<Site> StartAsync(string top = "")
+    {
+        var site = new Site();
+        try
+        {
+            await site.Primary.StartAsync();
+            await site.Standby.StartAsync();
+            await site.StartDaemonAsync($$"""
+                {{top}}
+                services:
+                  - name: {{Name}}
+                    endpoints:
+                      - {{site.Primary.Yaml("primary")}}
+                      - {{site.Standby.Yaml("standby")}}
+                """);
+            return site;
+        }
+        catch
+        {
+            await site.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a daemon with other services.</summary>
+    public static async Task<Site> WithServicesAsync(string services)
+    {
+        var site = new Site();
+        try
+        {
+            await site.StartDaemonAsync(services, "--ephemeral");
+            return site;
+        }
+        catch
+        {
+            await site.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the daemon again, with the same file.</summary>
+    public async Task RestartAsync()
+    {
+        await Daemon.DisposeAsync();
+        await RunAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Daemon is not null)
+        {
+            await Daemon.DisposeAsync();
+        }
+
+        await Primary.DisposeAsync();
+        await Standby.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private string Config => Path.Combine(_directory, "failover.yaml");
+
+    private string[] _keeps = [];
+
+    private async Task StartDaemonAsync(string services, params string[] keeps)
+    {
+        await File.WriteAllTextAsync(Config, $$"""
+            providers:
+              local: {type: builtin, zone: go.test, listen: "127.0.0.1:0"}
+            api: {listen: "127.0.0.1:{{_port}}", token: "${API_TOKEN}"}
+            defaults:
+              ttl: 30s
+              check: {type: http, path: /, bodyContains: {{Deployment.Fine}}}
+              interval: 1s
+              timeout: 900ms
+              fastInterval: 50ms
+              failback: {delay: 30m, flapWindow: 0s}
+              minActiveTime: 10m
+            {{services}}
+            """, TestContext.Current.CancellationToken);
+        _keeps = keeps.Length > 0 ? keeps : ["--data", Path.Combine(_directory, "data")];
+        await RunAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        Daemon = DaemonProcess.Start(["run", "--config", Config, .. _keeps], ("API_TOKEN", Token));
+        await Daemon.SaysAsync("The API and the status page are at");
+    }
+}
