@@ -24,10 +24,10 @@ public sealed class StatusPageTests(Chromium chromium)
         await Expect(page.Page.Locator("#said")).ToContainTextAsync("is answered with standby (127.0.0.3) now");
         await Expect(page.Page.Locator("h1 .state")).ToHaveTextAsync("▲Degraded");
         await page.SaysAsync(Markup); // as text
-        await Ticks(page, "Hold-down: the next switch waits");
+        await TicksAsync(page, "Hold-down: the next switch waits");
 
         site.Primary.Body = Deployment.Fine;
-        await Ticks(page, "Failback to primary in");
+        await TicksAsync(page, "Failback to primary in");
 
         var failover = page.Page.Locator("details.switch", new PageLocatorOptions { HasText = "Failover from primary" });
         await Expect(failover).ToContainTextAsync("✓ verified in");
@@ -181,7 +181,7 @@ public sealed class StatusPageTests(Chromium chromium)
     }
 
     /// <summary>A figure behind these words goes down by itself.</summary>
-    private static async Task Ticks(WatchedPage page, string words)
+    private static async Task TicksAsync(WatchedPage page, string words)
     {
         var time = page.Page.Locator(".notice", new PageLocatorOptions { HasText = words }).Locator("time").First;
         var before = await time.InnerTextAsync();
