@@ -130,6 +130,7 @@ public sealed class StatusPageTests(Chromium chromium)
         var live = page.Page.Locator("#connection");
         await page.SaysAsync("answered with primary (127.0.0.2)");
         await Expect(live).ToHaveTextAsync("live");
+        await Expect(page.Page.Locator(".row-figures .figure-line")).Not.ToContainTextAsync("…"); // the uptime, which comes later
 
         await site.Daemon.KillAsync();
         await Expect(page.Page.Locator("#banner")).ToContainTextAsync("Not connected since");
@@ -143,6 +144,7 @@ public sealed class StatusPageTests(Chromium chromium)
         await Expect(live).ToHaveTextAsync("live");
         await page.SaysAsync("answered with standby (127.0.0.3)");
         await Expect(page.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Level = 1 })).ToContainTextAsync($"{Site.Name} works, but is degraded");
+        await Expect(page.Page.Locator(".row .badge", new PageLocatorOptions { HasText = "hold-down" })).ToBeVisibleAsync();
         page.AssertQuiet();
     }
 
