@@ -19,6 +19,7 @@ internal sealed class ReadApi(ReadModel model)
     /// <summary>Puts every address in place.</summary>
     public void Map(IEndpointRouteBuilder api)
     {
+        DrillApi.MapReading(api, model);
         api.MapGet("/services", ServicesAsync);
         api.MapGet("/services/{name}", async context => await SendAsync(context, await model.ServiceAsync(CommandReading.Service(model.State, Route(context, "name")), context.RequestAborted), ReplyContext.Default.ServiceDocument));
         api.MapGet("/services/{name}/explanation", ExplainAsync);

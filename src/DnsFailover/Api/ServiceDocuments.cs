@@ -286,6 +286,9 @@ internal sealed record ServiceDocument
 
     /// <summary>Its last drill; null when there was none.</summary>
     public DrillDocument? Drill { get; init; }
+
+    /// <summary>When its next drill begins by its schedule; null without one.</summary>
+    public DateTimeOffset? NextDrillAt { get; init; }
 }
 
 /// <summary>How many services are in which state.</summary>
