@@ -14,8 +14,11 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The token that changes need.</summary>
     public const string Token = "correct-horse-battery-staple";
 
+    private const string Ready = "/healthz/ready";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("dnsfailover-browser-").FullName;
     private readonly int _port = FreePort.Next();
+    private string[] _keeps = [];
 
     private Site()
     {
@@ -52,7 +55,7 @@ internal sealed class Site : IAsyncDisposable
                     endpoints:
                       - {{site.Primary.Yaml("primary")}}
                       - {{site.Standby.Yaml("standby")}}
-                """);
+                """, Ready, "--data", Path.Combine(site._directory, "data"));
             return site;
         }
         catch
@@ -62,13 +65,13 @@ internal sealed class Site : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a daemon with other services.</summary>
+    /// <summary>Starts a daemon with other services. It need not have probed them all.</summary>
     public static async Task<Site> WithServicesAsync(string services)
     {
         var site = new Site();
         try
         {
-            await site.StartDaemonAsync(services, "--ephemeral");
+            await site.StartDaemonAsync(services, "/api/v1/services?limit=1", "--ephemeral");
             return site;
         }
         catch
@@ -82,7 +85,7 @@ internal sealed class Site : IAsyncDisposable
     public async Task RestartAsync()
     {
         await Daemon.DisposeAsync();
-        await RunAsync();
+        await RunAsync(Ready);
     }
 
     /// <inheritdoc/>
@@ -100,9 +103,7 @@ internal sealed class Site : IAsyncDisposable
 
     private string Config => Path.Combine(_directory, "failover.yaml");
 
-    private string[] _keeps = [];
-
-    private async Task StartDaemonAsync(string services, params string[] keeps)
+    private async Task StartDaemonAsync(string services, string untilAnswers, params string[] keeps)
     {
         await File.WriteAllTextAsync(Config, $$"""
             providers:
@@ -118,23 +119,23 @@ internal sealed class Site : IAsyncDisposable
               minActiveTime: 10m
             {{services}}
             """, TestContext.Current.CancellationToken);
-        _keeps = keeps.Length > 0 ? keeps : ["--data", Path.Combine(_directory, "data")];
-        await RunAsync();
+        _keeps = keeps;
+        await RunAsync(untilAnswers);
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(string untilAnswers)
     {
         Daemon = DaemonProcess.Start(["run", "--config", Config, .. _keeps], ("API_TOKEN", Token));
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        await Eventually.HoldsAsync(async () => await IsReadyAsync(http), () => $"that it is ready; it said\n{Daemon.Said}");
+        await Eventually.HoldsAsync(async () => await AnswersAsync(http, untilAnswers), () => $"an answer at {untilAnswers}; it said\n{Daemon.Said}");
     }
 
-    private async Task<bool> IsReadyAsync(HttpClient http)
+    private async Task<bool> AnswersAsync(HttpClient http, string path)
     {
         Assert.False(Daemon.HasEnded, Daemon.Said);
         try
         {
-            using var reply = await http.GetAsync(new Uri(Page(), "/healthz/ready"), TestContext.Current.CancellationToken);
+            using var reply = await http.GetAsync(new Uri(Page(), path), TestContext.Current.CancellationToken);
             return reply.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

@@ -24,16 +24,16 @@ public sealed class StatusPageTests(Chromium chromium)
         await Expect(page.Page.Locator("#said")).ToContainTextAsync("is answered with standby (127.0.0.3) now");
         await Expect(page.Page.Locator("h1 .state")).ToHaveTextAsync("▲Degraded");
         await page.SaysAsync(Markup); // as text
-        await Ticks(page, "Hold-down: the next switch waits");
+        await TicksAsync(page, "Hold-down: the next switch waits");
 
         site.Primary.Body = Deployment.Fine;
-        await Ticks(page, "Failback to primary in");
+        await TicksAsync(page, "Failback to primary in");
 
         var failover = page.Page.Locator("details.switch", new PageLocatorOptions { HasText = "Failover from primary" });
         await Expect(failover).ToContainTextAsync("✓ verified in");
         await Expect(failover).ToContainTextAsync("detected");
         await failover.Locator("summary").First.ClickAsync();
-        foreach (var part in (string[])["Evidence", "Guards", "Steps", "Records", "Health then"])
+        foreach (var part in (string[])["Evidence, in UTC", "Guards", "Steps", "Records", "Health then"])
         {
             await Expect(failover.GetByRole(AriaRole.Heading, new LocatorGetByRoleOptions { Name = part, Exact = true })).ToBeVisibleAsync();
         }
@@ -79,7 +79,7 @@ public sealed class StatusPageTests(Chromium chromium)
         await Expect(dialog).ToBeHiddenAsync();
         await page.SaysAsync("Answered with standby (127.0.0.3)");
         await page.SaysAsync("Forced to standby, whatever its health");
-        await page.SaysAsync($"alice@laptop, ");
+        await page.SaysAsync("alice@laptop, ");
         await page.SaysAsync(Markup);
         await Expect(page.Page.Locator(".notice").GetByText("Ends by itself in")).ToBeVisibleAsync();
 
@@ -130,6 +130,7 @@ public sealed class StatusPageTests(Chromium chromium)
         var live = page.Page.Locator("#connection");
         await page.SaysAsync("answered with primary (127.0.0.2)");
         await Expect(live).ToHaveTextAsync("live");
+        await Expect(page.Page.Locator(".row-figures .figure-line")).Not.ToContainTextAsync("…"); // the uptime, which comes later
 
         await site.Daemon.KillAsync();
         await Expect(page.Page.Locator("#banner")).ToContainTextAsync("Not connected since");
@@ -142,7 +143,8 @@ public sealed class StatusPageTests(Chromium chromium)
         await Expect(page.Page.Locator("#banner")).ToBeHiddenAsync();
         await Expect(live).ToHaveTextAsync("live");
         await page.SaysAsync("answered with standby (127.0.0.3)");
-        await Expect(page.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Level = 1 })).ToContainTextAsync($"{Site.Name} is degraded");
+        await Expect(page.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Level = 1 })).ToContainTextAsync($"{Site.Name} works, but is degraded");
+        await Expect(page.Page.Locator(".row .badge", new PageLocatorOptions { HasText = "hold-down" })).ToBeVisibleAsync();
         page.AssertQuiet();
     }
 
@@ -181,7 +183,7 @@ public sealed class StatusPageTests(Chromium chromium)
     }
 
     /// <summary>A figure behind these words goes down by itself.</summary>
-    private static async Task Ticks(WatchedPage page, string words)
+    private static async Task TicksAsync(WatchedPage page, string words)
     {
         var time = page.Page.Locator(".notice", new PageLocatorOptions { HasText = words }).Locator("time").First;
         var before = await time.InnerTextAsync();

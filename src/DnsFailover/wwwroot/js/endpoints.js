@@ -17,7 +17,7 @@ export function endpointSection(endpoint, service, mayChange) {
       h('h3', null, endpoint.name),
       stateBadge(state),
       endpoint.isServed ? badge('traffic', '◀ gets the traffic') : null,
-      h('span', { class: 'small' }, [endpoint.vendor, service.policy === 'weighted' && endpoint.weight !== undefined ? `weight ${endpoint.weight}` : endpoint.priority === 0 ? 'preferred' : `priority ${endpoint.priority}`].filter(Boolean).join(', ')),
+      h('span', { class: 'small' }, [endpoint.vendor === endpoint.name ? null : endpoint.vendor, service.policy === 'weighted' && endpoint.weight !== undefined ? `weight ${endpoint.weight}` : endpoint.priority === 0 ? 'preferred' : `priority ${endpoint.priority}`].filter(Boolean).join(', ')),
       mayChange ? h('span', { class: 'endpoint-actions' }, isSaid('force') ? null : button('force', 'Force…'), isSaid('drain') ? null : button('drain', 'Drain…')) : null),
     endpoint.drained ? h('p', { class: 'drained' }, sentence(endpoint.drained)) : null,
     endpoint.addresses.map((target) => addressPart(endpoint, target)),

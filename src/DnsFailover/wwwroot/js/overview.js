@@ -273,9 +273,9 @@ function verdict({ counts }, attention) {
   if (counts.up === counts.total) {
     return counts.total === 1 ? 'The one service is up, and everything it can move to works.' : `All ${counts.total.toLocaleString()} services are up.`;
   }
-  const parts = [['down', 'down'], ['degraded', 'degraded'], ['unknown', 'not known yet']].filter(([state]) => counts[state] > 0).map(([state, word]) => {
+  const parts = [['down', 'is down', 'are down'], ['degraded', 'works, but is degraded', 'work, but are degraded'], ['unknown', 'is not known yet', 'are not known yet']].filter(([state]) => counts[state] > 0).map(([state, one, several]) => {
     const names = [...attention.values()].filter((service) => service.state === state).map((service) => service.name);
-    return names.length === counts[state] && names.length <= 2 ? `${list(names)} ${names.length === 1 ? 'is' : 'are'} ${word}` : `${count(counts[state], 'service')} ${counts[state] === 1 ? 'is' : 'are'} ${word}`;
+    return names.length === counts[state] && names.length <= 2 ? `${list(names)} ${names.length === 1 ? one : several}` : `${count(counts[state], 'service')} ${counts[state] === 1 ? one : several}`;
   });
-  return `${list(parts)}; ${counts.up === 0 ? 'none is' : counts.up === 1 ? '1 is' : `${counts.up.toLocaleString()} are`} up.`;
+  return `${parts.join('; ')}${counts.up === 0 ? '' : counts.up === 1 ? '; 1 more is up' : `; ${counts.up.toLocaleString()} more are up`}.`;
 }

@@ -8,8 +8,8 @@ import { sentence } from './words.js';
 export function recordParts(record, entry) {
   const change = record.change?.id === entry.id ? record.change : null;
   return h('div', { class: 'record' },
-    change?.outcome ? h('p', null, sentence(change.outcome)) : null,
-    lines('Evidence', record.evidence),
+    change?.outcome ? part('Outcome', h('p', null, sentence(change.outcome))) : null,
+    lines('Evidence, in UTC', record.evidence),
     lines('Guards', record.guards),
     record.steps.length > 0 ? part('Steps', h('ol', null, record.steps.map((step) => h('li', null, at(step.at), ` ${step.what}`, step.secondsAfter > 0 ? h('span', { class: 'small' }, ` (+${duration(step.secondsAfter)})`) : '')))) : null,
     record.records ? part('Records', h('pre', null, record.records)) : null,

@@ -4,7 +4,15 @@
 export function routeOf(hash) {
   const [path, query] = hash.replace(/^#/, '').split('?', 2);
   const match = /^\/services\/([^/]+)$/.exec(path);
-  return { path: match ? path : '/', name: match ? decodeURIComponent(match[1]).toLowerCase() : null, query: new URLSearchParams(query ?? '') };
+  return { path: match ? path : '/', name: match ? decoded(match[1]).toLowerCase() : null, query: new URLSearchParams(query ?? '') };
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a sign of per cent that means nothing: there is no service of that name
+  }
 }
 
 /** What a link in an alert asked for has been done, or cannot be. */

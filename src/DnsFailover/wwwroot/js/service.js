@@ -147,7 +147,7 @@ export class ServiceView {
       h('div', { class: 'service-head' },
         h('h1', { tabindex: '-1' }, service.name, ' ', stateBadge(service.state)),
         mayChange ? actions(service) : null),
-      h('p', { class: 'lead' }, 'Answered with ', h('strong', { class: 'value' }, service.answeredWith), service.lastSwitch ? [' since ', at(service.lastSwitch.at), ' (', ago(service.lastSwitch.at), ')'] : ', and no switch is remembered', '.'),
+      h('p', { class: 'lead' }, 'Answered with ', h('strong', { class: 'value' }, service.answeredWith), service.lastSwitch ? [' since ', at(service.lastSwitch.at), ' (', ago(service.lastSwitch.at), ')'] : '', '.'),
       service.decisions.map((decision) => h('p', { class: 'why', 'data-key': `why ${decision.type}` },
         service.decisions.length > 1 ? `${decision.type}: ` : '', sentence(decision.reason), decision.next ? ` ${sentence(decision.next)}` : '')),
       h('div', { class: 'notices', 'data-key': 'notices' }, this.#daemon ? daemonNotices(this.#daemon, mayChange) : null, notices(service, mayChange)),
