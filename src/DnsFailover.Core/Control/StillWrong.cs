@@ -30,7 +30,8 @@ public static class StillWrong
             return [];
         }
 
-        var told = service.Conditions.Values.Where(condition => condition.Told).Select(condition => condition.Reason)
+        // A drill that is overdue is told, and told to be over, by itself: an incident does not wait for it.
+        var told = service.Conditions.Values.Where(condition => condition is { Told: true, Kind: not AlertKind.DrillFailed }).Select(condition => condition.Reason)
             .Concat(service.Copies.Where(copy => copy.Value.Drift is { IsPaused: true }).Select(copy => $"somebody else changed the records at {copy.Key}, and they are left alone until that is undone"))
             .Concat(NotBack(service, OrdersOf(state, service, now)))
             .Distinct(StringComparer.Ordinal).Take(Most).ToValueList();

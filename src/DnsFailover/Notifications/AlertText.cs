@@ -12,7 +12,7 @@ internal static class AlertText
     {
         var text = new StringBuilder(alert.Title);
         Line(text, "service: ", alert.Service?.ToString());
-        Line(text, string.Empty, FromTo(alert));
+        Line(text, alert.From is null ? "served: " : string.Empty, FromTo(alert));
         Line(text, "why: ", alert.Reason);
         foreach (var sentence in alert.Evidence)
         {

@@ -13,7 +13,7 @@ namespace DnsFailover.Notifications;
 internal sealed record DiscordMessage(string Content, IReadOnlyList<DiscordEmbed> Embeds)
 {
     /// <summary>What means something in Discord's Markdown, and what mentions people.</summary>
-    private const string Special = "\\*_~`|>[]()#@<";
+    private const string Special = "\\*_~`|>[]#@<";
 
     private const int TitleLimit = 400;
     private const int FactLimit = 300;

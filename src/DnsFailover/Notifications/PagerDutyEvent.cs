@@ -10,8 +10,10 @@ namespace DnsFailover.Notifications;
 internal sealed record PagerDutyEvent
 {
     private const int SummaryLimit = 1024;
-    private const int DetailLimit = 2000;
-    private const int MostEvidence = 50;
+
+    // A character takes up to six bytes in JSON: together these stay far below the 512 KB.
+    private const int DetailLimit = 1500;
+    private const int MostEvidence = 20;
 
     /// <summary>Which service of PagerDuty it is for; a secret.</summary>
     [JsonPropertyName("routing_key")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Journal;
@@ -6,13 +7,14 @@ namespace DnsFailover.Notifications;
 
 /// <summary>
 /// What a workflow of Teams is sent: one Adaptive Card (https://adaptivecards.io/explorer). Teams takes 28 KB for a message
-/// (https://learn.microsoft.com/microsoftteams/limits-specifications-teams); the limits below keep it under 27 KB in UTF-8.
+/// (https://learn.microsoft.com/microsoftteams/limits-specifications-teams). A character takes one to six bytes in JSON, so
+/// that texts are cut to a part of the limits below where the whole would be too large.
 /// </summary>
 /// <param name="Attachments">The card.</param>
 internal sealed record TeamsMessage(IReadOnlyList<TeamsAttachment> Attachments)
 {
     /// <summary>What means something in the Markdown of cards.</summary>
-    private const string Special = "\\*_`[]()#<";
+    private const string Special = "\\*_[]";
 
     private const int TitleLimit = 300;
     private const int FactLimit = 300;
@@ -21,37 +23,58 @@ internal sealed record TeamsMessage(IReadOnlyList<TeamsAttachment> Attachments)
     private const int EvidenceLimit = 2000;
     private const int DigestLineLimit = 230;
 
+    /// <summary>What is tried, in turn, until it fits.</summary>
+    private static readonly double[] Parts = [1, 0.5, 0.25];
+
+    /// <summary>The most bytes; a little less than Teams takes.</summary>
+    private const int MostBytes = 27 * 1024;
+
     /// <summary>Always a message.</summary>
     public string Type { get; init; } = "message";
 
     /// <summary>The message for one alert.</summary>
-    public static TeamsMessage Of(OutboxItem item, IReadOnlyList<PageLink> links)
+    public static byte[] Of(OutboxItem item, IReadOnlyList<PageLink> links) => Fitting(part => Of(item, links, part));
+
+    /// <summary>The message for several alerts, a line each.</summary>
+    public static byte[] OfDigest(IReadOnlyList<OutboxItem> items) => Fitting(part => OfDigest(items, part));
+
+    /// <summary>The message for one alert.</summary>
+    /// <param name="item">The alert.</param>
+    /// <param name="links">The way to the status page.</param>
+    /// <param name="part">How much of the limits its texts may take.</param>
+    public static TeamsMessage Of(OutboxItem item, IReadOnlyList<PageLink> links, double part)
     {
         var alert = item.Alert;
         var body = new List<TeamsElement>
         {
-            Title($"{AlertLook.Of(alert.Kind).Sign} {Escape(alert.Title.ReplaceLineEndings(" "), TitleLimit)}", Colour(alert)),
-            new("FactSet") { Facts = [.. AlertFacts.Of(alert).Select(fact => new TeamsFact(fact.Label, Escape(fact.Value, FactLimit)))] },
-            Text($"**Why:** {Escape(alert.Reason, TextLimit)}"),
+            Title($"{AlertLook.Of(alert.Kind).Sign} {Escape(alert.Title.ReplaceLineEndings(" "), Cut(TitleLimit))}", Colour(alert)),
+            new("FactSet") { Facts = [.. AlertFacts.Of(alert).Select(fact => new TeamsFact(fact.Label, Escape(fact.Value, Cut(FactLimit))))] },
+            Text($"**Why:** {Escape(alert.Reason, Cut(TextLimit))}"),
         };
         if (alert.Evidence.Count > 0)
         {
-            body.Add(Text($"**Evidence:**\n\n{AlertFacts.List(alert.Evidence, LineLimit, EvidenceLimit, Special).Replace("\n", "\n\n", StringComparison.Ordinal)}"));
+            body.Add(Text($"**Evidence:**\n\n{AlertFacts.List(alert.Evidence, Cut(LineLimit), Cut(EvidenceLimit), Special).Replace("\n", "\n\n", StringComparison.Ordinal)}"));
         }
 
-        body.Add(Text($"**What happens next:** {Escape(alert.Next, TextLimit)}"));
+        body.Add(Text($"**What happens next:** {Escape(alert.Next, Cut(TextLimit))}"));
         body.Add(Small(AlertFacts.Footer(alert, item.Id)));
         body.RemoveAll(element => element.Facts is { Count: 0 });
         return new TeamsMessage([new TeamsAttachment(new TeamsCard(body) { Actions = links.Count == 0 ? null : [.. links.Select(link => new TeamsAction(link.Text, link.Address))] })]);
+
+        int Cut(int limit) => (int)(limit * part);
     }
 
-    /// <summary>The message for several alerts, a line each.</summary>
-    public static TeamsMessage OfDigest(IReadOnlyList<OutboxItem> items)
+    private static TeamsMessage OfDigest(IReadOnlyList<OutboxItem> items, double part)
     {
-        var lines = items.Select(item => Text($"{AlertLook.Of(item.Alert.Kind).Sign} {Escape(AlertText.OneLine(item.Alert), DigestLineLimit)}"));
+        var lines = items.Select(item => Text($"{AlertLook.Of(item.Alert.Kind).Sign} {Escape(AlertText.OneLine(item.Alert), Cut(DigestLineLimit))}"));
         var footer = $"from {AlertText.At(items[0].Alert.At)} to {AlertText.At(items[^1].Alert.At)} · dnsfailover · alerts {items[0].Id} to {items[^1].Id}";
         return new TeamsMessage([new TeamsAttachment(new TeamsCard([Title($"📑 {items.Count} alerts that waited for this channel", "default"), .. lines, Small(footer)]))]);
+
+        int Cut(int limit) => (int)(limit * part);
     }
+
+    private static byte[] Fitting(Func<double, TeamsMessage> message) =>
+        Parts.Select(part => JsonSerializer.SerializeToUtf8Bytes(message(part), NotificationJson.Readable.TeamsMessage)).First(json => json.Length <= MostBytes);
 
     private static string Colour(Alert alert) => (alert.Kind, alert.Severity()) switch
     {

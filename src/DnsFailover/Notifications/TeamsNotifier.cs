@@ -31,9 +31,8 @@ internal sealed class TeamsNotifier(TeamsChannel definition, WebhookClient clien
     /// <inheritdoc/>
     public Task SendDigestAsync(IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken) => PostAsync(TeamsMessage.OfDigest(items), cancellationToken);
 
-    private async Task PostAsync(TeamsMessage message, CancellationToken cancellationToken)
+    private async Task PostAsync(byte[] json, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(message, NotificationJson.Readable.TeamsMessage);
         var reply = await client.PostAsync(definition.Webhook, [], json, Setting, cancellationToken);
         if (reply is { IsSuccess: true, IsWebPage: false })
         {

@@ -70,6 +70,15 @@ public sealed class IncidentTests
     }
 
     [Fact]
+    public void No_incident_waits_for_a_drill()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var overdue = new Condition("drill", AlertKind.DrillFailed, "a drill is overdue", Noon, Told: true);
+        var state = watch.State with { Services = watch.State.Services.SetItem(Name, watch.Service with { Conditions = watch.Service.Conditions.SetItem(overdue.Cause, overdue) }) };
+        Assert.Equal([], StillWrong.Of(state, Name, watch.Now)!);
+    }
+
+    [Fact]
     public void A_rejected_file_is_a_story_of_the_daemon()
     {
         var watch = Watch.Settled(TwoEndpoints, P);

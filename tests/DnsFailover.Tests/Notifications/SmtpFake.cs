@@ -107,7 +107,7 @@ internal sealed class SmtpFake : IAsyncDisposable
         while (await reader.ReadLineAsync(_stopping.Token) is { } line && line != ".")
         {
             Assert.InRange(Encoding.UTF8.GetByteCount(line), 0, 998);
-            mail.Append(line).Append('\n');
+            mail.Append(line.StartsWith('.') ? line[1..] : line).Append('\n'); // RFC 5321 section 4.5.2
         }
 
         return mail.ToString();

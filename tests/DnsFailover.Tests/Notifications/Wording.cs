@@ -32,7 +32,7 @@ public sealed class Wording
     [Fact]
     public void In_Teams() => Same("Teams.txt", alert =>
     {
-        var card = TeamsMessage.Of(Story.Item(alert), Links.Of(alert)).Attachments.Single().Content;
+        var card = TeamsMessage.Of(Story.Item(alert), Links.Of(alert), part: 1).Attachments.Single().Content;
         return card.Body.SelectMany(element => element.Facts?.Select(fact => $"{fact.Title}: {fact.Value}") ?? [$"{element.Text}{(element.Color is null ? string.Empty : $"  ({element.Color})")}"])
             .Concat((card.Actions ?? []).Select(action => $"[{action.Title}] {action.Url}"));
     });
