@@ -1,9 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using DnsFailover.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Api;

@@ -2,7 +2,6 @@ using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Operations;
-using DnsFailover.Core.Records;
 using DnsFailover.Schedules;
 
 namespace DnsFailover.Api;

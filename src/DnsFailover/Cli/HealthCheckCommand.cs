@@ -1,4 +1,3 @@
-using DnsFailover.Api;
 using DnsFailover.Configuration;
 
 namespace DnsFailover.Cli;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DnsFailover.Api;
 using DnsFailover.Cli;
 using DnsFailover.Core.Journal;
@@ -52,7 +51,7 @@ public sealed class RemoteTests
         await site.SettledAsync();
         await using var output = new SharedWriter();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var watching = Task.Run(() => CommandLine.RunAsync(["status", "--watch", "--data", site.Place.Data], new Terminal(output, output, isInteractive: false), enough.Token));
+        var watching = Task.Run(() => CommandLine.RunAsync(["status", "--watch", "--data", site.Place.Data], new Terminal(output, output, isInteractive: false), enough.Token), TestContext.Current.CancellationToken);
         await Eventually.HoldsAsync(() => output.Text.Contains("primary (127.0.0.2)", StringComparison.Ordinal), () => output.Text);
 
         await site.Primary.KillAsync();
