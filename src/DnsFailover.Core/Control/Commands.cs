@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 
@@ -37,6 +38,15 @@ internal static class Commands
     public static (ControllerState State, ValueList<Effect> Effects) PassTime(ControllerState state, DateTimeOffset now) =>
         Expire(state, now, service => service.RevisitAt <= now, "its time is over");
 
+    /// <summary>Endpoints are drained for a drill, and others are not any more.</summary>
+    public static (ControllerState State, ValueList<Effect> Effects) Drain(ControllerState state, IReadOnlyList<Override> ended, IReadOnlyList<Override> begun, DateTimeOffset now)
+    {
+        var identities = begun.Select(said => said.Identity).ToHashSet();
+        var notices = ended.Select(said => new OverrideNotice(said, new OverrideEnded { At = now, Service = said.Service, Override = said, Reason = $"drill {said.Drill} does not need it any more" }, Alert: null))
+            .Concat(begun.Select(said => new OverrideNotice(said, new OverrideBegan { At = now, Service = said.Service, Override = said }, Alert: null))).ToList();
+        return Announce(state with { Overrides = state.Overrides.Except(ended).Where(said => !identities.Contains(said.Identity)).Concat(begun).ToValueList() }, notices, now, _ => false);
+    }
+
     /// <summary>When the first override ends by itself; null when there is none.</summary>
     public static DateTimeOffset? NextExpiry(ControllerState state) => state.Overrides.Count == 0 ? null : state.Overrides.Select(said => (DateTimeOffset?)said.Until).Min();
 
@@ -59,7 +69,7 @@ internal static class Commands
         var expired = state.Overrides.Where(said => said.Until <= now).ToList();
         return Announce(
             expired.Count == 0 ? state : state with { Overrides = state.Overrides.Except(expired).ToValueList() },
-            expired.ConvertAll(said => OverrideAlerts.Ended(said, actor: null, reason, now)),
+            expired.ConvertAll(said => OverrideAlerts.Ended(said, actor: null, reason, now) is var notice && said.Drill is null ? notice : notice with { Alert = null }),
             now,
             which);
     }
@@ -73,7 +83,7 @@ internal static class Commands
         var ofAll = notices.Where(notice => notice.Override.Service is not { } service || !state.Services.ContainsKey(service)).ToList();
         var (next, effects) = Controller.EachService(
             state, now, turn => turn.Advance(notices), service => which(service) || notices.Exists(notice => notice.Override.Service is not { } name || name == service.Definition.Name));
-        return ofAll.Count == 0 ? (next, effects) : (next, effects.Prepend(new Effect.Record(Name: null, ofAll.Select(notice => notice.Entry).ToValueList(), ofAll.Select(notice => notice.Alert).ToValueList())).ToValueList());
+        return ofAll.Count == 0 ? (next, effects) : (next, effects.Prepend(new Effect.Record(Name: null, ofAll.Select(notice => notice.Entry).ToValueList(), ofAll.Select(notice => notice.Alert).OfType<Alert>().ToValueList())).ToValueList());
     }
 
     private static ValueList<Override> Fold(IEnumerable<JournalEntry> journal)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Network;
 using DnsFailover.Core.Operations;
@@ -33,6 +34,21 @@ public sealed record ControllerState(
     /// <summary>What is remembered of services that are not declared now: a name left out by mistake comes back with its hold-down.</summary>
     public ImmutableSortedDictionary<DnsName, Memory> Former { get; init; } = ImmutableSortedDictionary<DnsName, Memory>.Empty;
 
+    /// <summary>What is remembered of the drills of each service.</summary>
+    public ImmutableSortedDictionary<DnsName, DrillBook> DrillBooks { get; init; } = ImmutableSortedDictionary<DnsName, DrillBook>.Empty;
+
+    /// <summary>The drill under way; null when there is none.</summary>
+    public DrillUnderWay? Drill { get; init; }
+
+    /// <summary>What happened in the drill that ended last; null when none has since the start.</summary>
+    public DrillProgress? LastProgress { get; init; }
+
+    /// <summary>The number of the last drill.</summary>
+    public long LastDrill { get; init; }
+
+    /// <summary>When a drill will be overdue, or is to be looked at.</summary>
+    public DateTimeOffset? DrillsDueAt { get; init; }
+
     /// <summary>What of the daemon as a whole could not be made durable and is tried again, oldest first.</summary>
     public Effect.Record? Unrecorded { get; init; }
 
@@ -57,7 +73,7 @@ public static partial class Controller
         var services = configuration.Services.ToImmutableSortedDictionary(service => service.Name, service => New(service, memories, now));
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
         var (next, effects) = Judge(state, [], now, static turn => turn.Start());
-        var (started, more) = Commands.Recall(next, entries, now);
+        var (started, more) = RecallDrills(Commands.Recall(next, entries, now), entries, now);
         return StillWrong.Stamp((started, effects.Concat(more).ToValueList()), now);
     }
 
@@ -67,7 +83,9 @@ public static partial class Controller
     /// <param name="now">The time of the step, taken once.</param>
     public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => StillWrong.Stamp(InOrder(Take(state, fact, now)), now);
 
-    private static (ControllerState State, ValueList<Effect> Effects) Take(ControllerState state, ControllerEvent fact, DateTimeOffset now) => fact switch
+    private static (ControllerState State, ValueList<Effect> Effects) Take(ControllerState state, ControllerEvent fact, DateTimeOffset now) => Drilled(Meet(state, fact, now), fact, now);
+
+    private static (ControllerState State, ValueList<Effect> Effects) Meet(ControllerState state, ControllerEvent fact, DateTimeOffset now) => fact switch
     {
         ControllerEvent.Observed e => OneService(state, e.Observation.Target.Service, now, turn => turn.Observe(e.Observation)),
         ControllerEvent.RecordsRead e => OneService(state, e.Service, now, turn => turn.Read(e)),
@@ -76,12 +94,14 @@ public static partial class Controller
         ControllerEvent.ChangeFailed e => OneService(state, e.Service, now, turn => turn.ApplyFailed(e)),
         ControllerEvent.VerificationEnded e => OneService(state, e.Service, now, turn => turn.Verified(e)),
         ControllerEvent.JournalFailed { Service: { } service } e when state.Services.ContainsKey(service) => OneService(state, service, now, turn => turn.JournalFailed(e)),
+        ControllerEvent.JournalFailed { Service: { } name } when name == state.Drill?.Name => (state, []), // that of a canary is its drill's
         ControllerEvent.JournalFailed e => (state with { Unrecorded = UnrecordedEntries.Keep(service: null, state.Unrecorded, e), RecordAt = now + UnrecordedEntries.RetryAfter }, []),
         ControllerEvent.ConfigurationLoaded e => Loaded(state, e, now),
         ControllerEvent.ConfigurationRejected e => Rejected(state, e, now),
         ControllerEvent.TimePassed { Service: { } service } => OneService(state, service, now, static turn => turn.Advance()),
         ControllerEvent.TimePassed e => PassTime(state, e, now),
         ControllerEvent.ControlsChecked e => Judge(state, [], now, turn => turn.Answer(e)),
+        ControllerEvent.OperatorCommanded { Command: OperatorCommand.Drill drill } => BeginDrill(state, drill, now),
         ControllerEvent.OperatorCommanded e => Commands.Take(state, e.Command, now),
         ControllerEvent.WindowsKnown e => Commands.Plan(state, e.Windows, now),
         _ => throw new UnreachableException(),
@@ -92,7 +112,7 @@ public static partial class Controller
     /// every event.
     /// </summary>
     public static DateTimeOffset? NextWake(ControllerState state) =>
-        Earlier(Earlier(state.WakeAt, state.Network.RevisitAt), Earlier(Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt));
+        Earlier(Earlier(Earlier(state.WakeAt, state.Network.RevisitAt), Earlier(Commands.NextExpiry(state), state.Unrecorded is null ? null : state.RecordAt)), Earlier(state.Drill?.RevisitAt, state.DrillsDueAt));
 
     private static (ControllerState State, ValueList<Effect> Effects) OneService(ControllerState state, DnsName name, DateTimeOffset now, Action<ServiceTurn> act)
     {

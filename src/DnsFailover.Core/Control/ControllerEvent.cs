@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
@@ -24,6 +25,13 @@ public enum ProviderFailure
     Ambiguous,
 }
 
+/// <summary>What one authoritative server answered when a change was verified.</summary>
+/// <param name="Server">Its address and port.</param>
+/// <param name="Verified">True when it answers the change.</param>
+/// <param name="Took">Until it did, or until it was given up.</param>
+/// <param name="Sentence">For example <c>192.0.2.53:53 still answers 192.0.2.1 after 30 s</c>.</param>
+public sealed record ServerAnswer(string Server, bool Verified, TimeSpan Took, string Sentence);
+
 /// <summary>What the controller steers.</summary>
 /// <param name="Services">The services, each with a name of its own.</param>
 /// <param name="ReconcileInterval">How often the live records of each are read, whatever is remembered.</param>
@@ -34,6 +42,9 @@ public sealed record ControllerConfiguration(ValueList<ServiceDefinition> Servic
 
     /// <summary>The planned times that begin soon or have begun; <see cref="ControllerEvent.WindowsKnown"/> brings later ones.</summary>
     public ValueList<Window> Windows { get; init; } = [];
+
+    /// <summary>By provider: after which a call to it is given up, for what validate promises.</summary>
+    public ImmutableSortedDictionary<string, TimeSpan> ProviderTimeouts { get; init; } = ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
 }
 
 /// <summary>A fact that the controller is told.</summary>
@@ -77,7 +88,11 @@ public abstract record ControllerEvent
     }
 
     /// <summary>The authoritative servers all answer a change set, or the bound for it has passed.</summary>
-    public sealed record VerificationEnded(DnsName Service, long ChangeId, bool Verified, string Reason) : ControllerEvent;
+    public sealed record VerificationEnded(DnsName Service, long ChangeId, bool Verified, string Reason) : ControllerEvent
+    {
+        /// <summary>What each server answered; empty where none can be asked.</summary>
+        public ValueList<ServerAnswer> Servers { get; init; } = [];
+    }
 
     /// <summary>An entry could not be made durable; the effects of the service that followed it were not carried out.</summary>
     public sealed record JournalFailed(DnsName? Service, ValueList<JournalEntry> Entries, ValueList<Alert> Alerts, string Reason) : ControllerEvent;

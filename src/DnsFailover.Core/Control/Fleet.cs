@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Network;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
@@ -21,6 +23,12 @@ internal sealed class Fleet(ControllerState state, IReadOnlyDictionary<DnsName, 
 
     /// <summary>The planned times that are near.</summary>
     public ValueList<Window> Windows => state.Configuration.Windows;
+
+    /// <summary>What is remembered of the drills of a service.</summary>
+    public DrillBook Drills(DnsName service) => state.DrillBooks.GetValueOrDefault(service, new DrillBook());
+
+    /// <summary>True while a service itself is moved for a drill.</summary>
+    public bool IsDrilled(DnsName service) => state.Drill is { Live: true } drill && drill.Service == service;
 
     /// <summary>Every service.</summary>
     public IEnumerable<ServiceState> Services => services.Values;

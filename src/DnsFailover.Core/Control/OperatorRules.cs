@@ -1,4 +1,5 @@
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
@@ -24,6 +25,7 @@ public static class OperatorRules
     public static string? Objection(ControllerState state, OperatorCommand command, DateTimeOffset now) => command switch
     {
         OperatorCommand.Begin { Override: var said } => TextObjection(said.Reason, said.Actor) ?? Expiry(said, now) ?? Scope(state, said) ?? Sense(state, said, now) ?? Number(state, said),
+        OperatorCommand.Drill drill => (drill.Actor is { } actor ? TextObjection("a drill", actor) : null) ?? DrillRules.Objection(state, drill, now),
         OperatorCommand.End end => TextObjection(end.Reason, end.Actor) ?? (Find(state, end) is null ? NotThere(state, end) : null),
         _ => "it is not a command that this version knows",
     };

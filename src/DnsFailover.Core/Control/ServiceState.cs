@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
@@ -66,6 +67,12 @@ public sealed record ServiceState
 
     /// <summary>True when the service is not declared any more and only its change under way is awaited.</summary>
     public bool Retired { get; init; }
+
+    /// <summary>The cause that is raised when the service's drills are overdue.</summary>
+    internal const string OverdueDrill = "drill-overdue";
+
+    /// <summary>True when it is to be told that drills are overdue, or that they are not any more.</summary>
+    internal bool IsDrillToJudge(DrillBook book, DateTimeOffset now) => Conditions.ContainsKey(OverdueDrill) != (!Retired && book.OverdueAt(Definition) <= now);
 
     /// <summary>When traffic last began to move because of health, also where the outcome is not known yet; null when it has not.</summary>
     public DateTimeOffset? LastMoveAt => Copies.Values.Select(copy => copy.Change?.Intent).Where(intent => intent is { MovesTraffic: true, Follows: false }).Select(intent => (DateTimeOffset?)intent!.At)

@@ -22,7 +22,10 @@ internal sealed partial class ServiceTurn
         foreach (var notice in notices.Where(notice => notice.Override.Service == Name))
         {
             _entries.Add(notice.Entry);
-            _alerts.Add(notice.Alert with { To = Served() });
+            if (notice.Alert is { } alert)
+            {
+                _alerts.Add(alert with { To = Served() });
+            }
         }
 
         Advance();

@@ -194,7 +194,7 @@ internal sealed partial class ServiceTurn
             Timings = timings,
             Calls = change.Calls,
         });
-        if (!intent.Follows)
+        if (!intent.Follows && !(ended.Verified && IsDrilled(intent)))
         {
             _alerts.Add(SwitchAlert(intent, timings, ended));
         }

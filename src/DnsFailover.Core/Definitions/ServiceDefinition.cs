@@ -120,6 +120,9 @@ public sealed record ServiceDefinition
     /// <summary>True lets the daemon create the records when the name has none.</summary>
     public bool Create { get; init; }
 
+    /// <summary>What is said of its drills; null when nothing is.</summary>
+    public DrillRule? Drill { get; init; }
+
     /// <summary>The record types that its endpoints contribute to, sorted.</summary>
     public IEnumerable<RecordType> Types => Endpoints.SelectMany(endpoint => endpoint.Targets).Select(target => target.Type).Distinct().Order();
 

@@ -25,6 +25,10 @@ namespace DnsFailover.Core.Journal;
 [JsonDerivedType(typeof(ConfigurationChanged), "configuration")]
 [JsonDerivedType(typeof(OverrideBegan), "override")]
 [JsonDerivedType(typeof(OverrideEnded), "overrideEnded")]
+[JsonDerivedType(typeof(DrillExpected), "drillExpected")]
+[JsonDerivedType(typeof(DrillBegan), "drill")]
+[JsonDerivedType(typeof(DrillIntended), "drillIntent")]
+[JsonDerivedType(typeof(DrillEnded), "drillEnded")]
 public abstract record JournalEntry
 {
     /// <summary>When it happened.</summary>

@@ -31,6 +31,9 @@ public enum OverrideKind
 /// <param name="Until">When it ends by itself.</param>
 public sealed record Override(OverrideKind Kind, DnsName? Service, string? Endpoint, string Reason, string Actor, DateTimeOffset Since, DateTimeOffset Until)
 {
+    /// <summary>The number of the drill that it belongs to; null when an operator said it.</summary>
+    public long? Drill { get; init; }
+
     /// <summary>There is one of each identity: one force and one freeze of a service, one drain of an endpoint.</summary>
     public (OverrideKind Kind, DnsName? Service, string? Endpoint) Identity => (Kind, Service, Kind == OverrideKind.Drain ? Endpoint : null);
 
@@ -61,6 +64,17 @@ public abstract record OperatorCommand
     /// <param name="Reason">Why, in the operator's words.</param>
     /// <param name="Actor">Who.</param>
     public sealed record End(OverrideKind Kind, DnsName? Service, string? Endpoint, string Reason, string Actor) : OperatorCommand;
+
+    /// <summary>A drill begins: the way out and back is made as if an endpoint were down.</summary>
+    /// <param name="Service">Of which service.</param>
+    /// <param name="Live">True to move the service itself, false for its canary.</param>
+    /// <param name="Endpoint">The endpoint that is to take over, as if every other one were down; null for the one that would.</param>
+    /// <param name="Actor">Who; null for the schedule.</param>
+    public sealed record Drill(DnsName Service, bool Live, string? Endpoint, string? Actor) : OperatorCommand
+    {
+        /// <summary>True when who asks has said that users are to be moved now.</summary>
+        public bool IsConfirmed { get; init; }
+    }
 }
 
 /// <summary>What a planned time is for.</summary>
@@ -71,6 +85,9 @@ public enum WindowKind
 
     /// <summary>Traffic may return to the preferred endpoint.</summary>
     Failback,
+
+    /// <summary>The service itself may be moved for a drill.</summary>
+    Drill,
 }
 
 /// <summary>One planned time: an occurrence of a schedule in failover.yaml.</summary>

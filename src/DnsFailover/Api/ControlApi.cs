@@ -23,6 +23,7 @@ internal sealed class ControlApi(ControlLoop loop, ReadModel model, TimeProvider
     /// <summary>Puts every address in place.</summary>
     public void Map(IEndpointRouteBuilder api)
     {
+        new DrillApi(model, TakeAsync).Map(api);
         foreach (var kind in Enum.GetValues<OverrideKind>())
         {
             var word = Core.Text.Of(kind);
@@ -77,6 +78,8 @@ internal sealed class ControlApi(ControlLoop loop, ReadModel model, TimeProvider
         {
             case CommandEnd.Refused:
                 throw new ApiProblemException(StatusCodes.Status409Conflict, "it was not taken", result.Reason);
+            case CommandEnd.NotDurable when command is OperatorCommand.Drill:
+                throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "it is not durable", $"its beginning could not be made durable: {result.Reason}. Nothing was written; mend that, and ask again");
             case CommandEnd.NotDurable:
                 throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "it is not durable", $"it could not be made durable: {result.Reason}. It holds while this process runs and is recorded as soon as that works; a restart before then forgets it");
             case CommandEnd.Failed:

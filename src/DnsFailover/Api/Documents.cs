@@ -66,5 +66,7 @@ internal sealed partial class RequestContext : JsonSerializerContext;
 [JsonSerializable(typeof(ObservedDocument))]
 [JsonSerializable(typeof(DaemonDocument))]
 [JsonSerializable(typeof(ServiceSummaryDocument))]
+[JsonSerializable(typeof(DrillBegunDocument))]
+[JsonSerializable(typeof(DrillsDocument))]
 [JsonSerializable(typeof(ProblemDocument))]
 internal sealed partial class ReplyContext : JsonSerializerContext;

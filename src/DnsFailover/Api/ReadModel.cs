@@ -1,6 +1,7 @@
 using DnsFailover.Control;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
@@ -35,6 +36,9 @@ internal sealed class ReadModel(ControlLoop loop, Func<WindowCalendar> calendar,
     /// <summary>How things are.</summary>
     /// <exception cref="ApiProblemException">The daemon is still starting.</exception>
     public ControllerState State => loop.State ?? throw new ApiProblemException(StatusCodes.Status503ServiceUnavailable, "not ready", "dnsfailover is starting; ask again in a moment");
+
+    /// <summary>When the next drill of a service begins by its schedule; null without one.</summary>
+    public DateTimeOffset? NextDrill(DnsName service) => calendar().NextDrill(service, Now);
 
     /// <summary>How things are at this moment, for being written down.</summary>
     public StatusReport Report() => new(State, calendar(), Now, loop.NotRecorded);

@@ -110,7 +110,10 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
             Frozen = Frozen,
             NeedsApproval = NeedsApproval,
             IsChanging = service.Change is not null,
+            HoldDownUntil = Countdowns.HoldDowns(service, now).Select(hold => (DateTimeOffset?)hold.EndsAt).Max(),
+            FailbackDueAt = Countdowns.Failbacks(service, state, now).Select(failback => (DateTimeOffset?)failback.DueAt).Min(),
             LastSwitch = LastSwitch,
+            Drill = DrillApi.Summary(service, state, now),
             Planned = [.. state.Configuration.Windows.Where(window => window.Service == service.Definition.Name && window.From <= now && window.Until > now).Select(InWords).Take(ServiceSummaryDocument.MostListed)],
         };
     }
@@ -118,5 +121,5 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
     private bool All(EndpointDefinition endpoint, HealthStatus status) => _targets.TrueForAll(one => one.Endpoint != endpoint || one.Health.Status == status);
 
     private static string InWords(Window window) =>
-        $"{(window.Kind == WindowKind.Failback ? "failback" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance")} until {Text.At(window.Until)}: {window.Reason}";
+        $"{(window.Kind is WindowKind.Failback or WindowKind.Drill ? Text.Of(window.Kind) : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance")} until {Text.At(window.Until)}: {window.Reason}";
 }

@@ -81,6 +81,8 @@ internal sealed class StatusReport(ControllerState state, WindowCalendar calenda
             LastSwitch = view.LastSwitch,
             Bound = extras.Bound is { } bound ? Document(bound) : null,
             Uptime = extras.Uptime?.Service,
+            Drill = DrillApi.Summary(service, state, now),
+            NextDrillAt = calendar.NextDrill(definition.Name, now),
         };
     }
 

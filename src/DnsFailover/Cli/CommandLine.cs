@@ -101,6 +101,7 @@ internal static class CommandLine
             (parse, token) => DoctorCommand.RunAsync(new DoctorSettings(parse.GetValue(config), parse.GetValue(data), parse.GetValue(provider), parse.GetValue(service), parse.GetValue(resolver), parse.GetValue(json)), terminal, token));
 
         new OperatorVerbs(root, config, data, json, terminal).Add();
+        DrillVerb.Add(root, config, data, json, terminal);
 
         var explained = new Argument<string>("service") { Description = "The name being steered" };
         var at = new Option<string?>("--at") { Description = $"The time to look at: {Moment.Expected}. Without it: now", HelpName = "time" };

@@ -131,6 +131,14 @@ internal sealed class ControlClient : IDisposable
         return await SendAsync(HttpMethod.Post, address, content, ReplyContext.Default.CommandReplyDocument, cancellationToken);
     }
 
+    /// <summary>Asks for something.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<TReply> PostAsync<TBody, TReply>(string address, TBody body, JsonTypeInfo<TBody> type, JsonTypeInfo<TReply> reply, CancellationToken cancellationToken)
+    {
+        using var content = JsonContent.Create(body, type, new MediaTypeHeaderValue("application/json"));
+        return await SendAsync(HttpMethod.Post, address, content, reply, cancellationToken);
+    }
+
     /// <summary>Says that something ends.</summary>
     /// <inheritdoc cref="GetAsync"/>
     public Task<CommandReplyDocument> DeleteAsync(string address, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, address, content: null, ReplyContext.Default.CommandReplyDocument, cancellationToken);

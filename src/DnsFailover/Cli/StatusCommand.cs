@@ -195,6 +195,16 @@ internal static class StatusCommand
             terminal.Line(waiting);
         }
 
+        if (service.Drill is { } drill)
+        {
+            terminal.Line($"last drill, ended {WindowText.Of(drill.At, now)}: {drill.Says}{(drill.IsOverdue ? "; the next one is overdue" : string.Empty)}");
+        }
+
+        if (service.NextDrillAt is { } drillAt)
+        {
+            terminal.Line($"the next drill begins {WindowText.Of(drillAt, now)}");
+        }
+
         foreach (var condition in service.Conditions)
         {
             terminal.Line($"since {WindowText.Of(condition.Since, now)}: {condition.Reason}", Color.Yellow);
@@ -233,5 +243,5 @@ internal static class StatusCommand
     private static IEnumerable<string> Troubles(ServiceSummaryDocument service) =>
         (service.Frozen is { } frozen ? [$"{service.Name} is {frozen}"] : Array.Empty<string>()).Concat(service.Troubles.Select(trouble => $"{service.Name}: {trouble}"));
 
-    private static string Kind(WindowDocument window) => window.Kind == "failback" ? "failback" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance";
+    private static string Kind(WindowDocument window) => window.Kind is "failback" or "drill" ? window.Kind : window.Endpoint is { } endpoint ? $"maintenance of {endpoint}" : "maintenance";
 }

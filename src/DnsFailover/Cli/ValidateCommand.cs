@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using DnsFailover.Configuration;
 using DnsFailover.Configuration.Schema;
@@ -53,7 +54,7 @@ internal static class ValidateCommand
             terminal.Line(line);
         }
 
-        var calendar = new WindowCalendar(configuration.Windows);
+        var calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
         var slowest = SlowestMove(configuration);
         foreach (var service in configuration.Services)
         {
@@ -61,6 +62,10 @@ internal static class ValidateCommand
             terminal.Line($"{service.Name} ({Text.Of(service.Policy)}, {string.Join(", ", service.Endpoints.Select(endpoint => endpoint.Name))}) at {string.Join(" and ", service.Providers)}: from a failure to its recovery, at the most");
             terminal.Table(["step", "takes", "after", "how it adds up"], Rows(BoundOf(configuration, service), service.AlsoAt.Count > 0, configuration.SelfCheck is not null, HoldBacksOf(configuration, service, slowest)));
             PrintWindows(service, calendar, terminal);
+            if (DrillText(configuration, service) is { } drill)
+            {
+                terminal.Line(drill);
+            }
         }
     }
 
@@ -70,10 +75,44 @@ internal static class ValidateCommand
         var now = TimeProvider.System.GetUtcNow();
         foreach (var (schedule, window) in calendar.Next(service.Name, now))
         {
-            var what = window.Kind == WindowKind.Failback ? "failback only in windows" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint} ({window.Reason})" : $"maintenance ({window.Reason})";
+            var what = window.Kind == WindowKind.Failback ? "failback only in windows" : window.Kind == WindowKind.Drill ? "live drills only in windows" : window.Endpoint is { } endpoint ? $"maintenance of {endpoint} ({window.Reason})" : $"maintenance ({window.Reason})";
             var when = window.From <= now ? "in effect" : $"in {Text.Of(window.From - now)}";
             terminal.Line($"{what}: {schedule.Schedule.Text}, {(window.From <= now ? "now" : "next")} {WindowText.Of(window.From, window.Until, schedule.Schedule.Zone)} ({when})");
         }
+    }
+
+    /// <summary>What is tried, when, and when a person is told that it was not; null when nothing is said of drills.</summary>
+    private static string? DrillText(DaemonConfiguration configuration, ServiceDefinition service)
+    {
+        if (service.Drill is not { } rule)
+        {
+            return null;
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
+        var schedule = configuration.Drills.FirstOrDefault(drill => drill.Service == service.Name);
+        var when = schedule is null ? "when an operator asks for one"
+            : $"{schedule.Schedule.Text}{(schedule.NextAfter(now) is { } next ? string.Create(CultureInfo.InvariantCulture, $", next {TimeZoneInfo.ConvertTime(next, schedule.Schedule.Zone):ddd yyyy-MM-dd HH:mm} {schedule.Schedule.Zone.Id} (in {Text.Of(next - now)})") : ", and never again")}";
+        return $"drill on {(schedule is { Live: true } ? "the service itself" : rule.Canary.ToString())}: {when}{(rule.OverdueAfter is { } after ? $"; overdue {Text.Of(after)} after the last one that passed" : string.Empty)}";
+    }
+
+    private static JsonObject? DrillDocument(DaemonConfiguration configuration, ServiceDefinition service)
+    {
+        if (service.Drill is not { } rule)
+        {
+            return null;
+        }
+
+        var schedule = configuration.Drills.FirstOrDefault(drill => drill.Service == service.Name);
+        return new JsonObject
+        {
+            ["canary"] = rule.Canary.ToString(),
+            ["live"] = schedule?.Live ?? false,
+            ["schedule"] = schedule?.Schedule.Text,
+            ["timeZone"] = schedule?.Schedule.Zone.Id,
+            ["next"] = schedule?.NextAfter(TimeProvider.System.GetUtcNow()),
+            ["overdueAfterSeconds"] = rule.OverdueAfter?.TotalSeconds,
+        };
     }
 
     private static JsonObject Document(WindowSchedule schedule, Window next) => new()
@@ -166,11 +205,12 @@ internal static class ValidateCommand
     private static JsonNode[] Documents(DaemonConfiguration configuration, WindowCalendar calendar)
     {
         var slowest = SlowestMove(configuration);
-        return [.. configuration.Services.Select(service => Document(service, BoundOf(configuration, service), HoldBacksOf(configuration, service, slowest), calendar))];
+        return [.. configuration.Services.Select(service => Document(service, BoundOf(configuration, service), HoldBacksOf(configuration, service, slowest), calendar, DrillDocument(configuration, service)))];
     }
 
-    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound, IEnumerable<HoldBack> holdBacks, WindowCalendar calendar) => new()
+    private static JsonObject Document(ServiceDefinition service, RecoveryBound bound, IEnumerable<HoldBack> holdBacks, WindowCalendar calendar, JsonObject? drill) => new()
     {
+        ["drill"] = drill,
         ["name"] = service.Name.ToString(),
         ["provider"] = service.Provider,
         ["providers"] = new JsonArray([.. service.Providers.Select(provider => (JsonNode)provider)]),

@@ -100,6 +100,7 @@ internal static class ConfigurationLoader
         var services = new ServiceReader(defaults, providers, checks, reading);
         var read = (file.TryGet(FileKeys.Services, out var items) ? items : []).Select(item => services.Read(item.Value)).ToList();
         checks.CheckNamed();
+        services.CheckDrills();
         services.WarnOfUnused();
         var steered = read.OfType<ServiceDefinition>().ToValueList();
         var channels = file.TryGet(FileKeys.Notifications, out var declared) ? declared : [];
@@ -113,6 +114,7 @@ internal static class ConfigurationLoader
             SelfCheck = selfCheck,
             Checks = services.Checks,
             Windows = services.Windows.ToValueList(),
+            Drills = services.Drills.ToValueList(),
             Providers = providers.ToDictionary(
                 provider => provider.Name,
                 provider => new ProviderDefinition { Name = provider.Name, Type = provider.Value!.Kind.Type, Options = provider.Value.Options! },

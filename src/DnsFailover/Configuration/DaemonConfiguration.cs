@@ -37,6 +37,9 @@ public sealed record DaemonConfiguration
     /// <summary>The planned times of every service.</summary>
     internal ValueList<WindowSchedule> Windows { get; init; } = [];
 
+    /// <summary>When drills begin by themselves.</summary>
+    internal ValueList<DrillSchedule> Drills { get; init; } = [];
+
     /// <summary>How the API and the status page are reached over the network.</summary>
     public ApiOptions Api { get; init; } = ApiOptions.Off;
 

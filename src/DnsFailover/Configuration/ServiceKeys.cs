@@ -77,7 +77,7 @@ internal static class ServiceKeys
     /// <summary>The value of <c>services</c>.</summary>
     public static readonly ValueKind<IReadOnlyList<Placed<Values>>> Services = new ListKind<Values>(new SectionKind<Values>(Service, (values, _) => values), "services");
 
-    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, SwitchesPerHour, Importance, OnAllDown, OnDrift, Owner, Adopt, Create, AlertKeys.Notify, WindowKeys.Maintenance];
+    private static Key[] Inheritable() => [.. ProbingKeys.All, Provider, Providers, Policy, Ttl, Failback, MinActiveTime, SwitchesPerHour, Importance, OnAllDown, OnDrift, Owner, Adopt, Create, AlertKeys.Notify, WindowKeys.Maintenance, DrillKeys.Drill];
 
     private static EitherKind<FailbackPlan> FailbackKind()
     {

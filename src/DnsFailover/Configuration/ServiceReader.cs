@@ -28,6 +28,15 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
     /// <summary>The planned times of the services read so far.</summary>
     public List<WindowSchedule> Windows { get; } = [];
 
+    /// <summary>Reads drills.</summary>
+    private DrillReader Drilling { get; } = new(reading);
+
+    /// <summary>When drills begin, for the services read so far.</summary>
+    public IReadOnlyList<DrillSchedule> Drills => Drilling.Schedules;
+
+    /// <summary>Once every service is read: no canary is another name.</summary>
+    public void CheckDrills() => Drilling.Check(_names);
+
     /// <summary>A service, or null when the file has errors; what is wrong with it was reported.</summary>
     public ServiceDefinition? Read(Values own)
     {
@@ -47,13 +56,16 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
 
         new ServiceRules(new ServiceDraft(effective, whose, name, drafts), [.. chosen.Select(provider => provider.Value).OfType<ProviderEntry>()], reading).Check();
         var maintenance = Maintenance(effective, whose, drafts);
+        DrillRule? drill = null;
         if (name is { } known)
         {
             Windows.AddRange(maintenance.Select(entry => Schedule(WindowKind.Maintenance, known, entry)));
+            drill = Drilling.Read(effective, known, [.. chosen.Select(provider => provider.Value).OfType<ProviderEntry>()]);
+            Windows.AddRange(effective.Get(DrillKeys.Drill)?.Rule?.Windows.Select(entry => Schedule(WindowKind.Drill, known, entry)) ?? []);
             Windows.AddRange(effective.Get(ServiceKeys.Failback)?.Windows.Select(entry => Schedule(WindowKind.Failback, known, entry)) ?? []);
         }
 
-        return name is not null && chosen.Count > 0 && !reading.HasErrors ? Build(effective, name.Value, chosen, drafts) : null;
+        return name is not null && chosen.Count > 0 && !reading.HasErrors ? Build(effective, name.Value, chosen, drafts, drill) : null;
     }
 
     /// <summary>Warns of entries in <c>providers</c> that no service refers to.</summary>
@@ -66,7 +78,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
         }
     }
 
-    private ServiceDefinition Build(Values values, DnsName name, IReadOnlyList<Named<ProviderEntry>> chosen, List<EndpointDraft> drafts)
+    private ServiceDefinition Build(Values values, DnsName name, IReadOnlyList<Named<ProviderEntry>> chosen, List<EndpointDraft> drafts, DrillRule? drill)
     {
         var endpoints = drafts.Select(draft => draft.Complete!.Value).ToList();
         foreach (var (endpoint, check) in endpoints)
@@ -93,6 +105,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
             OnAllDown = values.Get(ServiceKeys.OnAllDown),
             OnDrift = values.Get(ServiceKeys.OnDrift),
             Owner = values.Get(ServiceKeys.Owner),
+            Drill = drill,
             Adopt = values.Get(ServiceKeys.Adopt),
             Create = values.Get(ServiceKeys.Create) || chosen.All(provider => provider.Value!.Capabilities.OwnsRecords),
         };
@@ -105,7 +118,7 @@ internal sealed class ServiceReader(Values? defaults, IReadOnlyList<Named<Provid
     }
 
     private static WindowSchedule Schedule(WindowKind kind, DnsName service, WindowEntry entry) =>
-        new(kind, service, entry.Endpoint, entry.Schedule, entry.Duration, kind == WindowKind.Failback ? "failback window" : entry.Reason);
+        new(kind, service, entry.Endpoint, entry.Schedule, entry.Duration, kind switch { WindowKind.Failback => "failback window", WindowKind.Drill => "drill window", _ => entry.Reason });
 
     private IReadOnlyList<WindowEntry> Maintenance(Values values, string whose, List<EndpointDraft> endpoints)
     {

@@ -34,7 +34,7 @@ internal static class WindowKeys
 
     private static readonly Key<TimeSpan> Duration = new("duration", Kinds.Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)), "How long it lasts, whatever the clocks are set to meanwhile. Not longer than from one to the next.") { Required = true };
 
-    private static readonly Key<TimeZoneInfo> TimeZone = new(
+    public static readonly Key<TimeZoneInfo> TimeZone = new(
         "timeZone",
         new ScalarKind<TimeZoneInfo>("an IANA time zone such as Europe/Berlin", () => new JsonObject { ["type"] = "string" }, ParseZone, zone => zone.Id),
         "Whose clocks `schedule` goes by. A time that is skipped when they are put forward begins when they are; one that comes twice when they are put back begins the first time.")
@@ -63,6 +63,16 @@ internal static class WindowKeys
         new ListKind<WindowEntry>(new SectionKind<WindowEntry>(FailbackWindow, Entry), "planned times", mayBeEmpty: true),
         "Traffic returns only within these planned times; a recovery at another time waits for the next one.")
     { DefaultText = "at any time" };
+
+    private static readonly Section DrillWindow = new(
+        "drill window", "A planned time in which the service itself may be moved for a drill: `{schedule: \"0 4 * * 1-5\", duration: 2h}`.", Schedule, Duration, TimeZone);
+
+    /// <summary>Of <c>drill</c>.</summary>
+    public static readonly Key<IReadOnlyList<Placed<WindowEntry>>> DrillWindows = new(
+        "windows",
+        new ListKind<WindowEntry>(new SectionKind<WindowEntry>(DrillWindow, Entry), "planned times", mayBeEmpty: true),
+        "The service itself is moved for a drill only within these planned times, whoever asks for it.")
+    { DefaultText = "at any time, when an operator says `--yes` or `live` is set" };
 
     /// <summary>A list without the places; one that is too long is complained about.</summary>
     public static IReadOnlyList<WindowEntry> Entries(Values values, Key<IReadOnlyList<Placed<WindowEntry>>> key, Reading reading)

@@ -117,6 +117,11 @@ internal sealed class ControlLoop
     /// <summary>What was said holds, but is still to be recorded.</summary>
     private bool IsUnrecorded(OperatorCommand command)
     {
+        if (command is OperatorCommand.Drill drill)
+        {
+            return _stepper.State!.Drill?.Service != drill.Service; // it is given up when its beginning is not durable
+        }
+
         var name = command is OperatorCommand.Begin begin ? begin.Override.Service : ((OperatorCommand.End)command).Service;
         var unrecorded = name is { } service && _stepper.State!.Services.TryGetValue(service, out var state) ? state.Unrecorded : _stepper.State!.Unrecorded;
         return unrecorded?.Entries.Any(entry => entry is OverrideBegan or OverrideEnded) == true;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Network;
 using DnsFailover.Core.Records;
@@ -149,7 +150,10 @@ internal sealed partial class EffectCarrier(
             var servers = await ServersAsync(verify.Provider, began, stopping);
             var left = VerificationBound - time.GetElapsedTime(began);
             var result = await verifier.VerifyAsync(servers, verify.Expected, left, stopping).WaitAsync(VerificationBound + VerificationGrace, time, stopping);
-            return new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, result.Verified, result.Reason);
+            return new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, result.Verified, result.Reason)
+            {
+                Servers = result.Servers.Select(server => new ServerAnswer(server.Server.ToString(), server.Verified, server.Elapsed, server.Sentence)).ToValueList(),
+            };
         }
         catch (ProviderException e)
         {

@@ -1,6 +1,7 @@
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
@@ -105,6 +106,9 @@ internal sealed partial class StepLog(ILogger<StepLog> logger) : IStepObserver
             case ConditionRaised { IsOfTarget: true }:
                 break; // the target's change of health has said it
             case HealthChanged { To: HealthStatus.Down } or ConditionRaised or DriftNoticed or ConfigurationChanged { Accepted: false }:
+                Warn(service, entry.Sentence);
+                break;
+            case DrillEnded { Report.Result: not DrillResult.Passed }:
                 Warn(service, entry.Sentence);
                 break;
             default:

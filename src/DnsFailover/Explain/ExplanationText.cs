@@ -137,7 +137,7 @@ internal sealed class ExplanationText(Explanation story, TimeZoneInfo zone, Date
             Row("drift", $"{drift.Sentence}{(drift.Provider.Length > 0 ? $" at {drift.Provider}" : string.Empty)}, {Moment.Of(drift.At, zone)}; onDrift: {(drift.Response!.GivenUp ? "given up, a tug-of-war" : Text.Of(drift.Response.Response))}");
         }
 
-        if (refusals.Count == 0 && story.Overrides.Count == 0 && story.Drifts.Count == 0 && story.Planned.All(spell => spell.Planned.Kind == WindowKind.Failback))
+        if (refusals.Count == 0 && story.Overrides.Count == 0 && story.Drifts.Count == 0 && story.Planned.All(spell => spell.Planned.Kind is WindowKind.Failback or WindowKind.Drill))
         {
             Row("in the way", "nothing: no refusal, no override, no drift");
         }
@@ -157,6 +157,7 @@ internal sealed class ExplanationText(Explanation story, TimeZoneInfo zone, Date
     {
         var (planned, times) = (spell.Planned, $"{Moment.Of(spell.Planned.From, zone)} until {Moment.Of(spell.Planned.Until, zone)}");
         var what = planned.Kind == WindowKind.Failback ? $"traffic may return to the preferred endpoint, {times}"
+            : planned.Kind == WindowKind.Drill ? $"the service itself may be moved for a drill, {times}"
             : $"maintenance {(planned.Endpoint is { } endpoint ? $"of {endpoint}: no traffic as long as another one works" : "of the service: it is held as it is")}, {times}: {planned.Reason}";
         return spell.Until < planned.Until ? $"{what} (failover.yaml was changed at {Moment.Of(spell.Until, zone)}, and planned it no more)" : what;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DnsFailover.Api;
 using DnsFailover.Configuration;
 using DnsFailover.Control;
@@ -68,7 +69,9 @@ internal sealed partial class Daemon : IAsyncDisposable
     private readonly ILogger _logger;
     private volatile WindowCalendar _calendar = new([]);
     private DateTimeOffset _windowsKnownAt;
+    private readonly DrillClock _drills;
     private Task _windows = Task.CompletedTask;
+    private Task _drilling = Task.CompletedTask;
     private HttpApi? _api;
     private ApiListeners? _listeners;
     private ControlSocket? _socket;
@@ -89,6 +92,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
+        _drills = new DrillClock((command, token) => _loop.CommandAsync(command, token), () => _loop.State, steady, settings.Loggers.CreateLogger<DrillClock>());
         _notifications = new NotificationSender(_telemetry.Outbox, settings.Time, settings.Loggers.CreateLogger<NotificationSender>());
         _incidents = new IncidentWatch(() => _loop.State, journal, _telemetry.Journal, settings.Time, settings.Loggers.CreateLogger<IncidentWatch>());
     }
@@ -189,7 +193,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         _telemetry.Replace(configuration);
         _notifications.Replace(configuration.Notifications, configuration.PageUrl);
         _incidents.RemindEvery = configuration.RemindEvery;
-        _calendar = new WindowCalendar(configuration.Windows);
+        _calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
+        _drills.Replace(configuration.Drills);
         _controls.Replace(configuration.SelfCheck);
         await _loop.PostAsync(new ControllerEvent.ConfigurationLoaded(ForController(configuration), $"{file} is in effect ({Count(configuration.Services.Count, "service")})"), cancellationToken);
         await _engine.ReplaceAsync(Schedule(configuration), cancellationToken);
@@ -215,6 +220,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         await _stopping.CancelAsync();
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _windows.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _drilling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _recorder.DisposeAsync();
         await _incidents.DisposeAsync();
         await _notifications.DisposeAsync();
@@ -235,7 +241,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             await _journal.WriteAsync([], [DamagedJournal(why, settings.Time.GetUtcNow())], cancellationToken);
         }
 
-        _calendar = new WindowCalendar(configuration.Windows);
+        _calendar = new WindowCalendar(configuration.Windows, configuration.Drills);
+        _drills.Replace(configuration.Drills);
         await OpenApiAsync(configuration.Api, settings, cancellationToken);
         _controls.Replace(configuration.SelfCheck);
         _telemetry.Replace(configuration);
@@ -250,6 +257,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         _incidents.RemindEvery = configuration.RemindEvery;
         _incidents.Start();
         _windows = Task.Run(() => TellWindowsAsync(_stopping.Token), CancellationToken.None);
+        _drilling = Task.Run(() => _drills.RunAsync(_stopping.Token), CancellationToken.None);
         if (settings.DataDirectory is { } directory)
         {
             _socket = await ControlSocket.TryOpenAsync(directory, _api!, settings.Loggers, cancellationToken);
@@ -298,7 +306,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         Next = "Hold-downs and undelivered alerts are forgotten. Nothing is written before every endpoint is probed and the live records are read.",
     };
 
-    private ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Rules = configuration.Rules, Windows = NearWindows() };
+    private ControllerConfiguration ForController(DaemonConfiguration configuration) => new(configuration.Services, configuration.ReconcileInterval) { Rules = configuration.Rules, Windows = NearWindows(), ProviderTimeouts = configuration.Providers.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Options.Timeout, StringComparer.Ordinal) };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 

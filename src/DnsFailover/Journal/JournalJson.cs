@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Records;
 
@@ -32,6 +33,7 @@ namespace DnsFailover.Journal;
         typeof(ValueListConverter<EndpointTarget>),
         typeof(ValueListConverter<RecordSet>),
         typeof(ValueListConverter<DateTimeOffset>),
+        typeof(ValueListConverter<DrillPhase>),
     ])]
 [JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(Alert))]
@@ -45,6 +47,7 @@ namespace DnsFailover.Journal;
 [JsonSerializable(typeof(EndpointTarget))]
 [JsonSerializable(typeof(RecordSet))]
 [JsonSerializable(typeof(DateTimeOffset))]
+[JsonSerializable(typeof(DrillPhase))]
 internal sealed partial class JournalContext : JsonSerializerContext;
 
 /// <summary>Entries and alerts to text and back.</summary>

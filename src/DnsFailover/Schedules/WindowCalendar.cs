@@ -5,7 +5,9 @@ using DnsFailover.Core.Records;
 namespace DnsFailover.Schedules;
 
 /// <summary>All planned times of a configuration.</summary>
-internal sealed class WindowCalendar(IReadOnlyList<WindowSchedule> schedules)
+/// <param name="schedules">The planned times.</param>
+/// <param name="drills">The drills.</param>
+internal sealed class WindowCalendar(IReadOnlyList<WindowSchedule> schedules, IReadOnlyList<DrillSchedule>? drills = null)
 {
     /// <summary>How far ahead the controller is told; it is told anew long before that.</summary>
     public static readonly TimeSpan Horizon = TimeSpan.FromHours(48);
@@ -23,6 +25,9 @@ internal sealed class WindowCalendar(IReadOnlyList<WindowSchedule> schedules)
         .SelectMany(schedule => schedule.EndingAfter(now, Most).TakeWhile(window => window.From <= now + Horizon))
         .OrderBy(window => window.From).ThenBy(window => window.Service).ThenBy(window => window.Kind).ThenBy(window => window.Endpoint, StringComparer.Ordinal)
         .ToValueList();
+
+    /// <summary>The next drill of a service by its schedule; null when there is none.</summary>
+    public DateTimeOffset? NextDrill(DnsName service, DateTimeOffset now) => drills?.FirstOrDefault(drill => drill.Service == service)?.NextAfter(now);
 
     /// <summary>Of each schedule of a service, in the order of the file: the one in effect, or the next one.</summary>
     public IEnumerable<(WindowSchedule Schedule, Window Window)> Next(DnsName service, DateTimeOffset now) =>

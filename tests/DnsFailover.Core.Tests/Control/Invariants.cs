@@ -19,6 +19,7 @@ internal sealed class Invariants
     private readonly Dictionary<(OverrideKind, DnsName?, string?), Override> _said = [];
     private readonly HashSet<JournalEntry> _seen = new(ReferenceEqualityComparer.Instance);
 
+    private readonly Dictionary<(DnsName Name, long Change), string> _drilling = []; // where each change of a canary is being written
     private (long Id, DateTimeOffset At)? _controlsAsked;
     private DateTimeOffset? _controlsPassed; // when the check was asked that was the last to be answered, if enough answered
     private bool _controlsFailed;
@@ -37,6 +38,7 @@ internal sealed class Invariants
         _asked.Clear();
         _proven.Clear();
         _atWork.Clear();
+        _drilling.Clear();
     }
 
     /// <summary>What operators said and the journal took is still in effect after a restart, as long as its time is not over.</summary>
@@ -89,7 +91,14 @@ internal sealed class Invariants
             case ControllerEvent.ConfigurationLoaded:
                 _controlsAsked = null; // other control targets, perhaps: they are asked anew
                 break;
-            case ControllerEvent.ChangeApplied or ControllerEvent.ChangeFailed:
+            case ControllerEvent.ChangeApplied applied:
+                _drilling.Remove((applied.Service, applied.ChangeId)); // those of services are told by their outcomes
+                break;
+            case ControllerEvent.ChangeFailed failed:
+                _drilling.Remove((failed.Service, failed.ChangeId));
+                break;
+            case ControllerEvent.JournalFailed { Entries: [DrillIntended lost] }:
+                _drilling.Remove((lost.Change.Name, lost.Change.Id)); // the write behind it was not made
                 break;
             case ControllerEvent.JournalFailed { Service: { } service } failed when failed.Entries.OfType<IntentRecorded>().Any():
                 _atWork.ExceptWith(failed.Entries.OfType<IntentRecorded>().Select(intent => ((DnsName?)service, intent.Provider))); // the writes behind them were not made
@@ -183,6 +192,13 @@ internal sealed class Invariants
                         _atWork.Remove((outcome.Service, outcome.Provider));
                     }
 
+                    break;
+                case Effect.Apply apply when state.Drill is { Live: false } drill && apply.Name == drill.Name:
+                    var declared = state.Services[drill.Service].Definition.Targets.Select(pair => (pair.Target.Type, pair.Target.Value)).ToHashSet();
+                    Must(effects.OfType<Effect.Record>().SelectMany(record => record.Entries).OfType<DrillIntended>().Any(intended => intended.Change == apply.Change), $"{apply.Name} is written without its intent recorded in front of it");
+                    Must(!_drilling.ContainsValue(apply.Provider) && _drilling.TryAdd((apply.Name, apply.Change.Id), apply.Provider), $"{apply.Name} has two changes under way at {apply.Provider}");
+                    Must(apply.Change.Changes.All(item => item.After.Values.Count > 0 && item.After.Values.All(value => declared.Contains((item.After.Type, value.Data)))), $"{apply.Name} gets values that {drill.Service} does not declare");
+                    Must(_warm.Contains(drill.Service) && !_controlsFailed, $"{apply.Name} is written too early, or although it may be us");
                     break;
                 case Effect.Apply apply:
                     var intent = recorded.Find(candidate => candidate.Change == apply.Change);

@@ -81,6 +81,7 @@ public sealed class OpenApiTests
             ("GET", "/api/v1/decisions?service=api.go.test", null),
             ("GET", $"/api/v1/decisions/{id}", null),
             ("GET", "/api/v1/uptime", null),
+            ("GET", $"/api/v1/services/{ApiSite.Name}/drills", null),
             ("POST", "/api/v1/freeze", frozen),
             ("GET", "/api/v1/overrides", null),
             ("DELETE", "/api/v1/freeze?reason=done&actor=alice", null),

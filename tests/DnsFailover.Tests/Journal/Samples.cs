@@ -1,6 +1,7 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
@@ -53,6 +54,17 @@ internal static class Samples
         new OverrideBegan { At = Noon, Override = new Override(OverrideKind.Freeze, Service: null, Endpoint: null, "release", "alice@laptop", Noon, Noon.AddHours(2)) },
         new OverrideEnded { At = Noon, Override = new Override(OverrideKind.Freeze, Service: null, Endpoint: null, "release", "alice@laptop", Noon, Noon.AddHours(2)), Actor = "bob", Reason = "done" },
         new OverrideEnded { At = Noon, Service = Api, Override = new Override(OverrideKind.Approve, Api, Endpoint: null, "looks well", "alice@laptop", Noon, Noon.AddHours(2)), Reason = "traffic has returned" },
+        new DrillExpected { At = Noon, Service = Api },
+        new DrillBegan { At = Noon, Service = Api, Number = 3, Name = DrillRule.DefaultFor(Api)!.Value, Actor = "alice@laptop", Down = ["railway"], Home = [RecordSet.Create(Api, RecordType.A, TimeSpan.FromSeconds(30), "192.0.2.1")], LastPassedAt = Noon.AddDays(-7), Formerly = [new EndpointTarget(RecordType.A, "192.0.2.1")] },
+        new DrillIntended { At = Noon, Service = Api, Number = 3, Provider = "dns", Change = Intent(Noon, 9).Change },
+        new DrillEnded
+        {
+            At = Noon,
+            Service = Api,
+            LastPassedAt = Noon,
+            Report = new DrillReport { Number = 3, Name = Api, BeganAt = Noon, Took = TimeSpan.FromSeconds(1.5), Result = DrillResult.Failed, From = "railway", To = "render", Reason = "late", Next = "look", Phases = [new DrillPhase("write", "dns", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), Ok: true, "A"), new DrillPhase("verify", "192.0.2.53:53", Took: null, Bound: null, Ok: false, "no reply")] },
+        },
+        new OverrideBegan { At = Noon, Service = Api, Override = new Override(OverrideKind.Drain, Api, "render", "drill 3", "dnsfailover", Noon, Noon.AddHours(2)) { Drill = 3 } },
         new ConfigurationChanged { At = Noon.ToOffset(TimeSpan.FromHours(2)), Accepted = false, Reason = "failover.yaml:3:1: unknown key 'servicez' → \"services\" & <more> \U0001F525\n" },
     ];
 

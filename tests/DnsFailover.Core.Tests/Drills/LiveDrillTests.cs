@@ -1,0 +1,151 @@
+using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Control;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
+using DnsFailover.Core.Tests.Control;
+using static DnsFailover.Core.Tests.Drills.Drilled;
+using static DnsFailover.Core.Tests.Given;
+
+namespace DnsFailover.Core.Tests.Drills;
+
+public sealed class LiveDrillTests
+{
+    [Theory]
+    [InlineData(FailbackMode.Auto)]
+    [InlineData(FailbackMode.Manual)]
+    [InlineData(FailbackMode.Approve)]
+    public void The_service_moves_and_returns_at_once_and_one_message_tells_it(FailbackMode mode)
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(mode, Seconds(60)) }, P).Begin(live: true).Ends();
+
+        var report = watch.Report();
+        Assert.True(report.Result == DrillResult.Passed, $"{report.Reason}\n{watch.Told()}");
+        Assert.Equal([S, P], watch.Provider.Writes.Select(write => write.Change.Changes[0].After.Values[0].Data));
+        Assert.Equal([AlertKind.DrillPassed], watch.AlertKinds);
+        Assert.Equal([DecisionKind.Forced, DecisionKind.Forced], watch.Intents.Select(intent => intent.Decision));
+        Assert.Empty(watch.State.Overrides);
+        Assert.Equal(["decide", "read", "write", "verify", "answered", "return"], report.Phases.Select(phase => phase.What));
+        Assert.All(report.Phases, phase => Assert.True(phase.Ok && phase.Took > TimeSpan.Zero, phase.Sentence));
+        Assert.StartsWith("api.example.com was answered with standby (192.0.2.2) everywhere ", report.Reason, StringComparison.Ordinal);
+        watch.Run(300);
+        Assert.Equal(2, watch.Provider.Writes.Count);
+    }
+
+    [Fact]
+    public void It_uses_up_no_switch_of_the_hour_and_doubles_no_delay()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { SwitchesPerHour = 2 }, P).Begin(live: true).Ends();
+        watch.Run(70).Fails(P).Run(60);
+
+        Assert.Equal(S, watch.Holds(Name));
+    }
+
+    [Fact]
+    public void Of_endpoints_that_are_all_served_one_leaves_and_joins_again()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby) with { Policy = Policy.Multivalue }, P, S);
+        Assert.Matches(@"^primary \(192\.0\.2\.1\) has been up for .* and joins again only after 1 min \(failback delay\); ask again in ", watch.Objection(live: true));
+        watch.Run(60).Begin(live: true).Ends();
+
+        Assert.True(watch.Report().Result == DrillResult.Passed, $"{watch.Report().Reason}\n{watch.Told()}");
+        Assert.Equal([S, $"{P} {S}"], watch.Provider.Writes.Select(write => string.Join(' ', write.Change.Changes[0].After.Values.Select(value => value.Data))));
+    }
+
+    [Fact]
+    public void Every_provider_moves_and_returns()
+    {
+        var watch = Watch.Over(TwoEndpoints with { AlsoAt = ["second"] }, P);
+        watch.Others["second"] = new TinyProvider { Records = { [Name] = Holding(P) } };
+        watch.Start().Run(30).Begin(live: true).Ends();
+
+        Assert.True(watch.Report().Result == DrillResult.Passed, $"{watch.Report().Reason}\n{watch.Told()}");
+        Assert.Equal([S, P], watch.Others["second"].Writes.Select(write => write.Change.Changes[0].After.Values[0].Data));
+        Assert.Equal(["dns", "second"], watch.Report().Phases.Where(phase => phase.What == "write").Select(phase => phase.Where!));
+    }
+
+    [Fact]
+    public void A_standby_that_fails_its_fresh_probe_gets_no_traffic_and_the_drill_ends_by_itself()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Fails(S).Begin(live: true).Ends();
+
+        Assert.Empty(watch.Provider.Writes);
+        Assert.Equal(DrillResult.Failed, watch.Report().Result);
+        Assert.StartsWith("api.example.com was not moved within ", watch.Report().Reason, StringComparison.Ordinal);
+        Assert.Empty(watch.State.Overrides);
+    }
+
+    [Fact]
+    public void A_standby_that_goes_down_under_the_traffic_gives_it_back_at_once()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.VerificationFails = () => false;
+        watch.Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        watch.Fails(S).Ends();
+
+        Assert.Equal(P, watch.Holds(Name));
+    }
+
+    [Fact]
+    public void After_a_crash_before_any_effect_the_name_comes_back_and_nothing_is_left_drained()
+    {
+        var (crashes, away) = (0, 0);
+        for (var effect = 0; effect < 30; effect++)
+        {
+            var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P);
+            watch.CrashBefore = watch.Effects.Count + effect;
+            watch.Command(Asked(live: true));
+            watch.Run(5);
+            crashes += watch.IsRunning ? 0 : 1;
+            away += watch.Holds(Name) == S ? 1 : 0;
+            watch.Restart().Run(700);
+
+            Assert.Null(watch.State.Drill);
+            Assert.True(watch.Holds(Name) == P, $"effect {effect}: {watch.Holds(Name)}\n{watch.Told()}");
+            Assert.Empty(watch.State.Overrides);
+        }
+
+        Assert.True(crashes > 5 && away > 2, $"{crashes} crashes, {away} of them with the name at the standby");
+    }
+
+    [Fact]
+    public void An_operator_ends_it_by_ending_its_drain()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Provider.WriteTakes = Seconds(5);
+        watch.Begin(live: true).Run(1);
+        watch.TakesBack(OverrideKind.Drain, "primary").Ends();
+
+        Assert.Equal("the drain of primary was ended by somebody", watch.Report().Reason);
+        Assert.Equal(P, watch.Holds(Name));
+    }
+
+    [Fact]
+    public void What_is_not_verified_fails_it_and_it_returns()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Begin(live: true);
+        watch.VerificationFails = () => true;
+        watch.RunUntil(() => watch.State.Drill!.Leg == DrillLeg.Return, 30, "the way back");
+        watch.VerificationFails = () => false;
+        watch.Ends();
+
+        Assert.StartsWith("not every name server of dns answers it: ns2 still answers the old value", watch.Report().Reason, StringComparison.Ordinal);
+        Assert.Equal(P, watch.Holds(Name));
+        Assert.Contains(AlertKind.Unverified, watch.AlertKinds); // users were moved: that is told in any case
+    }
+
+    [Fact]
+    public void A_freeze_in_the_middle_holds_it_where_it_is_and_the_drill_ends_by_itself()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        watch.Says(OverrideKind.Freeze, forSeconds: 3600).Ends();
+
+        Assert.Equal(DrillResult.Failed, watch.Report().Result);
+        Assert.Equal(S, watch.Holds(Name));
+        Assert.DoesNotContain(watch.State.Overrides, said => said.Kind == OverrideKind.Drain);
+    }
+}
