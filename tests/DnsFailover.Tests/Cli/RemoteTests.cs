@@ -39,7 +39,7 @@ public sealed class RemoteTests
 
         var history = await CommandRun.OfAsync("history", Name, "--data", site.Place.Data);
         var newest = history.Output.Split('\n')[1];
-        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+api\.go\.test\s+failover\s+primary \(127\.0\.0\.2\)\s+standby \(127\.0\.0\.3\)\s+verified(\s+\S+ (ms|s)){4}\s+\S.*primary.*failure", newest);
+        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+api\.go\.test\s+failover\s+primary \(127\.0\.0\.2\)\s+standby \(127\.0\.0\.3\)\s+verified(\s+\S+ (ms|s)){4}\s+primary \(127\.0\.0\.2\) is down: .*failure", newest);
         Assert.Equal("failover", (await CommandRun.OfAsync("history", "--data", site.Place.Data, "--json")).Json.GetProperty("switches")[0].GetProperty("kind").GetString());
         Assert.Equal((2, "--limit: 0 is out of range; expected 1 to 500"), await EndAsync("history", "--limit", "0", "--data", site.Place.Data));
     }
