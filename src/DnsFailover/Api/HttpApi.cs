@@ -4,7 +4,6 @@ using DnsFailover.Journal;
 using DnsFailover.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using static DnsFailover.Api.Replies;
 

@@ -1,4 +1,5 @@
 using DnsFailover.Core;
+using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
@@ -80,7 +81,8 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
                 yield return $"{target} is Down: {health.Explain()}";
             }
 
-            foreach (var condition in service.Conditions.Values.Where(condition => !condition.Cause.StartsWith("down:", StringComparison.Ordinal) && !service.Decisions.Values.Any(decision => decision.Refusal?.Reason == condition.Reason)))
+            // What the endpoints that are down have told already is not told again.
+            foreach (var condition in service.Conditions.Values.Where(condition => condition.Kind != AlertKind.AllDown && !condition.Cause.StartsWith("down:", StringComparison.Ordinal) && !service.Decisions.Values.Any(decision => decision.Refusal?.Reason == condition.Reason)))
             {
                 yield return condition.Reason;
             }

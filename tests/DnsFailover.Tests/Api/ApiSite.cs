@@ -74,6 +74,9 @@ internal sealed class ApiSite : IAsyncDisposable
         await SettledAsync();
         await Primary.KillAsync();
         await Daemon.VerifiedAsync(2);
+        await Eventually.HoldsAsync(
+            async () => (await GetAsync("/api/v1/history", Token)).GetProperty("switches").EnumerateArray().All(one => one.TryGetProperty("result", out _)),
+            () => "every outcome is in the journal");
     }
 
     /// <summary>Asks.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DnsFailover.Api;
-using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;

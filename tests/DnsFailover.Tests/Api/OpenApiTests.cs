@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using DnsFailover.Api;
 using DnsFailover.Tests.Configuration;
 using DnsFailover.Tests.Providers.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
 namespace DnsFailover.Tests.Api;

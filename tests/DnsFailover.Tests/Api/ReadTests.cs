@@ -79,8 +79,10 @@ public sealed class ReadTests
         var decided = (await site.GetAsync("/api/v1/decisions")).GetProperty("decisions").EnumerateArray().ToList();
         Assert.Contains(decided, one => one.GetProperty("kind").GetString() == "failover" && all.Contains(one.GetProperty("id").GetInt64()));
 
-        var lines = (await site.AskAsync("GET", "/api/v1/journal")).Text.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Equal(site.Daemon.Entries.Count, lines.Count);
+        List<JsonElement> lines = [];
+        await Eventually.HoldsAsync(
+            async () => (lines = [.. (await site.AskAsync("GET", "/api/v1/journal")).Text.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)]).Count == site.Daemon.Entries.Count,
+            () => "every entry is in the journal");
         Assert.Contains(lines, line => line.GetProperty("kind").GetString() == "override" && line.GetProperty("override").GetProperty("reason").GetString() == "x");
         var rest = (await site.AskAsync("GET", $"/api/v1/journal?after={lines[0].GetProperty("id").GetInt64().ToString(CultureInfo.InvariantCulture)}&limit=2")).Text.TrimEnd('\n').Split('\n');
         Assert.Equal(lines.Skip(1).Take(2).Select(line => line.GetProperty("id").GetInt64()), rest.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetInt64()));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DnsFailover.Api;
 using DnsFailover.Cli;
 using DnsFailover.Core.Journal;
@@ -40,7 +39,7 @@ public sealed class RemoteTests
 
         var history = await CommandRun.OfAsync("history", Name, "--data", site.Place.Data);
         var newest = history.Output.Split('\n')[1];
-        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+api\.go\.test\s+failover\s+primary \(127\.0\.0\.2\)\s+standby \(127\.0\.0\.3\)\s+verified(\s+\S+ (ms|s)){4}\s+\S.*primary.*failure", newest);
+        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+api\.go\.test\s+failover\s+primary \(127\.0\.0\.2\)\s+standby \(127\.0\.0\.3\)\s+verified(\s+\S+ (ms|s)){4}\s+primary \(127\.0\.0\.2\) is down: .*failure", newest);
         Assert.Equal("failover", (await CommandRun.OfAsync("history", "--data", site.Place.Data, "--json")).Json.GetProperty("switches")[0].GetProperty("kind").GetString());
         Assert.Equal((2, "--limit: 0 is out of range; expected 1 to 500"), await EndAsync("history", "--limit", "0", "--data", site.Place.Data));
     }
@@ -52,7 +51,7 @@ public sealed class RemoteTests
         await site.SettledAsync();
         await using var output = new SharedWriter();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var watching = Task.Run(() => CommandLine.RunAsync(["status", "--watch", "--data", site.Place.Data], new Terminal(output, output, isInteractive: false), enough.Token));
+        var watching = Task.Run(() => CommandLine.RunAsync(["status", "--watch", "--data", site.Place.Data], new Terminal(output, output, isInteractive: false), enough.Token), TestContext.Current.CancellationToken);
         await Eventually.HoldsAsync(() => output.Text.Contains("primary (127.0.0.2)", StringComparison.Ordinal), () => output.Text);
 
         await site.Primary.KillAsync();
