@@ -1,8 +1,6 @@
-using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
-using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Control;
 

@@ -141,7 +141,7 @@ internal static class DrillRules
         var (name, bound) = (definition.Name, BoundOf(state, definition));
         var longest = LegOf(bound) * 3;
         return Window(state, asked, definition, bound, now)
-            ?? (plan.Orders.Drains.FirstOrDefault() is { } drain ? $"{drain.Sentence}; a live drill needs every endpoint. {OperatorWords.HowToEnd(drain, name)}" : null)
+            ?? (plan.Orders.Drains is [var drain, ..] ? $"{drain.Sentence}; a live drill needs every endpoint. {OperatorWords.HowToEnd(drain, name)}" : null)
             ?? (state.Configuration.Windows.FirstOrDefault(window => window.Kind == WindowKind.Maintenance && window.Service == name && window.Until > now && window.From < now + longest) is { } planned
                 ? $"maintenance of {planned.Endpoint ?? name.ToString()} begins at {Text.At(planned.From)}, and a live drill may take {Text.Of(longest)}" : null)
             ?? definition.Types.Select(type => NotPreferred(definition, type, service.Live!)).FirstOrDefault(complaint => complaint is not null)

@@ -1,5 +1,4 @@
 using DnsFailover.Core.Alerts;
-using DnsFailover.Core.Journal;
 
 namespace DnsFailover.Core.Drills;
 

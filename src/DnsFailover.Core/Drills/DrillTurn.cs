@@ -186,7 +186,7 @@ internal sealed partial class DrillTurn(DrillUnderWay drill, ControllerState sta
     /// <summary>Another list of endpoints or of providers: it ends, and what the service holds by now is where it comes back to.</summary>
     private void Redeclare(ServiceState service)
     {
-        if ((service.Definition.Endpoints == _drill.Definition.Endpoints && service.Definition.Providers.SequenceEqual(_drill.Definition.Providers, StringComparer.Ordinal)) || IsWriting)
+        if ((service.Definition.Endpoints.Equals(_drill.Definition.Endpoints) && service.Definition.Providers.SequenceEqual(_drill.Definition.Providers, StringComparer.Ordinal)) || IsWriting)
         {
             return;
         }
