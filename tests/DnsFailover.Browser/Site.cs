@@ -125,6 +125,21 @@ internal sealed class Site : IAsyncDisposable
     private async Task RunAsync()
     {
         Daemon = DaemonProcess.Start(["run", "--config", Config, .. _keeps], ("API_TOKEN", Token));
-        await Daemon.SaysAsync("The API and the status page are at");
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        await Eventually.HoldsAsync(async () => await IsReadyAsync(http), () => $"that it is ready; it said\n{Daemon.Said}");
+    }
+
+    private async Task<bool> IsReadyAsync(HttpClient http)
+    {
+        Assert.False(Daemon.HasEnded, Daemon.Said);
+        try
+        {
+            using var reply = await http.GetAsync(new Uri(Page(), "/healthz/ready"), TestContext.Current.CancellationToken);
+            return reply.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // it does not listen yet
+        }
     }
 }

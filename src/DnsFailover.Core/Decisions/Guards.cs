@@ -36,6 +36,7 @@ internal static class Guards
 
     private static List<GuardFinding> Listed(params IEnumerable<GuardFinding?> findings) => [.. findings.OfType<GuardFinding>()];
 
+    /// <summary>The rules over all services.</summary>
     /// <param name="s">The situation.</param>
     /// <param name="kind">What is wanted.</param>
     /// <param name="isNeeded">True when it leaves what is down; what merely returns or joins can wait without anybody being told.</param>

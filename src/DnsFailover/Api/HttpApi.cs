@@ -144,6 +144,10 @@ internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkee
         {
             await SendAsync(context, problem);
         }
+        else if (problem is { Status: >= StatusCodes.Status500InternalServerError })
+        {
+            context.Abort(); // half of it has been sent: nobody must take that for all of it
+        }
     }
 
     [LoggerMessage(8010, LogLevel.Error, "A request was not answered because of a defect ({Method} {Path})")]

@@ -91,7 +91,8 @@ internal sealed class ReadApi(ReadModel model)
     private async Task UptimeAsync(HttpContext context)
     {
         var filter = ServiceFilter.Of(context.Request, states: null);
-        var services = model.State.Services.Values.Where(service => !service.Retired && filter.Matches(service.Definition.Name) && filter.IsAfter(service.Definition.Name)).Take(filter.Limit + 1).ToList();
+        var names = Names(context.Request);
+        var services = model.State.Services.Values.Where(service => !service.Retired && (names?.Contains(service.Definition.Name) ?? true) && filter.Matches(service.Definition.Name) && filter.IsAfter(service.Definition.Name)).Take(filter.Limit + 1).ToList();
         var page = new List<ServiceUptimeDocument>();
         foreach (var service in services.Take(filter.Limit))
         {
@@ -132,6 +133,11 @@ internal sealed class ReadApi(ReadModel model)
 
         return (service, ServiceFilter.Number(context.Request, "before", long.MaxValue, 1, long.MaxValue), (int)ServiceFilter.Number(context.Request, "limit", 50, 1, 500));
     }
+
+    /// <summary>The services that are asked for by name; null for all. A name that is none is not among them.</summary>
+    private static HashSet<DnsName>? Names(HttpRequest request) => request.Query["names"].ToString() is { Length: > 0 } text
+        ? [.. text.Split(',').Select(word => DnsName.TryParse(word, out var name, out _) ? name : (DnsName?)null).OfType<DnsName>()]
+        : null;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -22,7 +22,7 @@ internal sealed class RecentObservations : IStepObserver
         {
             _rings.GetOrAdd(seen.Target, static _ => new Ring()).Add(seen);
         }
-        else if (before is not null && !ReferenceEquals(before.Configuration, after.Configuration))
+        else if (before is not null && (!ReferenceEquals(before.Configuration, after.Configuration) || after.Services.Count < before.Services.Count))
         {
             foreach (var target in _rings.Keys.Where(target => after.Services.GetValueOrDefault(target.Service)?.Health.ContainsKey(target) != true))
             {

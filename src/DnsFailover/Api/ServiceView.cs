@@ -108,6 +108,8 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
             Frozen = Frozen,
             NeedsApproval = NeedsApproval,
             IsChanging = service.Change is not null,
+            HoldDownUntil = Countdowns.HoldDowns(service, now).Select(hold => (DateTimeOffset?)hold.EndsAt).Max(),
+            FailbackDueAt = Countdowns.Failbacks(service, state, now).Select(failback => (DateTimeOffset?)failback.DueAt).Min(),
             LastSwitch = LastSwitch,
             Drill = DrillApi.Summary(service, state, now),
             Planned = [.. state.Configuration.Windows.Where(window => window.Service == service.Definition.Name && window.From <= now && window.Until > now).Select(InWords).Take(ServiceSummaryDocument.MostListed)],

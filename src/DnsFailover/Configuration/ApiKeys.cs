@@ -14,7 +14,9 @@ internal static class ApiKeys
 {
     private const int MostListeners = 8;
 
-    private static readonly ScalarKind<IPEndPoint> Address = Kinds.SocketAddress(ApiOptions.DefaultListen.Port, anyAddress: true);
+    private static readonly ScalarKind<IPEndPoint> AnyAddress = Kinds.SocketAddress(ApiOptions.DefaultListen.Port, anyAddress: true);
+
+    private static readonly ScalarKind<IPEndPoint> Address = new("an address and port such as 127.0.0.1:8053 or [::1]:8053", () => new JsonObject { ["type"] = "string" }, AnyAddress.Parse);
 
     private static readonly ScalarKind<Listening> OnePlace = new(
         $"{Address.Expected}, or off",

@@ -21,7 +21,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
     private readonly OutboxMetrics _outbox;
     private readonly ProcessMetrics _process;
     private volatile Declared _declared = Declared.Nothing;
-    private ITelemetryPush? _push;
+    private OtlpPush? _push;
 
     /// <summary>Measures nothing that is declared until <see cref="Replace"/>.</summary>
     /// <param name="journal">The journal and the outbox.</param>
@@ -82,7 +82,7 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
     {
         if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")))
         {
-            _push = Push(_declared.Targets.Count);
+            Push();
             BeginCounters();
         }
     }
@@ -108,5 +108,5 @@ internal sealed class DaemonTelemetry : IAsyncDisposable
 
     /// <summary>Apart, so that the exporter is not loaded where it is not wanted.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ITelemetryPush Push(int targets) => new OtlpPush(targets);
+    private void Push() => _push = new OtlpPush(_declared.Targets.Count);
 }

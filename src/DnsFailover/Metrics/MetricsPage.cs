@@ -14,14 +14,15 @@ internal sealed class MetricsPage(MetricsReader reader, Func<CancellationToken, 
     /// <summary>Answers at once; a slow reader holds the gauges of one moment in memory.</summary>
     private const int MostAtOnce = 4;
 
-    private readonly SemaphoreSlim _places = new(MostAtOnce);
+    private int _answering;
 
     /// <summary>Answers a request.</summary>
     public async Task SendAsync(HttpContext context)
     {
         var format = FormatFor(context.Request.Headers.Accept);
-        if (!await _places.WaitAsync(TimeSpan.Zero, context.RequestAborted))
+        if (Interlocked.Increment(ref _answering) > MostAtOnce)
         {
+            Interlocked.Decrement(ref _answering);
             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             context.Response.Headers.RetryAfter = "5";
             context.Response.ContentType = "text/plain; charset=utf-8";
@@ -37,7 +38,7 @@ internal sealed class MetricsPage(MetricsReader reader, Func<CancellationToken, 
         }
         finally
         {
-            _places.Release();
+            Interlocked.Decrement(ref _answering);
         }
     }
 

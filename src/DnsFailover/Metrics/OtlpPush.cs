@@ -5,19 +5,11 @@ using OpenTelemetry.Trace;
 
 namespace DnsFailover.Metrics;
 
-/// <summary>Sends metrics and traces to a collector.</summary>
-internal interface ITelemetryPush : IAsyncDisposable
-{
-    /// <summary>Begins anew, so that series of what is not declared any more are not sent for ever: the specification of OTLP has no other end for them.</summary>
-    /// <param name="targets">So many targets are declared now.</param>
-    void BeginAnew(int targets);
-}
-
 /// <summary>
 /// Sends metrics and traces by OTLP to where the usual variables say (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
 /// Nothing of it is loaded when <see cref="Variable"/> is not set.
 /// </summary>
-internal sealed class OtlpPush : ITelemetryPush
+internal sealed class OtlpPush : IAsyncDisposable
 {
     /// <summary>The variable that turns it on.</summary>
     public const string Variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -44,7 +36,8 @@ internal sealed class OtlpPush : ITelemetryPush
         _metrics = Metrics(targets);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Begins anew, so that series of what is not declared any more are not sent for ever: OTLP has no other end for them.</summary>
+    /// <param name="targets">So many targets are declared now.</param>
     public void BeginAnew(int targets)
     {
         var before = _metrics;
@@ -52,7 +45,7 @@ internal sealed class OtlpPush : ITelemetryPush
         _ = Task.Run(() => End(before)); // it sends its last figures, which may take a while
     }
 
-    /// <inheritdoc/>
+    /// <summary>Sends the last figures, and does not wait long for that.</summary>
     public async ValueTask DisposeAsync()
     {
         var ending = Task.WhenAll(Task.Run(() => End(_metrics)), Task.Run(() =>

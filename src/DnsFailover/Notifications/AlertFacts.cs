@@ -61,7 +61,9 @@ internal static class AlertFacts
             }
         }
 
-        return string.IsNullOrWhiteSpace(text) ? "–" : escaped.ToString();
+        // What is nothing but control characters is nothing but spaces by now.
+        var result = escaped.ToString();
+        return string.IsNullOrWhiteSpace(result) ? "–" : result;
     }
 
     /// <summary>Lines with a sign in front, each cut to <paramref name="lineLimit"/>, as many as fit; the rest are counted in a last one.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using DnsFailover.Core.Alerts;
 using DnsFailover.Journal;
 
 namespace DnsFailover.Notifications;

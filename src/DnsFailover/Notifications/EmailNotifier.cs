@@ -17,6 +17,8 @@ namespace DnsFailover.Notifications;
 internal sealed class EmailNotifier(EmailChannel definition, PageLinks links) : INotificationChannel
 {
     private const int SubjectLimit = 200;
+    private const int TextLimit = 20_000;
+    private const int LineLimit = 500;
 
     /// <inheritdoc/>
     public string Name => definition.Name;
@@ -34,7 +36,7 @@ internal sealed class EmailNotifier(EmailChannel definition, PageLinks links) : 
     {
         var alert = item.Alert;
         var ways = string.Concat(links.Of(alert).Select(link => $"\n  {link.Text}: {link.Address}"));
-        var mail = Mail(alert.Title, $"{AlertText.Full(alert)}{ways}\n\n{AlertFacts.Footer(alert, item.Id)}\n", $"{item.Id}.{Name}");
+        var mail = Mail(alert.Title, $"{AlertFacts.Escape(AlertText.Full(alert), TextLimit, special: string.Empty)}{ways}\n\n{AlertFacts.Footer(alert, item.Id)}\n", $"{item.Id}.{Name}");
         mail.Priority = alert.Severity() >= AlertSeverity.Error ? MessagePriority.Urgent : MessagePriority.Normal;
         mail.Headers.Add("Auto-Submitted", "auto-generated");
         if (alert.Incident is { } incident)
@@ -48,7 +50,7 @@ internal sealed class EmailNotifier(EmailChannel definition, PageLinks links) : 
 
     /// <inheritdoc/>
     public Task SendDigestAsync(IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken) => PostAsync(
-        Mail($"{items.Count} alerts that waited", $"{string.Join('\n', items.Select(item => AlertText.OneLine(item.Alert)))}\n", $"{items[0].Id}-{items[^1].Id}.{Name}"),
+        Mail($"{items.Count} alerts that waited", $"{string.Join('\n', items.Select(item => AlertFacts.Escape(AlertText.OneLine(item.Alert), LineLimit, special: string.Empty)))}\n", $"{items[0].Id}-{items[^1].Id}.{Name}"),
         cancellationToken);
 
     private MimeMessage Mail(string subject, string text, string id)

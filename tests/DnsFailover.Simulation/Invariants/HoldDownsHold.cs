@@ -22,16 +22,16 @@ internal sealed class HoldDownsHold(World world) : Invariant(world)
             return;
         }
 
-        foreach (var change in move.Changes)
+        foreach (var change in move.Changes.Where(change => !IsToldToLeave(move, change)))
         {
-            if (Leaves(move, change) && _lastSwitch.TryGetValue((service.Name, change.After.Type), out var last) && !IsPuttingBack(move) && last.Written.After[change.After.Type]?.HasSameValues(change.After) != true)
+            if (Leaves(move, change) && _lastSwitch.TryGetValue((service.Name, change.After.Type), out var last) && !IsPuttingBack(move) && IsKnown(last, move) && last.Written.After[change.After.Type]?.HasSameValues(change.After) != true)
             {
                 Must(HasPassed(service.MinActiveTime, last, move.Now), $"{service.Name} {change.After.Type} moves again {(move.Now - last.ByClock).TotalSeconds:0.0} s after its last switch, and minActiveTime is {service.MinActiveTime.TotalSeconds} s");
             }
 
             if (Leaves(move, change) && service.SwitchesPerHour is { } limit && !IsPuttingBack(move))
             {
-                var used = _switches.Count(past => past.Type == change.After.Type && past.Commit.Apply.Name == service.Name && past.Commit.Intent!.Decision != DecisionKind.Forced && !HasPassed(Hour, past.Commit, move.Now));
+                var used = _switches.Count(past => past.Type == change.After.Type && past.Commit.Apply.Name == service.Name && past.Commit.Intent is { MovesTraffic: true, Decision: not DecisionKind.Forced } && !HasPassed(Hour, past.Commit, move.Now) && IsKnown(past.Commit, move));
                 Must(used < limit, $"{service.Name} {change.After.Type} has switched {used} times within the last hour and moves again, and switchesPerHour is {limit}");
             }
 
@@ -76,9 +76,19 @@ internal sealed class HoldDownsHold(World world) : Invariant(world)
         return delay;
     }
 
+    /// <summary>True where one family leaves what an operator or a plan has drained, in one change with the other one that flees.</summary>
+    private bool IsToldToLeave(Move move, RecordChange change) => move.Removed(change).Any() && move.Removed(change).All(World.Operators.IsDrained);
+
     /// <summary>True when all traffic leaves targets that are declared.</summary>
     private static bool Leaves(Move move, RecordChange change) =>
         change.Before is { } before && !before.Values.Any(old => change.After.Values.Any(value => value.Data == old.Data)) && move.Removed(change).Any();
+
+    /// <summary>
+    /// Whether a provider that does not answer has taken the last change, nobody knows. That keeps nobody on what is down at another
+    /// provider, where this is the first move that its users see.
+    /// </summary>
+    private bool IsKnown(Commit earlier, Move move) =>
+        earlier.Apply.Provider == move.Apply.Provider || !World.Ledger.Ambiguous.ContainsKey((earlier.Apply.Name, earlier.Apply.Provider));
 
     /// <summary>By the daemon's clock, or by the world's, where the clock was set back.</summary>
     private bool HasPassed(TimeSpan time, Commit since, DateTimeOffset now) => now - since.ByClock >= time || World.Clock.Now - since.At >= time;

@@ -83,8 +83,8 @@ internal sealed partial class World
     private bool IsHeldByBudget(ServiceDefinition service)
     {
         var hour = Clock.Now - TimeSpan.FromHours(1);
-        var moved = Ledger.Commits.Where(commit => commit.At > hour && commit.Intent is { Switched.Count: > 0 }).ToList();
-        return (service.SwitchesPerHour is { } limit && moved.Count(commit => commit.Apply.Name == service.Name) >= limit)
+        var moved = Ledger.Commits.Where(commit => commit.At > hour && commit.Intent is { Switched.Count: > 0 } or { MovesTraffic: true }).ToList(); // members that come and go count for the share
+        return (service.SwitchesPerHour is { } limit && moved.Count(commit => commit.Apply.Name == service.Name && commit.Intent is { Switched.Count: > 0 }) >= limit)
             || (Configuration.Rules.Share is { } share && moved.Where(commit => commit.Apply.Name != service.Name && commit.At > Clock.Now - share.Within - AfterTrouble).Select(commit => commit.Apply.Name).Distinct().Count() >= share.AtLeast);
     }
 

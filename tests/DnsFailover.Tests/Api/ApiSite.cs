@@ -12,6 +12,8 @@ internal sealed class ApiSite : IAsyncDisposable
 
     public const string Token = "correct-horse-battery-staple";
 
+    private bool _isStopped;
+
     private ApiSite()
     {
     }
@@ -109,9 +111,19 @@ internal sealed class ApiSite : IAsyncDisposable
         return reply.Json;
     }
 
+    /// <summary>Stops the daemon.</summary>
+    public async Task StopAsync()
+    {
+        if (!_isStopped)
+        {
+            _isStopped = true;
+            await Daemon.DisposeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await Daemon.DisposeAsync();
+        await StopAsync();
         await Primary.DisposeAsync();
         await Standby.DisposeAsync();
         Place.Dispose();

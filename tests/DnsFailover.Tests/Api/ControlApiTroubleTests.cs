@@ -71,18 +71,38 @@ public sealed class ControlApiTroubleTests : IAsyncDisposable
         loop.Journal.Hold = hangs.Task;
         var attempts = loop.Journal.Attempts;
 
-        var asked = socket.RefusedAsync("POST", "freeze", Freeze);
-        await Eventually.HoldsAsync(() => loop.Journal.Attempts > attempts, () => "it is about to be recorded");
-        await time.WaitForTimerAsync(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
-        Assert.Equal(200, (await socket.AskAsync("GET", "services")).Status); // whoever only looks is answered meanwhile
-        time.Advance(TimeSpan.FromSeconds(10));
+        try
+        {
+            var asked = socket.RefusedAsync("POST", "freeze", Freeze);
+            await Eventually.HoldsAsync(() => loop.Journal.Attempts > attempts, () => "it is about to be recorded");
+            await time.WaitForTimerAsync(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+            Assert.Equal(200, (await socket.AskAsync("GET", "services")).Status); // whoever only looks is answered meanwhile
+            time.Advance(TimeSpan.FromSeconds(10));
 
-        var (status, says) = await asked;
-        Assert.Equal((504, "the daemon did not say within 10 s whether it took it, which happens when its disk hangs; look with 'dnsfailover status' before you say it again"), (status, says));
+            var (status, says) = await asked;
+            Assert.Equal((504, "the daemon did not say within 10 s whether it took it, which happens when its disk hangs; look with 'dnsfailover status' before you say it again"), (status, says));
+        }
+        finally
+        {
+            hangs.SetResult();
+        }
 
-        hangs.SetResult();
         await Eventually.HoldsAsync(() => loop.Journal.Entries.OfType<OverrideBegan>().Any(), () => "it was taken after all");
         Assert.Equal("deploying", (await socket.AskAsync("GET", "overrides")).Body.GetProperty("overrides")[0].GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task Who_ends_it_and_why_is_journalled()
+    {
+        await using var loop = await SettledAsync();
+        await using var listening = await ListenAsync(loop, TimeProvider.System);
+        using var socket = new DaemonSocket(_data.Path);
+
+        Assert.Equal(200, (await socket.AskAsync("POST", "freeze", Freeze)).Status);
+        Assert.Equal(200, (await socket.AskAsync("DELETE", "freeze?actor=bob%40desk&reason=it%20works")).Status);
+
+        var (began, ended) = (Assert.Single(loop.Journal.Entries.OfType<OverrideBegan>()), Assert.Single(loop.Journal.Entries.OfType<OverrideEnded>()));
+        Assert.Equal(("alice@laptop", "deploying", "bob@desk", "it works"), (began.Override.Actor, began.Override.Reason, ended.Actor, ended.Reason));
     }
 
     [Fact]

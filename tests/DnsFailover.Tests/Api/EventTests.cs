@@ -128,7 +128,7 @@ public sealed class EventTests
         await using var events = new EventReader(site.Address);
         await events.UntilAsync(one => one.Kind == "reset", "it watches");
 
-        await site.Daemon.Daemon.DisposeAsync();
+        await site.StopAsync();
 
         await Eventually.HoldsAsync(() => events.HasEnded, "the connection has ended");
     }

@@ -111,7 +111,8 @@ public sealed class ListenerTests : IDisposable
         services:
           - name: a.go.test
             endpoints:
-              - {name: primary, addresses: [127.0.0.2], check: {port: 1} }
+              - {name: primary, addresses: [127.0.0.2], check: {type: tcp, port: 1} }
+              - {name: standby, addresses: [127.0.0.3], check: {type: tcp, port: 1} }
         """;
 
     private sealed class RecordedLog : ILoggerFactory, ILogger

@@ -4,6 +4,7 @@ using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using DnsFailover.Journal;
 using DnsFailover.Tests.EndToEnd;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.Cli;
@@ -59,6 +60,24 @@ public sealed class LookingBackTests : IDisposable
         await SaysAsync("there is no service 'api.example.co'; did you mean 'api.example.com'?", "replay", "--config", _place.Config, "--journal", _place.Data, "--service", "api.example.co");
         await SaysAsync("holds no observations: they are kept since this version", "replay", "--config", _place.Config, "--journal", _place.Data);
         await SaysAsync("Option '--journal' is required.", "replay", "--config", _place.Config);
+    }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_read_are_not_passed_over_in_silence()
+    {
+        await JournalAsync();
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(_place.Data, "journal.db")};Pooling=False"))
+        {
+            await connection.OpenAsync(Ct);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE entries SET json = '{}' WHERE kind = 'override'";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(Ct));
+        }
+
+        var run = await CommandRun.OfAsync("explain", "api.example.com", "--data", _place.Data);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.EndsWith("(not all is told: rows of the journal that cannot be read: 1)\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

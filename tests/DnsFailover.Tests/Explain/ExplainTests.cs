@@ -145,6 +145,29 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public void Providers_that_followed_and_what_stood_against_all_services_are_told_and_endpoints_of_long_ago_are_not()
+    {
+        var follows = Intent with { At = At(10), Provider = "aws", Follows = true, Change = Intent.Change with { Id = 18 } };
+        var gone = new TargetId(Api, "fly", RecordType.A, "203.0.113.9");
+        JournalEntry[] entries =
+        [
+            Health(gone, HealthStatus.Up, -900_000),
+            .. Switch,
+            follows,
+            Outcome with { At = At(10.2), Provider = "aws", ChangeId = 18, Reason = "aws answers it" },
+            follows with { At = At(11), Provider = "late", Change = Intent.Change with { Id = 19 } },
+            new ConditionRaised { At = At(12), Cause = "network", Alert = AlertKind.Frozen, Reason = "0 of 4 control targets answer", Since = At(12), Told = true },
+        ];
+        ObservationRun run = new() { Target = Render, Verdict = Verdict.Pass, IsScheduled = true, First = At(-600), Last = At(50), Count = 66, Fastest = TimeSpan.Zero, Slowest = TimeSpan.Zero, Interval = TimeSpan.FromSeconds(10), Reason = "status 200" };
+
+        var told = Explain(Two.AddMinutes(1), entries, [run, run with { Target = gone, First = At(-1_000_000), Last = At(-900_000) }]);
+
+        Assert.Contains("followed    aws: verified at 14:02:10.200: aws answers it\n              late: not done by then\n", told, StringComparison.Ordinal);
+        Assert.Contains("in the way  0 of 4 control targets answer (since 2026-03-01 14:02:12 UTC (15:02:12 local))", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("fly", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_force_is_not_said_to_have_been_proven()
     {
         var told = Explain(Two.AddMinutes(1), [.. Switch[..3], Intent with { Decision = DecisionKind.Forced, Evidence = [], FirstFailureAt = null }, Outcome]);

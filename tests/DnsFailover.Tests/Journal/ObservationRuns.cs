@@ -77,6 +77,39 @@ public sealed class ObservationRuns : IDisposable
     }
 
     [Fact]
+    public void A_run_is_cut_after_a_day_so_that_what_is_old_can_go()
+    {
+        var book = new RunBook();
+        for (var i = 0; i < 3 * 8640; i++)
+        {
+            book.Take(Seen(At(10 * i), Verdict.Pass), Interval);
+        }
+
+        Assert.Equal([8641, 8641, 8638], book.TakeChanged().Select(open => open.Run.Count));
+    }
+
+    [Fact]
+    public void While_nobody_takes_them_runs_are_bounded_and_those_that_are_lost_are_counted()
+    {
+        var book = new RunBook();
+        for (var i = 0; i < RunBook.MostWaiting + 5; i++)
+        {
+            book.Take(Seen(At(40 * i), Verdict.Pass), Interval);
+        }
+
+        var taken = book.TakeChanged();
+        Assert.Equal((RunBook.MostWaiting, 5), (taken.Count, book.Lost));
+        for (var i = 0; i < 10; i++)
+        {
+            book.Take(Seen(At((40 * RunBook.MostWaiting) + 10_000 + (40 * i)), Verdict.Pass), Interval);
+        }
+
+        book.GiveBack(taken);
+        Assert.Equal(15, book.Lost);
+        Assert.Equal(RunBook.MostWaiting, book.TakeChanged().Count);
+    }
+
+    [Fact]
     public async Task Runs_are_written_grow_in_place_and_are_read_whether_the_journal_is_open_or_not()
     {
         var book = new RunBook();

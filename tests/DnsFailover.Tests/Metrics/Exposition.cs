@@ -16,8 +16,16 @@ internal sealed record ExposedFamily(string Name, string Type, string Help, stri
 /// Reads what Prometheus would read, and takes nothing that the specifications do not allow: each family once and in one piece, with
 /// HELP before TYPE before UNIT before samples, names and escapes by the grammar, no series twice, buckets that ascend to +Inf, and in OpenMetrics the end.
 /// </summary>
-internal sealed partial class Exposition
+internal sealed class Exposition
 {
+    private static readonly Regex MetaLine = new("^# (?<what>HELP|TYPE|UNIT) (?<name>[a-zA-Z_:][a-zA-Z0-9_:]*) (?<text>.*)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+
+    private static readonly Regex SampleLine = new("^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(?<labels>.+)\\})? (?<value>[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|Inf)|NaN)$", RegexOptions.NonBacktracking);
+
+    private static readonly Regex LabelPair = new("(?<name>[a-zA-Z_][a-zA-Z0-9_]*)=\"(?<value>(?:[^\"\\\\\n]|\\\\[\\\\\"n])*)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+
+    private static readonly Regex Escape = new("\\\\[\\\\\"n]", RegexOptions.NonBacktracking);
+
     private readonly bool _open;
     private readonly HashSet<string> _seen = [];
 
@@ -60,24 +68,24 @@ internal sealed partial class Exposition
     private void Take(string line)
     {
         Assert.NotEqual("# EOF", line);
-        if (MetaLine().Match(line) is { Success: true } meta)
+        if (MetaLine.Match(line) is { Success: true } meta)
         {
-            TakeMeta(meta.Groups[1].Value, meta.Groups[2].Value, meta.Groups[3].Value);
+            TakeMeta(meta.Groups["what"].Value, meta.Groups["name"].Value, meta.Groups["text"].Value);
             return;
         }
 
-        var match = SampleLine().Match(line);
+        var match = SampleLine.Match(line);
         Assert.True(match.Success, $"no sample: {line}");
         var family = Families[^1];
         var suffix = match.Groups["name"].Value[SampleBase(family).Length..];
         Assert.StartsWith(SampleBase(family), match.Groups["name"].Value, StringComparison.Ordinal);
         Assert.Contains(suffix, family.Type switch { "histogram" => ["_bucket", "_count", "_sum"], "counter" => new[] { _open ? "_total" : string.Empty }, _ => [string.Empty] });
-        var pairs = LabelPair().Matches(match.Groups["labels"].Value);
+        var pairs = LabelPair.Matches(match.Groups["labels"].Value);
         Assert.Equal(match.Groups["labels"].Value.TrimEnd(','), string.Join(',', pairs.Select(pair => pair.Value)));
-        var names = pairs.Select(pair => pair.Groups[1].Value).ToList();
+        var names = pairs.Select(pair => pair.Groups["name"].Value).ToList();
         Assert.Equal(names.Distinct(), names);
         Assert.True(_seen.Add($"{match.Groups["name"].Value}{{{match.Groups["labels"].Value}}}"), $"twice: {line}");
-        family.Samples.Add(new ExposedSample(match.Groups["name"].Value, pairs.ToDictionary(pair => pair.Groups[1].Value, pair => Unescape(pair.Groups[2].Value)), names, Number(match.Groups["value"].Value)));
+        family.Samples.Add(new ExposedSample(match.Groups["name"].Value, pairs.ToDictionary(pair => pair.Groups["name"].Value, pair => Unescape(pair.Groups["value"].Value)), names, Number(match.Groups["value"].Value)));
     }
 
     private string SampleBase(ExposedFamily family) => family.Name;
@@ -131,17 +139,5 @@ internal sealed partial class Exposition
         _ => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
     };
 
-    private static string Unescape(string text) => Escape().Replace(text, match => match.Value switch { "\\n" => "\n", _ => match.Value[1..] });
-
-    [GeneratedRegex("^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$")]
-    private static partial Regex MetaLine();
-
-    [GeneratedRegex("^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(?<labels>.+)\\})? (?<value>[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|Inf)|NaN)$")]
-    private static partial Regex SampleLine();
-
-    [GeneratedRegex("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\\n]|\\\\[\\\\\"n])*)\"")]
-    private static partial Regex LabelPair();
-
-    [GeneratedRegex("\\\\[\\\\\"n]")]
-    private static partial Regex Escape();
+    private static string Unescape(string text) => Escape.Replace(text, match => match.Value switch { "\\n" => "\n", _ => match.Value[1..] });
 }

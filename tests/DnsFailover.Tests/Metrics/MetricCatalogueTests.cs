@@ -9,8 +9,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DnsFailover.Tests.Metrics;
 
 /// <summary>Names and labels of metrics are an interface: what somebody's alert rules and dashboards rest on changes only on purpose.</summary>
-public sealed partial class MetricCatalogueTests
+public sealed class MetricCatalogueTests
 {
+    private static readonly Regex MetricName = new("dnsfailover_[a-z_]+", RegexOptions.NonBacktracking);
+
+    private static readonly Regex Selector = new("(?<metric>dnsfailover_[a-z_]+)\\{(?<labels>[^}]*)\\}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+
+    private static readonly Regex LabelName = new("(?<label>[a-z_]+) *(?:=~|!~|!=|=)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+
     private static readonly HashSet<string> Queryable = MetricCatalogue.All
         .SelectMany(metric => metric.Kind == MetricKind.Histogram ? [$"{metric.Family}_bucket", $"{metric.Family}_count", $"{metric.Family}_sum"] : new[] { metric.SampleName })
         .ToHashSet(StringComparer.Ordinal);
@@ -108,20 +114,11 @@ public sealed partial class MetricCatalogueTests
 
     private static void CheckQueries(string text)
     {
-        Assert.Empty(MetricName().Matches(text).Select(match => match.Value).Distinct().Where(name => !Queryable.Contains(name)));
-        foreach (Match match in Selector().Matches(text))
+        Assert.DoesNotContain(MetricName.Matches(text).Select(match => match.Value).Distinct(), name => !Queryable.Contains(name));
+        foreach (Match match in Selector.Matches(text))
         {
-            var labels = MetricCatalogue.All.First(metric => match.Groups[1].Value.StartsWith(metric.Family, StringComparison.Ordinal) && (metric.SampleName == match.Groups[1].Value || metric.Kind == MetricKind.Histogram)).Labels.Select(label => label.Name).ToHashSet();
-            Assert.Empty(LabelName().Matches(match.Groups[2].Value).Select(label => label.Groups[1].Value).Where(label => !labels.Contains(label)));
+            var labels = MetricCatalogue.All.First(metric => match.Groups["metric"].Value.StartsWith(metric.Family, StringComparison.Ordinal) && (metric.SampleName == match.Groups["metric"].Value || metric.Kind == MetricKind.Histogram)).Labels.Select(label => label.Name).ToHashSet();
+            Assert.DoesNotContain(LabelName.Matches(match.Groups["labels"].Value).Select(label => label.Groups["label"].Value), label => !labels.Contains(label));
         }
     }
-
-    [GeneratedRegex("dnsfailover_[a-z_]+")]
-    private static partial Regex MetricName();
-
-    [GeneratedRegex("(dnsfailover_[a-z_]+)\\{([^}]*)\\}")]
-    private static partial Regex Selector();
-
-    [GeneratedRegex("([a-z_]+) *(?:=~|!~|!=|=)")]
-    private static partial Regex LabelName();
 }

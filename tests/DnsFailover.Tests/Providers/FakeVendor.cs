@@ -78,7 +78,7 @@ internal abstract class FakeVendor : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
         _app.Run(ServeAsync);
-        var responder = new ZoneResponder(Snapshot, Random.Shared.Next, NullLogger.Instance);
+        var responder = new ZoneResponder(Snapshot, Random.Shared.Next, TimeProvider.System, NullLogger.Instance);
         _dns = new DnsListener(SocketPair.Bind(new IPEndPoint(IPAddress.Loopback, 0)), responder.Answer, TimeProvider.System, NullLogger.Instance);
     }
 

@@ -1,4 +1,5 @@
 using DnsFailover.Core;
+using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
@@ -108,6 +109,45 @@ public sealed class ReplayInterplayTests
 
         Assert.Equal([Railway], ReplayStart.RecordsOf(World.Service, refused, World.Noon.AddSeconds(1000)).Records[RecordType.A]!.Values.Select(value => value.Data));
         Assert.Equal([Render], ReplayStart.RecordsOf(World.Service, [intent], World.Noon.AddSeconds(1000)).Records[RecordType.A]!.Values.Select(value => value.Data));
+    }
+
+    [Fact]
+    public void Planned_times_of_the_new_file_hold_in_the_replay_from_its_beginning_and_hours_later()
+    {
+        var journal = new World(World.Service, 3, (Railway, 600, 1200), (Railway, 9000, 9600)).Run(3 * 3600);
+        Assert.Equal(4, RecordedSwitch.In(journal.Entries).Count());
+        Window first = new(WindowKind.Maintenance, World.Service.Name, Endpoint: null, World.Noon.AddMinutes(-30), World.Noon.AddMinutes(21), "moving");
+        var late = first with { From = World.Noon.AddSeconds(8900), Until = World.Noon.AddSeconds(9700) };
+
+        var report = ReplayReport.Of(World.Configured(World.Service), journal, since: null, now => now < World.Noon.AddHours(1) ? [first] : [late])!;
+
+        Assert.Equal([ReplayVerdict.Not, ReplayVerdict.Not, ReplayVerdict.Not, ReplayVerdict.Not], report.Switches.Select(one => one.Verdict));
+        Assert.Contains("under planned maintenance", report.Switches[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("under planned maintenance", report.Switches[2].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_control_targets_the_switches_are_the_same_and_what_is_assumed_of_them_is_said()
+    {
+        var journal = new World(World.Service, 3, (Railway, 600, 1200)).Run(3600);
+        var asked = World.Configured(World.Service) with { Rules = new FleetRules { SelfCheck = new SelfCheckRule(4, 2, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)) } };
+        journal = journal with
+        {
+            Entries =
+            [
+                .. journal.Entries,
+                new ConditionRaised { At = World.Noon.AddSeconds(2000), Cause = "network", Alert = AlertKind.Frozen, Reason = "0 of 4 control targets answer", Since = World.Noon.AddSeconds(2000), Told = true },
+                new ConfigurationChanged { At = World.Noon.AddSeconds(2100), Accepted = true, Reason = "failover.yaml is in effect" },
+                new ConfigurationChanged { At = World.Noon.AddSeconds(2200), Accepted = false, Reason = "a mistake" },
+            ],
+        };
+
+        var report = ReplayReport.Of(asked, journal, since: null)!;
+
+        Assert.Equal([ReplayVerdict.Same, ReplayVerdict.Same], report.Switches.Select(one => one.Verdict));
+        Assert.Equal(
+            ["failover.yaml was changed once within the record: not every recorded switch was made under the same configuration", "our own network was taken for the fault once within the record: in the replay the control targets always answer"],
+            report.Notes);
     }
 
     [Fact]

@@ -68,8 +68,6 @@ public sealed class PublishedProgramTests
     public async Task The_health_check_of_the_image_tells_a_daemon_that_runs_from_one_that_does_not()
     {
         await using var sandbox = Sandbox.With(Yaml);
-        Assert.SkipUnless((await sandbox.RunAsync("--help")).Output.Contains("healthcheck", StringComparison.Ordinal), "there is no such verb yet");
-
         Assert.NotEqual(0, (await sandbox.RunAsync("healthcheck")).ExitCode);
         await sandbox.StartAsync("dnsfailover runs with");
         var run = await sandbox.BesideAsync("healthcheck");

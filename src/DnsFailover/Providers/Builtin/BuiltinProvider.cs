@@ -22,7 +22,7 @@ public sealed class BuiltinProvider : IDnsProvider, IDeclaredNames, IAsyncDispos
     private BuiltinProvider(ZoneSnapshot zone, ZoneFile? file, SocketPair sockets, Func<int, int> random, TimeProvider time, ILogger logger)
     {
         (_zone, _file, _logger) = (zone, file, logger);
-        var responder = new ZoneResponder(() => Zone, random, logger);
+        var responder = new ZoneResponder(() => Zone, random, time, logger);
         _listener = new DnsListener(sockets, responder.Answer, time, logger);
     }
 

@@ -7,15 +7,13 @@ namespace DnsFailover.Providers.Builtin;
 
 /// <summary>
 /// Answers a query; null keeps silent. It does not throw. The flag says whether the query came over TCP, where an answer
-/// need not fit a datagram.
+/// need not fit a datagram. The array is never changed, may answer others too, and its ID is not the query's.
 /// </summary>
 internal delegate byte[]? AnswerQuery(ReadOnlyMemory<byte> query, bool overTcp);
 
 /// <summary>Carries queries in and answers out, over UDP and TCP (RFC 1035 section 4.2, RFC 7766).</summary>
 internal sealed class DnsListener : IAsyncDisposable
 {
-    private const int UdpLoops = 4;
-
     // Queries are small. What is larger than this over UDP is cut, and so malformed.
     private const int LargestDatagram = 4096;
 
@@ -36,7 +34,7 @@ internal sealed class DnsListener : IAsyncDisposable
     {
         (_sockets, _answer, _time, _logger) = (sockets, answer, time, logger);
         EndPoint = sockets.EndPoint;
-        _loops = [.. Enumerable.Range(0, UdpLoops).Select(_ => Task.Run(AnswerDatagramsAsync)), Task.Run(AcceptAsync)];
+        _loops = [Task.Run(AnswerDatagramsAsync), Task.Run(AcceptAsync)];
     }
 
     /// <summary>Where it answers.</summary>
@@ -54,18 +52,25 @@ internal sealed class DnsListener : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>
+    /// One datagram after the other: an answer takes microseconds, and the socket keeps the memory of one waiting operation, not
+    /// of several.
+    /// </summary>
     private async Task AnswerDatagramsAsync()
     {
         var buffer = new byte[LargestDatagram];
+        var reply = new byte[LargestDatagram];
         var client = new SocketAddress(_sockets.Udp.AddressFamily);
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 var length = await _sockets.Udp.ReceiveFromAsync(buffer, SocketFlags.None, client, _stop.Token);
-                if (_answer(buffer.AsMemory(0, length), overTcp: false) is { } reply)
+                if (_answer(buffer.AsMemory(0, length), overTcp: false) is { } answer)
                 {
-                    await _sockets.Udp.SendToAsync(reply, SocketFlags.None, client, _stop.Token);
+                    answer.CopyTo(reply, 0);
+                    buffer.AsSpan(0, ReplyMemo.IdLength).CopyTo(reply);
+                    await _sockets.Udp.SendToAsync(reply.AsMemory(0, answer.Length), SocketFlags.None, client, _stop.Token);
                 }
             }
             catch (Exception exception)

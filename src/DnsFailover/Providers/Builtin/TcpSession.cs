@@ -43,7 +43,7 @@ internal sealed class TcpSession
                 return;
             }
 
-            await SendAsync(reply, cancellationToken);
+            await SendAsync(query[..ReplyMemo.IdLength], reply, cancellationToken);
         }
     }
 
@@ -82,13 +82,14 @@ internal sealed class TcpSession
         return true;
     }
 
-    private async Task SendAsync(byte[] reply, CancellationToken cancellationToken)
+    private async Task SendAsync(ReadOnlyMemory<byte> id, byte[] reply, CancellationToken cancellationToken)
     {
         using var timer = new CancellationTokenSource(s_transferTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         var framed = new byte[reply.Length + 2];
         BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)reply.Length);
         reply.CopyTo(framed, 2);
+        id.CopyTo(framed.AsMemory(2));
         var rest = framed.AsMemory();
         while (!rest.IsEmpty)
         {

@@ -7,15 +7,25 @@ namespace DnsFailover.Providers.Builtin;
 /// <summary>Turns the bytes of a query into the bytes of its answer.</summary>
 /// <param name="zone">The zone at the moment of the query.</param>
 /// <param name="random">A number from 0 to below its argument.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Where trouble of our own goes.</param>
-internal sealed class ZoneResponder(Func<ZoneSnapshot> zone, Func<int, int> random, ILogger logger)
+internal sealed class ZoneResponder(Func<ZoneSnapshot> zone, Func<int, int> random, TimeProvider time, ILogger logger)
 {
+    private ReplyMemo? _memo;
+
     /// <summary>
     /// The answer, or null for what must not be answered: less than a header, and responses, because two servers that
-    /// answered each other's answers would never stop.
+    /// answered each other's answers would never stop. The array may be another query's answer as well: its ID is the caller's
+    /// to set, in a copy.
     /// </summary>
     public byte[]? Answer(ReadOnlyMemory<byte> query, bool overTcp)
     {
+        var memo = Memo();
+        if (!overTcp && memo.TryFind(query.Span, out var known))
+        {
+            return known.Pick(random);
+        }
+
         if (!DnsMessageReader.TryReadHeader(query.Span, out var header) || (header.Flags & DnsFlags.Response) != DnsFlags.None)
         {
             return null;
@@ -24,7 +34,13 @@ internal sealed class ZoneResponder(Func<ZoneSnapshot> zone, Func<int, int> rand
         try
         {
             var request = DnsMessageReader.TryRead(query.Span, out var message, out _) ? message : null;
-            return Write(Reply(header, request), Limit(request?.Edns, overTcp));
+            if (!overTcp && IsWorthKeeping(memo.Zone, header, request) && ReplyChoice.Of(ticket => Write(Reply(memo.Zone, header, request, ticket), Limit(request?.Edns, overTcp))) is { } choice)
+            {
+                memo.Keep(query.Span, choice);
+                return choice.Pick(random);
+            }
+
+            return Write(Reply(memo.Zone, header, request, random), Limit(request?.Edns, overTcp));
         }
         catch (Exception exception)
         {
@@ -34,7 +50,25 @@ internal sealed class ZoneResponder(Func<ZoneSnapshot> zone, Func<int, int> rand
         }
     }
 
-    private DnsMessage Reply(DnsHeader header, DnsMessage? request)
+    /// <summary>What was worked out of an earlier zone is forgotten with it.</summary>
+    private ReplyMemo Memo()
+    {
+        var (memo, now) = (Volatile.Read(ref _memo), zone());
+        if (memo is not null && ReferenceEquals(memo.Zone, now) && !memo.IsWornOut)
+        {
+            return memo;
+        }
+
+        memo = new ReplyMemo(now, time);
+        Volatile.Write(ref _memo, memo);
+        return memo;
+    }
+
+    /// <summary>Names that do not exist are endless, and would fill the memo with what nobody asks twice.</summary>
+    private static bool IsWorthKeeping(ZoneSnapshot zone, DnsHeader header, DnsMessage? request) =>
+        header.Opcode == DnsOpcode.Query && request is { Tsig: null, Questions: [var question] } && zone.Find(question.Name, out _) == NameKind.Present;
+
+    private static DnsMessage Reply(ZoneSnapshot zone, DnsHeader header, DnsMessage? request, Func<int, int> random)
     {
         var envelope = Envelope(header, request);
         if (header.Opcode != DnsOpcode.Query)
@@ -62,7 +96,7 @@ internal sealed class ZoneResponder(Func<ZoneSnapshot> zone, Func<int, int> rand
             return envelope with { Rcode = DnsRcode.FORMERR };
         }
 
-        var answer = ZoneAnswer.To(zone(), question, random);
+        var answer = ZoneAnswer.To(zone, question, random);
         return envelope with
         {
             Flags = envelope.Flags | answer.Flags,

@@ -6,8 +6,10 @@ import { h, morphChildren } from './dom.js';
 import { LiveStream } from './live.js';
 import { Overview } from './overview.js';
 import { PublicView } from './public.js';
+import { forgetLink, routeOf } from './routes.js';
 import { ServiceView } from './service.js';
 import { watchStrips } from './strip.js';
+import { paintTheme, turnTheme } from './themes.js';
 import { at, moment, now, tick, utc } from './time.js';
 import { sentence } from './words.js';
 
@@ -28,6 +30,7 @@ let trouble = null;
 let said = null;
 let painting = false;
 let publicTimer = 0;
+let retryTimer = 0;
 let retries = 0;
 
 const context = {
@@ -90,11 +93,14 @@ function put(element, text) {
 function lost(because) {
   lostSince ??= now();
   lostBecause = because;
-  isStreaming = false;
   paintConnection();
 }
 
+/** Until the next attempt: longer each time, and not in step with the other pages that have lost the same daemon. */
+const pause = () => Math.min(30_000, 1000 * 2 ** Math.min(retries++, 5)) * (0.5 + Math.random() / 2);
+
 function connected() {
+  clearTimeout(retryTimer);
   lostSince = null;
   trouble = null;
   retries = 0;
@@ -104,11 +110,13 @@ function connected() {
 /** Loads the view's documents. Gives the number of the newest event in them; undefined when that failed. */
 async function load() {
   const mine = view;
+  clearTimeout(retryTimer);
   try {
     const lastEvent = await mine.load();
     if (mine === view) {
       connected();
       context.repaint();
+      followLink();
     }
     return lastEvent;
   } catch (problem) {
@@ -124,6 +132,8 @@ function failed(problem) {
     refuse();
   } else if (problem.status === 0 || problem.status >= 502) {
     lost(problem.message);
+    clearTimeout(retryTimer); // the stream may be well while documents are not: a daemon that is just starting
+    retryTimer = setTimeout(load, pause());
   } else if (problem.status === undefined) {
     throw problem; // a defect of this page: let the console have it
   } else {
@@ -143,12 +153,6 @@ function refuse() {
   stream?.close();
   stream = null;
   boot();
-}
-
-function routeOf(hash) {
-  const [path, query] = hash.replace(/^#/, '').split('?', 2);
-  const match = /^\/services\/([^/]+)$/.exec(path);
-  return { path: match ? path : '/', name: match ? decodeURIComponent(match[1]).toLowerCase() : null, query: new URLSearchParams(query ?? '') };
 }
 
 async function show({ isFirst = false } = {}) {
@@ -176,9 +180,17 @@ async function show({ isFirst = false } = {}) {
       main.querySelector('h1')?.focus({ preventScroll: true });
     }
   }
-  const wanted = route.query.get('do');
-  if (wanted && !isAsking()) {
+  followLink();
+}
+
+/** A link in an alert leads to a dialog: #/services/NAME?do=approve. It opens once what it is about is known. */
+function followLink() {
+  const wanted = routeOf(location.hash).query.get('do');
+  if (wanted && !isAsking() && view.counts) {
     begin({ kind: wanted });
+    if (!isAsking()) {
+      forgetLink();
+    }
   }
 }
 
@@ -198,12 +210,11 @@ function follow(after) {
     },
     onState(state) {
       if (state === 'live') {
-        const wasLost = lostSince !== null;
         isStreaming = true;
-        connected();
-        if (wasLost || mine.streamQuery.service) {
+        if (lostSince !== null || mine.streamQuery.service) {
           load(); // the probes of before the stream began are in the document alone
         }
+        paintConnection();
       } else if (state === 'refused') {
         refuse();
       } else {
@@ -232,8 +243,7 @@ async function boot() {
       return;
     } else {
       lost(problem.message);
-      retries++;
-      publicTimer = setTimeout(boot, Math.min(30_000, 1000 * 2 ** Math.min(retries, 5)) * (0.5 + Math.random() / 2));
+      publicTimer = setTimeout(boot, pause());
       return;
     }
   }
@@ -258,7 +268,7 @@ async function showPublic() {
 /** Opens the dialog that begins something. */
 function begin({ kind, service, endpoint }) {
   const document_ = view instanceof ServiceView ? view.service : null;
-  if (!['force', 'drain', 'freeze', 'approve'].includes(kind) || (!document_ && kind !== 'freeze') || (service && document_?.name !== service)) {
+  if (!['force', 'drain', 'freeze', 'approve'].includes(kind) || (!document_ && (kind !== 'freeze' || view instanceof ServiceView)) || (service && document_?.name !== service)) {
     return;
   }
   if (!context.mayChange) {
@@ -289,7 +299,14 @@ async function done(says) {
 const DO = {
   skip: () => main.focus(),
   theme: () => turnTheme(),
-  hurry: () => stream ? stream.hurry() : boot(),
+  hurry: () => {
+    if (stream) {
+      stream.hurry();
+      load();
+    } else {
+      boot();
+    }
+  },
   more: () => guard(view.more()),
   older: () => guard(view.history.older()),
   filter: ({ state }) => guard(view.filter({ state })),
@@ -310,20 +327,6 @@ const DO = {
 function guard(promise) {
   promise?.catch?.(failed);
 }
-
-function turnTheme() {
-  const order = ['auto', 'light', 'dark'];
-  const theme = order[(order.indexOf(document.documentElement.dataset.theme) + 1) % order.length];
-  document.documentElement.dataset.theme = theme;
-  try {
-    localStorage.setItem('dnsfailover.theme', theme);
-  } catch {
-    // It holds until the page is loaded anew.
-  }
-  paintTheme();
-}
-
-const paintTheme = () => (document.getElementById('theme-word').textContent = document.documentElement.dataset.theme);
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-do]');
@@ -366,15 +369,7 @@ addEventListener('hashchange', () => {
 });
 addEventListener('online', () => stream?.hurry());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && lostSince !== null && stream?.hurry());
-document.getElementById('dialog').addEventListener('close', () => {
-  // The address that a link in an alert led to has been followed.
-  const [path, query] = location.hash.split('?', 2);
-  const left = new URLSearchParams(query ?? '');
-  if (left.has('do')) {
-    left.delete('do');
-    history.replaceState(null, '', left.size > 0 ? `${path}?${left}` : path || '#/');
-  }
-});
+document.getElementById('dialog').addEventListener('close', forgetLink);
 
 setInterval(() => {
   tick();

@@ -11,6 +11,9 @@ import { STATE_ORDER, count, list, stateWord } from './words.js';
 const PIECE = 100;
 const MOST_ATTENTION = 20;
 
+/** After an event that changes the list: so many ms, so that many events cause one request. */
+const SETTLE = 500;
+
 /** The uptime of at most so many services is asked for at once. */
 const UPTIMES_AT_ONCE = 50;
 
@@ -29,6 +32,7 @@ export class Overview {
   #loading = false;
   #number = ++made; // another one has another list, which must not be taken for this one's
   #searches = 0;
+  #reload = 0;
 
   constructor(context, query) {
     this.#context = context;
@@ -69,8 +73,15 @@ export class Overview {
 
   /** Takes an event of the stream. */
   event(type, data) {
+    if (!this.#daemon) {
+      return; // what is loaded holds it
+    }
     if (type === 'daemon') {
+      const isOther = this.#daemon && this.#daemon.counts.total !== data.counts.total;
       this.#daemon = data;
+      if (isOther) {
+        this.#again(); // a service was added or removed, and has its place in the list
+      }
     } else if (type === 'service') {
       this.#note(data);
     } else if (type === 'gone') {
@@ -96,6 +107,22 @@ export class Overview {
       row.service = service;
       this.#renew(service.name);
     }
+    if (this.#filter.state && (this.#filter.state === service.state) !== (row !== undefined)) {
+      this.#again(); // it has come into the list that is asked for, or left it
+    }
+  }
+
+  /** Loads the list anew, once for everything that happens in a while. */
+  #again() {
+    this.#reload ||= setTimeout(() => {
+      this.#reload = 0;
+      this.#context.reload();
+    }, SETTLE);
+  }
+
+  /** Ends what it waits for. */
+  leave() {
+    clearTimeout(this.#reload);
   }
 
   /** Everything but the rows, which are renewed one by one. */
@@ -217,7 +244,7 @@ export class Overview {
     const search = this.#searches;
     for (let first = 0; first < names.length && search === this.#searches; first += UPTIMES_AT_ONCE) {
       try {
-        const { services } = await get('uptime', { service: names.slice(first, first + UPTIMES_AT_ONCE).join(','), limit: UPTIMES_AT_ONCE });
+        const { services } = await get('uptime', { names: names.slice(first, first + UPTIMES_AT_ONCE).join(','), limit: UPTIMES_AT_ONCE });
         for (const { name, uptime } of services) {
           this.#uptimes.set(name, uptime?.day ?? null);
           this.#renew(name);

@@ -40,6 +40,11 @@ export class ServiceView {
     return this.#service ? `${{ down: '✕ ', degraded: '▲ ' }[this.#service.state] ?? ''}${this.#service.name} – dnsfailover` : `${this.#name} – dnsfailover`;
   }
 
+  /** How many services there are; known as soon as the service is. */
+  get counts() {
+    return this.#service && this.#daemon?.counts;
+  }
+
   /** What the dialogs ask about. */
   get service() {
     return this.#service;
