@@ -1,5 +1,4 @@
 using DnsFailover.Core.Alerts;
-using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
@@ -272,7 +271,7 @@ public sealed class CanaryDrillTests
         Assert.Null(watch.Holds(Canary));
         watch.JournalFails = () => false;
         watch.Run(20);
-        Assert.Empty(watch.Journal.Where(entry => entry is DrillBegan or DrillIntended)); // what was not begun is not recorded later either
+        Assert.DoesNotContain(watch.Journal, entry => entry is DrillBegan or DrillIntended); // what was not begun is not recorded later either
         Assert.Equal(DrillResult.Passed, watch.Begin().Ends().Report().Result);
     }
 

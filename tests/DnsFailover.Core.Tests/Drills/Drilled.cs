@@ -1,5 +1,4 @@
 using DnsFailover.Core.Control;
-using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;

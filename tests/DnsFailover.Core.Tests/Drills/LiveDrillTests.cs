@@ -1,9 +1,7 @@
 using DnsFailover.Core.Alerts;
-using DnsFailover.Core.Control;
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Drills;
-using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Tests.Control;
 using static DnsFailover.Core.Tests.Drills.Drilled;
