@@ -37,7 +37,7 @@ public sealed class DrillTests
         var run = await DrillAsync(place);
 
         Assert.True(run.ExitCode == 0, run.Output + run.Errors + daemon.Said);
-        Assert.Contains($"moves as if primary were down, and back.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("moves as if primary were down, and back.", run.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^  \+.* standby \(127\.0\.0\.3\): status 200", run.Output);
         Assert.Matches($@"(?m)^ ?verify\s+{Regex.Escape(named.EndPoint.ToString())}\s+[0-9.]+ m?s", run.Output);
         Assert.Matches(@"(?m)^PASS: dnsfailover-drill\.api\.example\.test, in place of api\.example\.test, was answered with standby \(127\.0\.0\.3\) everywhere .* \(at most 10 s\)", run.Output);
