@@ -1,5 +1,4 @@
 using System.Text;
-using DnsFailover.Core;
 using DnsFailover.Core.Records;
 using DnsFailover.Dns;
 using DnsFailover.Providers.Builtin;

@@ -41,7 +41,11 @@ public sealed class LookingBackTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "permissions do not hold for this user");
         await JournalAsync();
-        File.SetUnixFileMode(Path.Combine(_place.Data, "journal.db"), UnixFileMode.None);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(_place.Data, "journal.db"), UnixFileMode.None);
+        }
+
         var run = await CommandRun.OfAsync("explain", "api.example.com", "--data", _place.Data);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("may not be read by this user: run this as the user of the daemon", run.Errors, StringComparison.Ordinal);

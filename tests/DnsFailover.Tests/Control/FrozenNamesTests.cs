@@ -1,7 +1,6 @@
 using DnsFailover.Control;
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
-using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
