@@ -76,6 +76,8 @@ internal sealed class ControlApi(ControlLoop loop, ReadModel model, TimeProvider
 
         switch (result.End)
         {
+            case CommandEnd.Refused when command is OperatorCommand.End:
+                throw ApiProblemException.Unknown(result.Reason); // its time came at this very moment
             case CommandEnd.Refused:
                 throw new ApiProblemException(StatusCodes.Status409Conflict, "it was not taken", result.Reason);
             case CommandEnd.NotDurable when command is OperatorCommand.Drill:

@@ -14,11 +14,15 @@ public sealed class ListenerTests : IDisposable
     private readonly TcpListener _taken = new(IPAddress.Loopback, 0);
     private readonly RecordedLog _log = new();
 
-    public ListenerTests() => _taken.Start();
+    public ListenerTests()
+    {
+        _taken.Start();
+        Taken = (IPEndPoint)_taken.LocalEndpoint;
+    }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private IPEndPoint Taken => (IPEndPoint)_taken.LocalEndpoint;
+    private IPEndPoint Taken { get; }
 
     public void Dispose()
     {
