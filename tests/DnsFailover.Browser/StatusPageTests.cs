@@ -113,6 +113,7 @@ public sealed class StatusPageTests(Chromium chromium)
         await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Freeze everything…" }).ClickAsync();
         await AnswerAsync(page, "Freeze everything", "moving the office", "Freeze everything");
         await page.SaysAsync("everything is frozen");
+        await page.SaysAsync("The one service is up, but nothing would be moved if something failed.");
         await Expect(page.Page.Locator(".row .badge", new PageLocatorOptions { HasText = "frozen" })).ToBeVisibleAsync();
         await page.KeepPictureAsync("overview-frozen");
         await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Thaw…" }).ClickAsync();

@@ -11,7 +11,7 @@ import { ServiceView } from './service.js';
 import { watchStrips } from './strip.js';
 import { paintTheme, turnTheme } from './themes.js';
 import { at, moment, now, tick, utc } from './time.js';
-import { sentence } from './words.js';
+import { capital, sentence } from './words.js';
 
 const PUBLIC_PERIOD = 30_000;
 
@@ -75,8 +75,9 @@ function paintConnection() {
   put(connection, isLost ? 'not connected' : isStreaming ? 'live' : 'loaded');
   connection.className = `connection ${isLost ? 'lost' : isStreaming ? 'live' : ''}`;
   banner.hidden = !isLost;
+  document.body.classList.toggle('stale', isLost);
   if (isLost) {
-    morphChildren(banner, h('div', null, h('strong', null, 'Not connected since ', at(new Date(lostSince).toISOString()), '.'), ` ${sentence(lostBecause)} What you see is how things were then. It connects again by itself. `, h('button', { type: 'button', class: 'small-button', 'data-do': 'hurry' }, 'Try now')));
+    morphChildren(banner, h('div', null, h('strong', null, 'Not connected since ', at(new Date(lostSince).toISOString()), '.'), ` ${capital(sentence(lostBecause))} What you see is how things were then. It connects again by itself. `, h('button', { type: 'button', class: 'small-button', 'data-do': 'hurry' }, 'Try now')));
   }
   const unlock = document.getElementById('unlock');
   unlock.hidden = !access || !(access.tokenIsSet || hasToken());

@@ -133,7 +133,7 @@ export class Overview {
     }
     const { mayChange } = this.#context;
     return h('div', { class: 'view overview', 'data-key': `overview ${this.#number}` },
-      h('h1', { tabindex: '-1', class: `verdict-line ${worst(daemon.counts)}` }, verdict(daemon, this.#attention)),
+      h('h1', { tabindex: '-1', class: `verdict-line ${worst(daemon)}` }, verdict(daemon, this.#attention)),
       h('div', { class: 'notices', 'data-key': 'notices' }, daemonNotices(daemon, mayChange)),
       this.#attentionSection(daemon.counts),
       h('section', { 'aria-labelledby': 'all-heading', 'data-key': 'all' },
@@ -263,14 +263,24 @@ export class Overview {
   }
 }
 
-const worst = (counts) => STATE_ORDER.find((state) => counts[state] > 0) ?? 'unknown';
+/** Nothing is written for anybody, so that what fails now stays where it is. */
+const isHeld = (daemon) => Boolean(daemon.network ?? daemon.frozen ?? daemon.journal);
+
+function worst(daemon) {
+  const state = STATE_ORDER.find((one) => daemon.counts[one] > 0) ?? 'unknown';
+  return state === 'up' && isHeld(daemon) ? 'degraded' : state;
+}
 
 /** Whether everything is fine, in one sentence. */
-function verdict({ counts }, attention) {
+function verdict(daemon, attention) {
+  const { counts } = daemon;
   if (counts.total === 0) {
     return 'No service is declared.';
   }
   if (counts.up === counts.total) {
+    if (isHeld(daemon)) {
+      return `${counts.total === 1 ? 'The one service is' : `All ${counts.total.toLocaleString()} services are`} up, but nothing would be moved if something failed.`;
+    }
     return counts.total === 1 ? 'The one service is up, and everything it can move to works.' : `All ${counts.total.toLocaleString()} services are up.`;
   }
   const parts = [['down', 'is down', 'are down'], ['degraded', 'works, but is degraded', 'work, but are degraded'], ['unknown', 'is not known yet', 'are not known yet']].filter(([state]) => counts[state] > 0).map(([state, one, several]) => {
