@@ -35,19 +35,23 @@ internal sealed class JournalMetrics : IJournal
 
     /// <summary>From the first failure to the verdict.</summary>
     public static readonly MetricDefinition Detection = new(
-        "dnsfailover.switch.detection", MetricKind.Histogram, "s", "From the first failed observation to the verdict Down, of changes that were written because of it.", Kind) { Buckets = Times };
+        "dnsfailover.switch.detection", MetricKind.Histogram, "s", "From the first failed observation to the verdict Down, of changes that were written because of it.", Kind)
+    { Buckets = Times };
 
     /// <summary>From the verdict to the intent.</summary>
     public static readonly MetricDefinition Deciding = new(
-        "dnsfailover.switch.decision", MetricKind.Histogram, "s", "From the verdict to the durable intent, with the fresh probe and the read of the live records.", Kind) { Buckets = Times };
+        "dnsfailover.switch.decision", MetricKind.Histogram, "s", "From the verdict to the durable intent, with the fresh probe and the read of the live records.", Kind)
+    { Buckets = Times };
 
     /// <summary>From the intent to the provider's word.</summary>
     public static readonly MetricDefinition Write = new(
-        "dnsfailover.switch.write", MetricKind.Histogram, "s", "From the durable intent to the provider's word that it is written.", Kind) { Buckets = Times };
+        "dnsfailover.switch.write", MetricKind.Histogram, "s", "From the durable intent to the provider's word that it is written.", Kind)
+    { Buckets = Times };
 
     /// <summary>From there to the last name server.</summary>
     public static readonly MetricDefinition Verification = new(
-        "dnsfailover.switch.verification", MetricKind.Histogram, "s", "From the provider's word to the last authoritative server answering it.", Kind) { Buckets = Times };
+        "dnsfailover.switch.verification", MetricKind.Histogram, "s", "From the provider's word to the last authoritative server answering it.", Kind)
+    { Buckets = Times };
 
     /// <summary>Whether the disk takes it.</summary>
     public static readonly MetricDefinition Writes = new(

@@ -49,7 +49,7 @@ public sealed class DrillClockTests
         Assert.Equal(3, asked.Count);
 
         await stopping.CancelAsync();
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     private static DrillSchedule Weekly(string service, bool live) => new(DnsName.Parse(service), CronSchedule.ParseEither("0 0 4 ? * MON", out _)!, live);
