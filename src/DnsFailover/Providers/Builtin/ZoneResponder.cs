@@ -26,6 +26,12 @@ internal sealed class ZoneResponder(Func<ZoneSnapshot> zone, Func<int, int> rand
             return known.Pick(random);
         }
 
+        return WorkOut(memo, query, overTcp);
+    }
+
+    /// <summary>Apart, because what it hands on to others is allocated as it begins.</summary>
+    private byte[]? WorkOut(ReplyMemo memo, ReadOnlyMemory<byte> query, bool overTcp)
+    {
         if (!DnsMessageReader.TryReadHeader(query.Span, out var header) || (header.Flags & DnsFlags.Response) != DnsFlags.None)
         {
             return null;
