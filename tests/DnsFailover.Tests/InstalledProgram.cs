@@ -17,11 +17,15 @@ internal static class InstalledProgram
     private static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
     /// <summary>What starts it with these arguments, its output and complaints in pipes.</summary>
-    public static ProcessStartInfo With(params IReadOnlyList<string> arguments)
+    public static ProcessStartInfo With(params IReadOnlyList<string> arguments) =>
+        Published is { } program ? Piped(new ProcessStartInfo(program, arguments)) : Built(arguments);
+
+    /// <summary>The same with the program that was built with the tests, whatever was published: its libraries are files of their own.</summary>
+    public static ProcessStartInfo Built(params IReadOnlyList<string> arguments) =>
+        Piped(new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "dnsfailover.dll"), .. arguments]));
+
+    private static ProcessStartInfo Piped(ProcessStartInfo start)
     {
-        var start = Published is { } program
-            ? new ProcessStartInfo(program, arguments)
-            : new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "dnsfailover.dll"), .. arguments]);
         (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError) = (false, true, true);
         return start;
     }

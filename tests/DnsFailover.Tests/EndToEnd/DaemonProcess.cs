@@ -39,9 +39,12 @@ internal sealed class DaemonProcess : IAsyncDisposable
     public string Said => Output + Errors;
 
     /// <summary>Starts it with these arguments.</summary>
-    public static DaemonProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public static DaemonProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
+        Start(InstalledProgram.With([.. arguments]), environment);
+
+    /// <summary>Starts it as this says.</summary>
+    public static DaemonProcess Start(ProcessStartInfo start, params (string Name, string Value)[] environment)
     {
-        var start = InstalledProgram.With([.. arguments]);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -33,7 +33,8 @@ internal sealed class ReplyChoice
         for (var ticket = 1; ticket < tickets; ticket++)
         {
             var reply = answer(_ => ticket);
-            replies[ticket] = Array.Find(replies[..ticket], known => known.AsSpan().SequenceEqual(reply)) ?? reply;
+            var same = Array.FindIndex(replies, 0, ticket, known => known.AsSpan().SequenceEqual(reply));
+            replies[ticket] = same < 0 ? reply : replies[same];
         }
 
         return new ReplyChoice(replies);

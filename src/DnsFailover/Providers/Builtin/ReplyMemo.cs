@@ -26,11 +26,14 @@ internal sealed class ReplyMemo(ZoneSnapshot zone, TimeProvider time)
     private readonly ConcurrentDictionary<byte[], ReplyChoice> _replies = new(QueryComparer.Instance);
     private readonly long _begun = time.GetTimestamp();
 
+    /// <summary>Counted apart: the dictionary takes all its locks to count.</summary>
+    private int _kept;
+
     /// <summary>The zone that the answers are of.</summary>
     public ZoneSnapshot Zone => zone;
 
     /// <summary>True when it is full of what may not be asked any more.</summary>
-    public bool IsWornOut => _replies.Count >= MostQueries && time.GetElapsedTime(_begun) >= s_shortestLife;
+    public bool IsWornOut => Volatile.Read(ref _kept) >= MostQueries && time.GetElapsedTime(_begun) >= s_shortestLife;
 
     /// <summary>Finds the answers to a query.</summary>
     public bool TryFind(ReadOnlySpan<byte> query, [NotNullWhen(true)] out ReplyChoice? choice)
@@ -42,9 +45,9 @@ internal sealed class ReplyMemo(ZoneSnapshot zone, TimeProvider time)
     /// <summary>Keeps the answers to a query, as long as there is room.</summary>
     public void Keep(ReadOnlySpan<byte> query, ReplyChoice choice)
     {
-        if (query.Length is > IdLength and <= LongestQuery && _replies.Count < MostQueries)
+        if (query.Length is > IdLength and <= LongestQuery && Volatile.Read(ref _kept) < MostQueries && _replies.TryAdd(query[IdLength..].ToArray(), choice))
         {
-            _replies[query[IdLength..].ToArray()] = choice;
+            Interlocked.Increment(ref _kept);
         }
     }
 
