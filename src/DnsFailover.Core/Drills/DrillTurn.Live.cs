@@ -2,6 +2,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Drills;
 
@@ -114,10 +115,14 @@ internal sealed partial class DrillTurn
         }
         else if (!_drill.HasDrained)
         {
-            // Where a group has the traffic, the others are kept from it; where all that work are served, everyone may have it again.
-            Drain(service.Definition.Policy == Policy.Failover ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
+            // Where a group or a single endpoint has the traffic, the others are kept from it; where all that work are served, everyone may
+            // have it again.
+            Drain(service.Definition.Policy == Policy.Failover || IsSingle(service.Definition) ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
         }
     }
+
+    /// <summary>A CNAME without weights has one value, and stays with who has it.</summary>
+    private static bool IsSingle(ServiceDefinition service) => service.Policy == Policy.Multivalue && service.Types.Contains(RecordType.CNAME);
 
     private bool IsHome(ServiceState service) => service.Copies.Values.All(copy => copy.Change is null && service.Definition.Types.All(type => _drill.Home[type] is not { } home || copy.Live?[type]?.HasSameValues(home) == true));
 
