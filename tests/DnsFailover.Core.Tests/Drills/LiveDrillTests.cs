@@ -146,15 +146,39 @@ public sealed class LiveDrillTests
         Assert.Contains(AlertKind.Unverified, watch.AlertKinds); // users were moved: that is told in any case
     }
 
+    [Theory]
+    [InlineData(FailbackMode.Auto, " Then it returns by its ordinary rules.")]
+    [InlineData(FailbackMode.Manual, " Then it returns by its ordinary rules. These wait for an operator: `dnsfailover approve api.example.com`.")]
+    public void A_freeze_in_the_middle_holds_it_where_it_is_the_drill_ends_by_itself_and_everybody_is_told_what_follows(FailbackMode mode, string then)
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(mode, Seconds(60)) }, P).Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        watch.Says(OverrideKind.Freeze, forSeconds: 3600);
+        var frozen = watch.State.Overrides.Single(said => said.Kind == OverrideKind.Freeze);
+        watch.Run(1);
+        Assert.Single(watch.State.Drill!.Lines, line => line.Contains($"api.example.com is frozen by {frozen.Actor} until ", StringComparison.Ordinal) && line.Contains(": it stays at standby (192.0.2.2) until then, and the drill fails when that lasts for longer than ", StringComparison.Ordinal));
+        watch.Ends();
+
+        var report = watch.Report();
+        Assert.Equal(DrillResult.Failed, report.Result);
+        Assert.StartsWith($"Its users stay at standby (192.0.2.2) while it is frozen by {frozen.Actor} until ", report.Next, StringComparison.Ordinal);
+        Assert.EndsWith($"or with `dnsfailover thaw api.example.com`.{then}", report.Next, StringComparison.Ordinal);
+        Assert.Equal(report.Next, watch.Alerts.Single(alert => alert.Kind == AlertKind.DrillFailed).Next);
+        Assert.Equal(S, watch.Holds(Name));
+        Assert.DoesNotContain(watch.State.Overrides, said => said.Kind == OverrideKind.Drain);
+    }
+
     [Fact]
-    public void A_freeze_in_the_middle_holds_it_where_it_is_and_the_drill_ends_by_itself()
+    public void A_freeze_that_ends_in_time_is_told_too_and_the_drill_goes_on()
     {
         var watch = Watch.Settled(TwoEndpoints, P).Begin(live: true);
         watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
-        watch.Says(OverrideKind.Freeze, forSeconds: 3600).Ends();
+        watch.Says(OverrideKind.Freeze, forSeconds: 20).Run(1);
+        watch.TakesBack(OverrideKind.Freeze).Run(1);
+        var lines = watch.State.Drill?.Lines ?? watch.State.LastProgress!.Lines;
+        watch.Ends();
 
-        Assert.Equal(DrillResult.Failed, watch.Report().Result);
-        Assert.Equal(S, watch.Holds(Name));
-        Assert.DoesNotContain(watch.State.Overrides, said => said.Kind == OverrideKind.Drain);
+        Assert.Single(lines, line => line.Contains("api.example.com is not held any more, and the drill goes on", StringComparison.Ordinal));
+        Assert.Equal(P, watch.Holds(Name));
     }
 }
