@@ -217,6 +217,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_socket?.DisposeAsync().AsTask() ?? Task.CompletedTask, _listeners?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        _api?.Dispose();
 
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
@@ -270,7 +271,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
         var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>()).Build(settings.Loggers);
         _listeners = new ApiListeners(_api, door, settings.Loggers);
         await _listeners.OpenAsync(options, cancellationToken);
     }
