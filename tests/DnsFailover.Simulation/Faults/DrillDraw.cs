@@ -54,7 +54,7 @@ internal static class DrillDraw
         return dice.Next(20) switch
         {
             < 6 => new CrashInADrill(began - TimeSpan.FromSeconds(0.1), dice.Next(dice.Chance(0.7) ? 14 : 40), dice.Seconds(0.5, dice.Chance(0.8) ? 5 : 200)),
-            < 10 => new ProviderFails(at, lasts, provider, (Illness)dice.Next(9), TimeSpan.FromSeconds(dice.Between(1, 60))),
+            < 10 => new ProviderFails(at, lasts, provider, (Illness)dice.Next(10), TimeSpan.FromSeconds(dice.Between(1, 60))),
             < 12 => new Reload(at, (ulong)dice.Next(int.MaxValue)),
             12 => new DiskFails(at, lasts, (DiskTrouble)dice.Next(3)),
             13 => new NetworkFails(at, lasts, (Outage)dice.Next(4), 0.05 + (dice.Next() * 0.6)),

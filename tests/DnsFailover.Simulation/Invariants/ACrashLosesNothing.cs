@@ -44,7 +44,8 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
     }
 
     /// <summary>What a live drill moves is told by its report.</summary>
-    private bool IsOfADrill(IntentRecorded intent) => intent.Decision is DecisionKind.Forced or DecisionKind.Shift && World.Drills.UnderWay.Any(began => began.Live && began.Service == intent.Service);
+    private bool IsOfADrill(IntentRecorded intent) => intent.Decision is DecisionKind.Forced or DecisionKind.Shift && World.Drills.Begun.Values.Any(began =>
+        began.Live && began.Service == intent.Service && began.At <= intent.At && !(World.Drills.Ended.GetValueOrDefault(began.Number)?.At < intent.At));
 
     private static bool IsOfASwitch(AlertKind kind) => kind is AlertKind.Failover or AlertKind.Failback or AlertKind.Shift or AlertKind.Unverified or AlertKind.Override;
 }

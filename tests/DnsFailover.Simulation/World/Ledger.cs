@@ -95,6 +95,9 @@ internal sealed class Ledger(World world)
 
     public Dictionary<(DnsName Name, string Provider, long Id), OutcomeRecorded> Outcomes { get; } = [];
 
+    /// <summary>How many control targets answered when they were asked last; null when this process has not asked.</summary>
+    public int? ControlsPassed { get; set; }
+
     public Tally? TallyOf(TargetId target) => _tallies.GetValueOrDefault(target);
 
     public HealthStatus StatusOf(TargetId target) => _tallies.TryGetValue(target, out var tally) ? tally.Status : HealthStatus.Unknown;
@@ -219,6 +222,7 @@ internal sealed class Ledger(World world)
             Ambiguous[change] = world.Clock.Now;
         }
 
+        ControlsPassed = null;
         _tallies.Clear();
         _proofs.Clear();
         _drillProofs.Clear();
