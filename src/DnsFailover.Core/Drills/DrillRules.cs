@@ -112,7 +112,7 @@ internal static class DrillRules
             var stays = plan.If.Home[decision.Type]!.Values.Any(value => service.Definition.Targets.Any(pair => pair.Target.Type == decision.Type && pair.Target.Value == value.Data && plan.Down.Contains(pair.Endpoint.Name)));
             if (stays && decision.Answer is null)
             {
-                return $"no standby is ready: the {decision.Type} records would stay where they are ({decision.Refusal?.Reason ?? decision.Reason})";
+                return $"no standby is ready: if {string.Join(" and ", plan.Down)} {(plan.Down.Count == 1 ? "were" : "were all")} down, the {decision.Type} records would stay where they are ({decision.Refusal?.Reason ?? decision.Reason})";
             }
 
             foreach (var target in decision.NeedsProof.Select(plan.If.Real))

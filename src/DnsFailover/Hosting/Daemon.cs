@@ -89,7 +89,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             new QuartzProbeSchedule(steady, settings.Loggers),
             Observed,
             steady,
-            settings.Loggers.CreateLogger<ProbeEngine>());
+            settings.Loggers.CreateLogger<ProbeEngine>(),
+            slow: (probe, token) => _loop!.PostAsync(new ControllerEvent.ProbeIsSlow(probe), token));
         var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
@@ -313,7 +314,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     private static Dictionary<TargetId, ScheduledProbe> Schedule(DaemonConfiguration configuration) => configuration.Services
         .SelectMany(service => service.Targets)
-        .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval));
+        .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval) { SlowAfter = pair.Endpoint.Timing.FastInterval });
 
     [LoggerMessage(1021, LogLevel.Error, "The channels for alerts have changed, but what waits for the former ones could not be given up: {Why}")]
     private partial void LogChannelsNotRecorded(string why);

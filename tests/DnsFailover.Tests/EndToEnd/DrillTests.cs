@@ -114,7 +114,7 @@ public sealed class DrillTests
         await daemon.SaysAsync("standby (127.0.0.3) is Down");
         var refused = await DrillAsync(place);
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("no standby is ready: the A records would stay where they are (", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("no standby is ready: if primary were down, the A records would stay where they are (", refused.Errors, StringComparison.Ordinal);
         Assert.Equal(["300 203.0.113.9"], await named.DigAsync(Canary, "A", Ended));
         await daemon.SignalAsync("TERM");
         Assert.Equal(0, await daemon.EndsAsync());
