@@ -22,7 +22,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>The provider whose copy is being looked at.</summary>
     private string _at = state.Lead;
 
-    /// <summary>True once the health of a target became another one in this step.</summary>
+    /// <summary>True once a target went down in this step that had been up, or one that had gone down is not so any more: what counts for <see cref="Network.MassFailure"/>.</summary>
     public bool HasMoved { get; private set; }
 
     /// <summary>
@@ -126,7 +126,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         _state = _state with { Health = _state.Health.SetItem(observation.Target, after) };
         if (after.Status != before.Status)
         {
-            HasMoved = true;
+            HasMoved = after.FellAt != before.FellAt;
             _entries.Add(new HealthChanged { At = now, Service = Name, Target = observation.Target, From = before.Status, To = after.Status, Reason = after.Explain() });
         }
 
