@@ -79,7 +79,7 @@ public sealed class StatusPageTests(Chromium chromium)
         await Expect(dialog).ToBeHiddenAsync();
         await page.SaysAsync("Answered with standby (127.0.0.3)");
         await page.SaysAsync("Forced to standby, whatever its health");
-        await page.SaysAsync("alice@laptop, ");
+        await page.SaysAsync("alice@laptop (api token from 127.0.0.1), ");
         await page.SaysAsync(Markup);
         await Expect(page.Page.Locator(".notice").GetByText("Ends by itself in")).ToBeVisibleAsync();
 

@@ -88,9 +88,9 @@ public static class IncidentAlerts
             return refused.Next;
         }
 
-        if (service.Decisions.Values.FirstOrDefault(decision => decision.Answer is null && decision.RevisitAt > now) is { } waiting)
+        if (service.Decisions.Values.Select(decision => decision.Waits(now)).OfType<string>().FirstOrDefault() is { } waits)
         {
-            return $"{waiting.Reason}.";
+            return waits;
         }
 
         return definition.Failback.Mode == FailbackMode.Auto

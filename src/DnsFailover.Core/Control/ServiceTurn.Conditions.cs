@@ -280,8 +280,7 @@ internal sealed partial class ServiceTurn
             return ManualFailback;
         }
 
-        var waiting = _state.Decisions.Values.FirstOrDefault(decision => decision.Answer is null && decision.RevisitAt > now);
-        return waiting is not null ? $"{waiting.Reason}." : "Nothing to do.";
+        return _state.Decisions.Values.Select(decision => decision.Waits(now)).OfType<string>().FirstOrDefault() ?? "Nothing to do.";
     }
 
     /// <summary>True when an endpoint works that is preferred to the one that has the traffic.</summary>

@@ -190,7 +190,7 @@ public static partial class Decide
         if (ready.Count == 0)
         {
             var first = delays.Values.MinBy(delay => delay.DueAt)!;
-            return Adjust(s, current, $"{Up(recovered)} again; failback after {first.Text} without a failure, in {Text.Of(first.DueAt - s.Now)}", first.DueAt);
+            return Adjust(s, current, $"{Up(recovered)} again; failback after {first.Text} without a failure", first.DueAt);
         }
 
         if (Approval.Objection(s, ready) is { } unapproved)
@@ -329,7 +329,7 @@ public static partial class Decide
         && members.Count == s.Candidates.Count(candidate => candidate.IsPublished);
 
     private static string Quiet(Situation s, List<Candidate> members, List<Candidate> recovered, DateTimeOffset? nextJoin) =>
-        nextJoin is { } due ? $"{Up(recovered)} again and {(recovered.Count == 1 ? "joins" : "join")} in {Text.Of(due - s.Now)}" : $"{Names(members)} {(members.Count == 1 ? "serves" : "serve")} the name";
+        nextJoin is not null ? $"{Up(recovered)} again and {(recovered.Count == 1 ? "joins" : "join")} when up for long enough" : $"{Names(members)} {(members.Count == 1 ? "serves" : "serve")} the name";
 
     private static string Changes(Situation s, List<Candidate> leaving, List<Candidate> joined)
     {

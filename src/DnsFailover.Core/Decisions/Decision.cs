@@ -52,4 +52,7 @@ public sealed record Decision
 
     /// <summary>When time alone can change this decision.</summary>
     public DateTimeOffset? RevisitAt { get; init; }
+
+    /// <summary>What it waits for, with how long from now: the reason itself stands for as long as the decision does, and counts nothing down. Null when time alone changes nothing.</summary>
+    public string? Waits(DateTimeOffset now) => Answer is null && RevisitAt > now ? $"{Reason}{(Refusal is null ? $", in {Text.Of(RevisitAt.Value - now)}" : string.Empty)}." : null;
 }

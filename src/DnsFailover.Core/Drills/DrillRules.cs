@@ -94,6 +94,7 @@ internal static class DrillRules
         var name = service.Definition.Name;
         return !service.IsWarm ? $"{name} is not watched for long enough yet: each endpoint gets its first verdict"
             : service.Live is not { } live ? $"the records of {name} are not known: {service.Copies[service.Lead].Trouble ?? "they are being read"}"
+            : state.Unrecorded is not null || service.Unrecorded is not null ? $"the journal cannot be written, so that nothing of a drill of {name} would be durable; mend that first"
             : service.Change is { } change ? $"a change of {name} is under way ({change.Intent.Decision} from {change.Intent.From} to {change.Intent.To}); ask again when it has ended"
             : orders.Freeze is { } freeze ? $"{name} is {freeze.Sentence}; nothing is written until then. {OperatorWords.HowToEnd(freeze, name)}"
             : orders.Force is { } force ? $"{name} is {force.Sentence}; it would not fail over. {OperatorWords.HowToEnd(force, name)}"
@@ -112,7 +113,7 @@ internal static class DrillRules
             var stays = plan.If.Home[decision.Type]!.Values.Any(value => service.Definition.Targets.Any(pair => pair.Target.Type == decision.Type && pair.Target.Value == value.Data && plan.Down.Contains(pair.Endpoint.Name)));
             if (stays && decision.Answer is null)
             {
-                return $"no standby is ready: the {decision.Type} records would stay where they are ({decision.Refusal?.Reason ?? decision.Reason})";
+                return $"no standby is ready: if {string.Join(" and ", plan.Down)} {(plan.Down.Count == 1 ? "were" : "were all")} down, the {decision.Type} records would stay where they are ({decision.Refusal?.Reason ?? decision.Reason})";
             }
 
             foreach (var target in decision.NeedsProof.Select(plan.If.Real))

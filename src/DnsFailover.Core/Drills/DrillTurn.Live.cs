@@ -2,6 +2,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Drills;
 
@@ -25,6 +26,7 @@ internal sealed partial class DrillTurn
         }
 
         Mark(service);
+        SayWhatHolds(service);
         if (_drill.Leg == DrillLeg.Away)
         {
             GoAway(service);
@@ -67,6 +69,24 @@ internal sealed partial class DrillTurn
         }
     }
 
+    /// <summary>Users are where the drill has brought them: who freezes the service in the middle has to know that they stay there.</summary>
+    private void SayWhatHolds(ServiceState service)
+    {
+        var freeze = FreezeOf(service);
+        if (freeze is not null == _drill.IsHeld)
+        {
+            return;
+        }
+
+        _drill = _drill with { IsHeld = freeze is not null };
+        Say(freeze is null ? $"{_drill.Service} is not held any more, and the drill goes on"
+            : $"{_drill.Service} is {freeze.Sentence}: it stays at {Where(service)} until then, and the drill fails when that lasts for longer than {Text.Of(_drill.Deadline - now)}. {OperatorWords.HowToEnd(freeze, _drill.Service)}");
+    }
+
+    private Order? FreezeOf(ServiceState service) => StillWrong.OrdersOf(state, service, now).Freeze;
+
+    private static string Where(ServiceState service) => service.Live is { } live ? Named(service.Definition, live) : "what it is answered with";
+
     private void GoAway(ServiceState service)
     {
         if (!_drill.HasDrained)
@@ -108,15 +128,28 @@ internal sealed partial class DrillTurn
         }
         else if (now >= _drill.Deadline)
         {
-            Fail(new DrillFailure($"{_drill.Service} did not return to {_drill.From} within {Text.Of(now - _drill.LegSince)}: {WhyNot(service)}", $"It stays where it is and returns by its ordinary rules. {OperatorWords.Approve(_drill.Service)} lets it return where these wait for an operator."));
+            Fail(new DrillFailure($"{_drill.Service} did not return to {_drill.From} within {Text.Of(now - _drill.LegSince)}: {WhyNot(service)}", WhatFollows(service)));
             EndPhases();
             End(from: null);
         }
         else if (!_drill.HasDrained)
         {
-            // Where a group has the traffic, the others are kept from it; where all that work are served, everyone may have it again.
-            Drain(service.Definition.Policy == Policy.Failover ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
+            // Where a group or a single endpoint has the traffic, the others are kept from it; where all that work are served, everyone may
+            // have it again.
+            Drain(service.Definition.Policy == Policy.Failover || IsSingle(service.Definition) ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
         }
+    }
+
+    /// <summary>A CNAME without weights has one value, and stays with who has it.</summary>
+    private static bool IsSingle(ServiceDefinition service) => service.Policy == Policy.Multivalue && service.Types.Contains(RecordType.CNAME);
+
+    /// <summary>What becomes of users whom the drill has left away from home.</summary>
+    private string WhatFollows(ServiceState service)
+    {
+        var stays = FreezeOf(service) is { } freeze
+            ? $"Its users stay at {Where(service)} while it is {freeze.Sentence}. {OperatorWords.HowToEnd(freeze, _drill.Service)} Then it returns by its ordinary rules."
+            : $"It stays at {Where(service)} and returns by its ordinary rules.";
+        return service.Definition is { Policy: Policy.Failover, Failback.Mode: not FailbackMode.Auto } ? $"{stays} These wait for an operator: {OperatorWords.Approve(_drill.Service)}." : stays;
     }
 
     private bool IsHome(ServiceState service) => service.Copies.Values.All(copy => copy.Change is null && service.Definition.Types.All(type => _drill.Home[type] is not { } home || copy.Live?[type]?.HasSameValues(home) == true));

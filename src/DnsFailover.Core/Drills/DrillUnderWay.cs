@@ -87,6 +87,9 @@ public sealed record DrillUnderWay
     /// <summary>True once the endpoints of this leg are drained, when the service itself is moved.</summary>
     public bool HasDrained { get; init; }
 
+    /// <summary>True while the service itself is moved and an operator or planned maintenance holds it where it is.</summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>True when a daemon before this one began it.</summary>
     public bool IsResumed { get; init; }
 

@@ -34,6 +34,12 @@ internal sealed record Caller(bool MayRead, bool MayChange, string? Actor, ApiPr
     /// <summary>At the socket in the data directory, which is its owner's alone.</summary>
     public static Caller Trusted { get; } = new(MayRead: true, MayChange: true, Actor: null, Refusal: null);
 
+    /// <summary>
+    /// Who it is, for the record: the name that was given, and beside it what is known. Whoever has the token can give any name, and must
+    /// not pass for somebody at the daemon's own machine.
+    /// </summary>
+    public string? Named(string? given) => given is null || Actor is null ? given ?? Actor : $"{given} ({Actor})";
+
     /// <summary>Who made this request.</summary>
     public static Caller Of(HttpContext context) => context.Features.Get<Caller>()!;
 }

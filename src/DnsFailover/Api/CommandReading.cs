@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using DnsFailover.Configuration.Schema;
 using DnsFailover.Core;
@@ -12,6 +13,8 @@ namespace DnsFailover.Api;
 /// <summary>Makes a command of a request, or says what is wrong with it.</summary>
 internal static class CommandReading
 {
+    private const int ZeroWidthJoiner = 0x200D;
+
     private static readonly string[] Spellings = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>The body of a request.</summary>
@@ -40,9 +43,9 @@ internal static class CommandReading
     /// <param name="kind">Which.</param>
     /// <param name="service">Of which service; null for the freeze of all.</param>
     /// <param name="body">It.</param>
-    /// <param name="otherwise">Who it is where the body does not say; null where it has to.</param>
+    /// <param name="caller">Who says so.</param>
     /// <param name="now">The time.</param>
-    public static Override Begin(OverrideKind kind, ServiceState? service, CommandDocument body, string? otherwise, DateTimeOffset now)
+    public static Override Begin(OverrideKind kind, ServiceState? service, CommandDocument body, Caller caller, DateTimeOffset now)
     {
         var takesEndpoint = kind is OverrideKind.Force or OverrideKind.Drain;
         if (!takesEndpoint && body.Endpoint is not null)
@@ -55,7 +58,7 @@ internal static class CommandReading
             service?.Definition.Name,
             takesEndpoint ? Endpoint(service!, body.Endpoint) : null,
             Line(body.Reason, "reason", "say why, for everyone who will see it"),
-            Line(body.Actor ?? otherwise, "actor", "say who asks, such as alice@laptop"),
+            Line(caller.Named(body.Actor), "actor", "say who asks, such as alice@laptop"),
             now,
             Until(body, now));
     }
@@ -88,7 +91,11 @@ internal static class CommandReading
         text?.Trim() is not { Length: > 0 } line ? throw ApiProblemException.Bad($"'{name}' is missing; {advice}")
         : line.Length > OperatorRules.LongestText ? throw ApiProblemException.Bad($"'{name}' has {line.Length} characters; expected at most {OperatorRules.LongestText}")
         : line.Any(char.IsControl) ? throw ApiProblemException.Bad($"'{name}' has line breaks or other control characters; expected one line")
+        : line.EnumerateRunes().Any(IsDeceptive) ? throw ApiProblemException.Bad($"'{name}' has characters that cannot be seen, or that turn the text around; leave them out")
         : line;
+
+    /// <summary>Invisible, or the text behind it reads backwards (Unicode's bidirectional controls): on page and in alerts it would say something else than it is. What joins an emoji may stay.</summary>
+    private static bool IsDeceptive(Rune rune) => rune.Value != ZeroWidthJoiner && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     /// <summary>A text of the address that is shown to people.</summary>
     public static string QueryLine(HttpRequest request, string name, string otherwise) =>

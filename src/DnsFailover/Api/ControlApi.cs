@@ -40,7 +40,7 @@ internal sealed class ControlApi(ControlLoop loop, ReadModel model, TimeProvider
     private async Task BeginAsync(HttpContext context, OverrideKind kind, ServiceState? service)
     {
         var body = await CommandReading.BodyAsync(context.Request, context.RequestAborted);
-        var begun = CommandReading.Begin(kind, service, body, Caller.Of(context).Actor, time.GetUtcNow());
+        var begun = CommandReading.Begin(kind, service, body, Caller.Of(context), time.GetUtcNow());
         await TakeAsync(new OperatorCommand.Begin(begun), context.RequestAborted);
         await SendAsync(context, new CommandReplyDocument(OperatorText.Begun(begun, model.State, time.GetUtcNow()), begun.Until), ReplyContext.Default.CommandReplyDocument);
     }
@@ -50,7 +50,7 @@ internal sealed class ControlApi(ControlLoop loop, ReadModel model, TimeProvider
         var name = service?.Definition.Name;
         var endpoint = kind == OverrideKind.Drain ? CommandReading.Endpoint(service!, context.Request.Query["endpoint"].ToString() is { Length: > 0 } text ? text : null) : null;
         var end = new OperatorCommand.End(
-            kind, name, endpoint, CommandReading.QueryLine(context.Request, "reason", "it is not needed any more"), CommandReading.QueryLine(context.Request, "actor", Caller.Of(context).Actor ?? "an operator"));
+            kind, name, endpoint, CommandReading.QueryLine(context.Request, "reason", "it is not needed any more"), CommandReading.Line(Caller.Of(context).Named(context.Request.Query["actor"].ToString() is { Length: > 0 } actor ? actor : null) ?? "an operator", "actor", string.Empty));
         var state = model.State;
         if (OperatorRules.Objection(state, end, time.GetUtcNow()) is { } objection)
         {

@@ -28,7 +28,7 @@ internal sealed class DrillApi(ReadModel model, Func<OperatorCommand, Cancellati
     private async Task BeginAsync(HttpContext context)
     {
         var (service, body) = (Service(context), await BodyAsync(context.Request, context.RequestAborted));
-        var actor = CommandReading.Line(body.Actor ?? Caller.Of(context).Actor, "actor", "say who asks, such as alice@laptop");
+        var actor = CommandReading.Line(Caller.Of(context).Named(body.Actor), "actor", "say who asks, such as alice@laptop");
         var asked = new OperatorCommand.Drill(service.Definition.Name, body.Live, body.Endpoint is { } endpoint ? CommandReading.Endpoint(service, endpoint) : null, actor) { IsConfirmed = body.Yes };
         await take(asked, context.RequestAborted);
         var state = model.State;

@@ -208,7 +208,7 @@ internal sealed record ServiceSummaryDocument
     /// <summary>Until when the next switch waits because the name has just been moved; null when none does.</summary>
     public DateTimeOffset? HoldDownUntil { get; init; }
 
-    /// <summary>When traffic may return to an endpoint that is preferred and works again; null when there is none.</summary>
+    /// <summary>When traffic may return by itself to an endpoint that is preferred and works again; null when there is none, and where somebody has to approve it.</summary>
     public DateTimeOffset? FailbackDueAt { get; init; }
 
     /// <summary>Its newest switch; null when none is remembered.</summary>
@@ -219,6 +219,9 @@ internal sealed record ServiceSummaryDocument
 
     /// <summary>Its last drill; null when there was none.</summary>
     public DrillDocument? Drill { get; init; }
+
+    /// <summary>True while a drill of it is under way, on its canary or on the service itself.</summary>
+    public required bool IsDrilled { get; init; }
 }
 
 /// <summary>A service with everything that is known of it.</summary>

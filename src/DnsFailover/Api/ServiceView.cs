@@ -93,6 +93,7 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
     public ServiceSummaryDocument Summary()
     {
         var endpoints = service.Definition.Endpoints.Select(endpoint => new EndpointStateDocument(endpoint.Name, OperatorText.Status(service, endpoint), IsServed(endpoint))).ToList();
+        var failbacks = Countdowns.Failbacks(service, state, now).ToList();
         return new ServiceSummaryDocument
         {
             Name = service.Definition.Name.ToString(),
@@ -108,12 +109,13 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
             Troubles = [.. Troubles.Take(ServiceSummaryDocument.MostListed)],
             Overrides = Overrides.Count(),
             Frozen = Frozen,
-            NeedsApproval = NeedsApproval,
+            NeedsApproval = NeedsApproval || failbacks.Exists(failback => failback.IsManual),
             IsChanging = service.Change is not null,
             HoldDownUntil = Countdowns.HoldDowns(service, now).Select(hold => (DateTimeOffset?)hold.EndsAt).Max(),
-            FailbackDueAt = Countdowns.Failbacks(service, state, now).Select(failback => (DateTimeOffset?)failback.DueAt).Min(),
+            FailbackDueAt = failbacks.Where(failback => failback is { IsManual: false, NeedsApproval: false }).Select(failback => (DateTimeOffset?)failback.DueAt).Min(),
             LastSwitch = LastSwitch,
             Drill = DrillApi.Summary(service, state, now),
+            IsDrilled = state.Drill?.Service == service.Definition.Name,
             Planned = [.. state.Configuration.Windows.Where(window => window.Service == service.Definition.Name && window.From <= now && window.Until > now).Select(InWords).Take(ServiceSummaryDocument.MostListed)],
         };
     }

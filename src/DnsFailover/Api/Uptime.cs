@@ -20,6 +20,9 @@ internal static class Uptime
     /// <summary>The longest span.</summary>
     public static readonly TimeSpan Month = TimeSpan.FromDays(30);
 
+    /// <summary>A digit less than a millisecond of a month: what is known of a few minutes alone would else look free of failures in a long span, and not in a short one.</summary>
+    private const int Digits = 10;
+
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -175,8 +178,8 @@ internal static class Uptime
             }
         }
 
-        var (upShare, downShare) = (Math.Round(up / span, 6), Math.Round(down / span, 6));
-        return new ShareDocument(upShare, downShare, Math.Round(Math.Max(0, 1 - upShare - downShare), 6));
+        var (upShare, downShare) = (Math.Round(up / span, Digits), Math.Round(down / span, Digits));
+        return new ShareDocument(upShare, downShare, Math.Round(Math.Max(0, 1 - upShare - downShare), Digits));
     }
 
     private static Verdict? Worst(List<Verdict> verdicts) =>

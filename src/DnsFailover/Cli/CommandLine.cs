@@ -106,13 +106,13 @@ internal static class CommandLine
         var explained = new Argument<string>("service") { Description = "The name being steered" };
         var at = new Option<string?>("--at") { Description = $"The time to look at: {Moment.Expected}. Without it: now", HelpName = "time" };
         Add(root, "explain", "Say why a name is answered as it is, or was at a time: the decision with its evidence, guards, provider calls and times, what stood in the way, and the health of each endpoint then. Reads the journal alone, whether the daemon runs or not", [at, data],
-            (parse, _) => Task.FromResult(ExplainCommand.Run(parse.GetValue(config), parse.GetValue(data), parse.GetValue(explained)!, parse.GetValue(at), terminal))).Arguments.Add(explained);
+            (parse, _) => Task.FromResult(ExplainCommand.Run(parse.GetValue(config), parse.GetValue(data), parse.GetValue(explained)!, parse.GetValue(at), terminal, TimeProvider.System))).Arguments.Add(explained);
 
         var journal = new Option<string>("--journal") { Description = "The journal to replay: the file, or the data directory that it is in", HelpName = "file", Required = true };
         var since = new Option<string?>("--since") { Description = "Replay from this time on; as --at of explain. Without it: from the first observation that is kept", HelpName = "time" };
         var only = new Option<string?>("--service") { Description = "Only this service", HelpName = "name" };
         Add(root, "replay", "Run what a journal recorded through a changed configuration (--config), and say which switches would have happened, when, and which not. Asks nobody and writes nothing", [journal, since, only],
-            (parse, _) => Task.FromResult(ReplayCommand.Run(new ReplaySettings(parse.GetValue(config), parse.GetValue(journal)!, parse.GetValue(since), parse.GetValue(only)), terminal)));
+            (parse, _) => Task.FromResult(ReplayCommand.Run(new ReplaySettings(parse.GetValue(config), parse.GetValue(journal)!, parse.GetValue(since), parse.GetValue(only)), terminal, TimeProvider.System)));
 
         var notify = new Command("notify", "Alerts: 'notify test' tries whether they arrive");
         var channel = new Argument<string?>("channel") { Description = "Only this entry of notifications", Arity = ArgumentArity.ZeroOrOne };

@@ -163,7 +163,7 @@ internal sealed class ControlClient : IDisposable
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException cause)
         {
-            throw new BadInputException(_isSocket ? NotReached(_place, cause.SocketErrorCode) : $"no daemon answers at {_place} ({e.Message.TrimEnd('.')}): look at the address given with --server, and at 'api.listen' of that daemon", e);
+            throw new NotReachedException(_isSocket ? NotReached(_place, cause.SocketErrorCode) : $"no daemon answers at {_place} ({e.Message.TrimEnd('.')}): look at the address given with --server, and at 'api.listen' of that daemon", e);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

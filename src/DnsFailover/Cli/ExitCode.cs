@@ -17,4 +17,7 @@ internal static class ExitCode
 }
 
 /// <summary>The surroundings do not let the command begin. The message says what to do.</summary>
-internal sealed class BadInputException(string message, Exception? cause = null) : Exception(message, cause);
+internal class BadInputException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>No daemon answers. The message says where it was looked for, and what to do.</summary>
+internal sealed class NotReachedException(string message, Exception cause) : BadInputException(message, cause);

@@ -10,9 +10,9 @@ namespace DnsFailover.Cli;
 internal static class ExplainCommand
 {
     /// <summary>Reads the journal and prints. Nothing is asked and nothing is written.</summary>
-    public static int Run(string? config, string? data, string service, string? at, Terminal terminal)
+    public static int Run(string? config, string? data, string service, string? at, Terminal terminal, TimeProvider time)
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = time.GetUtcNow();
         var moment = now;
         if (at is not null && !Moment.TryParse(at, now, out moment))
         {
@@ -26,7 +26,7 @@ internal static class ExplainCommand
 
         var journal = JournalFile.Read(data ?? DataDirectory(config));
         var name = Find(journal, service);
-        foreach (var line in new ExplanationText(Explanation.Of(journal, name, moment), TimeZoneInfo.Local, now).Lines())
+        foreach (var line in new ExplanationText(Explanation.Of(journal, name, moment), time.LocalTimeZone, now).Lines())
         {
             terminal.Line(line);
         }

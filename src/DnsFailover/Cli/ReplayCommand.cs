@@ -17,13 +17,13 @@ internal sealed record ReplaySettings(string? Config, string Journal, string? Si
 internal static class ReplayCommand
 {
     /// <summary>Replays and prints.</summary>
-    public static int Run(ReplaySettings settings, Terminal terminal)
+    public static int Run(ReplaySettings settings, Terminal terminal, TimeProvider time)
     {
         var loaded = ConfigurationFile.LoadValidResult(settings.Config, terminal);
         DateTimeOffset? since = null;
         if (settings.Since is { } text)
         {
-            since = Moment.TryParse(text, DateTimeOffset.UtcNow, out var at) ? at : throw new BadInputException($"--since: '{text}' is no time; expected {Moment.Expected}");
+            since = Moment.TryParse(text, time.GetUtcNow(), out var at) ? at : throw new BadInputException($"--since: '{text}' is no time; expected {Moment.Expected}");
         }
 
         var journal = JournalFile.Read(settings.Journal);
@@ -37,7 +37,7 @@ internal static class ReplayCommand
                 : $"the journal {journal.Path} holds no observations of {string.Join(", ", services.Select(service => service.Name))}{(since is null ? string.Empty : " of that time")}; it knows {string.Join(", ", journal.Runs.Select(run => run.Target.Service).Distinct().Order())}");
         }
 
-        foreach (var line in ReplayText.Lines(report, loaded.File, journal.Path, TimeZoneInfo.Local))
+        foreach (var line in ReplayText.Lines(report, loaded.File, journal.Path, time.LocalTimeZone))
         {
             terminal.Line(line);
         }

@@ -174,7 +174,7 @@ internal static class StatusCommand
         terminal.Line($"{service.Name} ({service.Policy}) is answered with {service.AnsweredWith}{(service.Frozen is { } frozen ? $"; it is {frozen}" : string.Empty)}");
         foreach (var decision in service.Decisions)
         {
-            terminal.Line($"{decision.Type}: {decision.Kind}: {decision.Reason}{(decision.Next is { } next ? $". {next}" : string.Empty)}");
+            terminal.Line($"{decision.Type}: {decision.Kind}: {decision.Reason}{(decision.Next is { } next ? $". {next}" : decision.RevisitAt > now && !service.Failbacks.Any(back => back.Type == decision.Type) ? $", in {Text.Of(decision.RevisitAt.Value - now)}" : string.Empty)}");
         }
 
         terminal.Line();

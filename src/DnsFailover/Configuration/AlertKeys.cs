@@ -46,7 +46,7 @@ internal static class AlertKeys
             }
         }
 
-        return new AlertRoutes([.. channels.Where(channel => channel.Value is not null).Select(channel => new AlertRoute(channel.Name) { AtLeast = channel.Value!.AtLeast, Kinds = channel.Value.Kinds })], chosen);
+        return new AlertRoutes([.. channels.Where(channel => channel.Value is not null).Select(channel => new AlertRoute(channel.Name) { AtLeast = channel.Value!.AtLeast, Kinds = channel.Value.Kinds, IsPager = channel.Value is PagerDutyChannel })], chosen);
     }
 
     private static ScalarKind<Uri> PageKind() => new(

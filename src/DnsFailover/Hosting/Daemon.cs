@@ -12,6 +12,7 @@ using DnsFailover.Journal;
 using DnsFailover.Metrics;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
+using DnsFailover.Probing.Lean;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
 using DnsFailover.SelfCheck;
@@ -81,7 +82,7 @@ internal sealed partial class Daemon : IAsyncDisposable
         (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
         var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
         _controls = new ControlTargets(settings.Time);
-        _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
+        _prober = new Prober(_resolver, settings.Time, LeanDialer.Create(inline: true)); // certificates are valid by the wall clock
         _telemetry = new DaemonTelemetry(journal, providers, () => _loop?.State, steady, settings.Time, settings.Loggers);
         _engine = new ProbeEngine(
             _prober,
@@ -216,6 +217,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_socket?.DisposeAsync().AsTask() ?? Task.CompletedTask, _listeners?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        _api?.Dispose();
 
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
@@ -269,7 +271,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
         var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>()).Build(settings.Loggers);
         _listeners = new ApiListeners(_api, door, settings.Loggers);
         await _listeners.OpenAsync(options, cancellationToken);
     }

@@ -13,6 +13,12 @@ public sealed record AlertRoute(string Channel)
 
     /// <summary>Only these kinds are told; null tells all.</summary>
     public ValueList<AlertKind>? Kinds { get; init; }
+
+    /// <summary>
+    /// True where an alert stays open until it is resolved, and wakes people: what is only good to know and reminders are not told, and
+    /// a drill that passed is, wherever one that failed would be.
+    /// </summary>
+    public bool IsPager { get; init; }
 }
 
 /// <summary>Which alerts go to which channels.</summary>
@@ -37,10 +43,15 @@ public sealed class AlertRoutes(IReadOnlyList<AlertRoute> channels, IReadOnlyDic
 
     private bool IsMeant(AlertRoute route, Alert alert, bool wasTold) => alert switch
     {
-        { Kind: AlertKind.Reminder } => wasTold && IsChosen(route, alert),
+        { Kind: AlertKind.Reminder } => wasTold && !route.IsPager && IsChosen(route, alert.Kind),
         { Incident.Ends: true } when wasTold => true,
-        _ => alert.Severity() >= route.AtLeast && IsChosen(route, alert) && (alert.Service is not { } service || !services.TryGetValue(service, out var chosen) || chosen.Contains(route.Channel)),
+        { Kind: AlertKind.DrillPassed } when route.IsPager => AlertSeverity.Warning >= route.AtLeast && IsChosen(route, AlertKind.DrillFailed) && IsOf(route, alert),
+        _ => alert.Severity() >= Least(route) && IsChosen(route, alert.Kind) && IsOf(route, alert),
     };
 
-    private static bool IsChosen(AlertRoute route, Alert alert) => route.Kinds?.Contains(alert.Kind) != false;
+    private static AlertSeverity Least(AlertRoute route) => route is { IsPager: true, AtLeast: AlertSeverity.Info } ? AlertSeverity.Warning : route.AtLeast;
+
+    private static bool IsChosen(AlertRoute route, AlertKind kind) => route.Kinds?.Contains(kind) != false;
+
+    private bool IsOf(AlertRoute route, Alert alert) => alert.Service is not { } service || !services.TryGetValue(service, out var chosen) || chosen.Contains(route.Channel);
 }

@@ -13,7 +13,7 @@ internal static class ConditionWords
     /// <summary>Of what is refused: the rule that holds it back.</summary>
     private static readonly HashSet<string> Rules =
     [
-        "approval", "budget", "drift", "failback-window", "forced-down", "foreign-value", "frozen", "min-active-time", "missing", "network", "no-proof", "owner", "paused", "share", "stale-evidence", "type-conflict",
+        "approval", "budget", "drain", "drift", "failback-window", "forced-down", "foreign-value", "frozen", "min-active-time", "missing", "network", "no-proof", "owner", "paused", "share", "stale-evidence", "type-conflict",
         "unanswered", "unproven", "velocity",
     ];
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 using DnsFailover.Journal;
 
@@ -53,6 +54,10 @@ internal sealed class JournalMetrics : IJournal
         "dnsfailover.switch.verification", MetricKind.Histogram, "s", "From the provider's word to the last authoritative server answering it.", Kind)
     { Buckets = Times };
 
+    /// <summary>Drills and how they ended.</summary>
+    public static readonly MetricDefinition Drills = new(
+        "dnsfailover.drills", MetricKind.Counter, null, "Drills that ended, by result; refused are those that the schedule asked for.", Labels.Service, new MetricLabel("result", string.Join(", ", ProbeMetrics.Words<DrillResult>())));
+
     /// <summary>Whether the disk takes it.</summary>
     public static readonly MetricDefinition Writes = new(
         "dnsfailover.journal.writes", MetricKind.Counter, null, "Writes to the journal; while they fail, nothing is written at a provider.", new MetricLabel("outcome", "ok, failed"));
@@ -68,6 +73,7 @@ internal sealed class JournalMetrics : IJournal
     private readonly Histogram<double> _deciding;
     private readonly Histogram<double> _write;
     private readonly Histogram<double> _verification;
+    private readonly Counter<long> _drills;
     private readonly Counter<long> _writes;
 
     // Only touched from the control loop, which writes to the journal one record at a time, and before it starts.
@@ -82,12 +88,12 @@ internal sealed class JournalMetrics : IJournal
     public JournalMetrics(IJournal journal, DaemonMeter meter, Func<Declared> declared, Action<IntentRecorded, OutcomeRecorded> ended)
     {
         (_journal, _declared, _ended) = (journal, declared, ended);
-        (_decisions, _refusals, _changes, _switches, _writes) = (meter.Counter(Decisions), meter.Counter(Refusals), meter.Counter(Changes), meter.Counter(Switches), meter.Counter(Writes));
+        (_decisions, _refusals, _changes, _switches, _drills, _writes) = (meter.Counter(Decisions), meter.Counter(Refusals), meter.Counter(Changes), meter.Counter(Switches), meter.Counter(Drills), meter.Counter(Writes));
         (_detection, _deciding, _write, _verification) = (meter.Histogram(Detection), meter.Histogram(Deciding), meter.Histogram(Write), meter.Histogram(Verification));
     }
 
     /// <summary>All that it measures.</summary>
-    public static ValueList<MetricDefinition> All => [Decisions, Refusals, Changes, Switches, Detection, Deciding, Write, Verification, Writes];
+    public static ValueList<MetricDefinition> All => [Decisions, Refusals, Changes, Switches, Detection, Deciding, Write, Verification, Drills, Writes];
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<JournalEntry>> ReadAsync(CancellationToken cancellationToken)
@@ -149,6 +155,9 @@ internal sealed class JournalMetrics : IJournal
                 break;
             case OutcomeRecorded outcome:
                 Count(service, outcome);
+                break;
+            case DrillEnded drill:
+                _drills.Add(1, new(Labels.Service.Name, service), new(Drills.Labels[1].Name, Text.Of(drill.Report.Result)));
                 break;
         }
     }

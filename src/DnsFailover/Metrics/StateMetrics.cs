@@ -3,6 +3,7 @@ using DnsFailover.Core;
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
 
@@ -57,6 +58,22 @@ internal static class StateMetrics
     public static readonly MetricDefinition LastSwitch = new(
         "dnsfailover.last.switch.timestamp", MetricKind.Gauge, "s", "When traffic of the service last changed sides, in Unix time; absent when it has not.", Labels.Service);
 
+    /// <summary>The last drill.</summary>
+    public static readonly MetricDefinition DrillResultOfLast = new(
+        "dnsfailover.drill.last.result", MetricKind.Gauge, null, "How the last drill of the service ended: 1 passed, 0 failed or refused; absent when there was none.", Labels.Service);
+
+    /// <summary>When it ended.</summary>
+    public static readonly MetricDefinition DrillEndOfLast = new(
+        "dnsfailover.drill.last.timestamp", MetricKind.Gauge, "s", "When the last drill of the service ended, however it did, in Unix time; absent when there was none.", Labels.Service);
+
+    /// <summary>The last one that showed that a failover works.</summary>
+    public static readonly MetricDefinition DrillPassed = new(
+        "dnsfailover.drill.passed.timestamp", MetricKind.Gauge, "s", "When the last drill of the service that passed ended, in Unix time; absent when none has.", Labels.Service);
+
+    /// <summary>Nobody knows whether a failover would work.</summary>
+    public static readonly MetricDefinition DrillOverdue = new(
+        "dnsfailover.drill.overdue", MetricKind.Gauge, null, "1 while no drill has passed within overdueAfter; absent where drills are not expected.", Labels.Service);
+
     /// <summary>The file is not in effect.</summary>
     public static readonly MetricDefinition Rejected = new(
         "dnsfailover.configuration.rejected", MetricKind.Gauge, null, "1 while failover.yaml is not valid and the last good one is in effect.");
@@ -64,7 +81,7 @@ internal static class StateMetrics
     private static readonly string[] ConditionWord = ProbeMetrics.Words<AlertKind>();
 
     /// <summary>All that it measures.</summary>
-    public static ValueList<MetricDefinition> All => [EndpointState, InAnswer, Frozen, NetworkFrozen, ControlUp, Drift, OwnerMismatch, Conditions, Overrides, LastSwitch, Rejected];
+    public static ValueList<MetricDefinition> All => [EndpointState, InAnswer, Frozen, NetworkFrozen, ControlUp, Drift, OwnerMismatch, Conditions, Overrides, LastSwitch, DrillResultOfLast, DrillEndOfLast, DrillPassed, DrillOverdue, Rejected];
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="meter">Gets them.</param>
@@ -85,8 +102,22 @@ internal static class StateMetrics
         meter.Gauge(Overrides, () => OverridesOf(state(), time.GetUtcNow()));
         meter.Gauge(Rejected, () => state() is { } now ? [new Measurement<double>(now.ReloadRejected is null ? 0 : 1)] : []);
         meter.Gauge(LastSwitch, () => Services(state()).Where(service => service.HoldDowns.Count > 0).Select(service =>
-            DaemonMeter.Measure(service.HoldDowns.Max(hold => hold.SwitchedAt).ToUnixTimeMilliseconds() / 1000.0, LastSwitch, Name(service))));
+            DaemonMeter.Measure(Seconds(service.HoldDowns.Max(hold => hold.SwitchedAt)), LastSwitch, Name(service))));
+        MeasureDrills(meter, state, time);
     }
+
+    private static void MeasureDrills(DaemonMeter meter, Func<ControllerState?> state, TimeProvider time)
+    {
+        meter.Gauge(DrillResultOfLast, () => Ended().Select(pair => DaemonMeter.Measure(pair.Last.Result == DrillResult.Passed ? 1 : 0, DrillResultOfLast, pair.Service)));
+        meter.Gauge(DrillEndOfLast, () => Ended().Select(pair => DaemonMeter.Measure(Seconds(pair.Last.EndedAt), DrillEndOfLast, pair.Service)));
+        meter.Gauge(DrillPassed, () => from pair in Books() where pair.Book.LastPassedAt is not null select DaemonMeter.Measure(Seconds(pair.Book.LastPassedAt!.Value), DrillPassed, Name(pair.Service)));
+        meter.Gauge(DrillOverdue, () => from pair in Books() let due = pair.Book.OverdueAt(pair.Service.Definition) where due is not null select DaemonMeter.Measure(due.Value <= time.GetUtcNow() ? 1 : 0, DrillOverdue, Name(pair.Service)));
+
+        IEnumerable<(ServiceState Service, DrillBook Book)> Books() => Services(state()).Select(service => (service, state()!.DrillBooks.GetValueOrDefault(service.Definition.Name, new DrillBook())));
+        IEnumerable<(string Service, DrillReport Last)> Ended() => from pair in Books() where pair.Book.Last is not null select (Name(pair.Service), pair.Book.Last);
+    }
+
+    private static double Seconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
 
     private static IEnumerable<ServiceState> Services(ControllerState? state) => state?.Services.Values.Where(service => !service.Retired) ?? [];
 

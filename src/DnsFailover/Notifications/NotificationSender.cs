@@ -80,7 +80,7 @@ public sealed class NotificationSender : IAsyncDisposable
 
         all.ForEach(running => running.Delivery.Stop());
         var ended = Task.WhenAll(all.Select(running => running.Ended));
-        await Task.WhenAny(ended, Task.Delay(Grace, CancellationToken.None));
+        await Task.WhenAny(ended, Task.Delay(Grace, _time, CancellationToken.None));
         all.ForEach(running => running.Delivery.Abort());
         await ended;
         all.ForEach(running => running.Delivery.Dispose());

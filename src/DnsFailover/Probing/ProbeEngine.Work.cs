@@ -98,11 +98,11 @@ internal sealed partial class ProbeEngine
             {
                 refusal = Outdated(work);
             }
-            else if (_running < _options.MaxConcurrency)
+            else if (_running < _capacity.Concurrency)
             {
                 _running++;
             }
-            else if (_requested.Count + _scheduled.Count < _options.MaxQueued)
+            else if (_requested.Count + _scheduled.Count < _capacity.Queued)
             {
                 (work.Kind == WorkKind.Scheduled ? _scheduled : _requested).Enqueue(work);
                 return;
@@ -110,7 +110,7 @@ internal sealed partial class ProbeEngine
             else
             {
                 why = ReasonClass.Overload;
-                refusal = $"this machine is overloaded: {_options.MaxQueued} probes are waiting for their turn";
+                refusal = $"this machine is overloaded: {_capacity.Queued} probes are waiting for their turn";
                 ReportOverload();
             }
         }
@@ -120,9 +120,14 @@ internal sealed partial class ProbeEngine
 
     private async Task RunAsync(Work work)
     {
-        // Whoever asked does not have to wait for the part of a probe that runs before it first waits.
-        await Task.Yield();
-        var observation = await ProbeAsync(work);
+        // A prober gives way before anything that takes long; where it never had to wait, whoever asked does not have to wait for what follows.
+        var probe = ProbeAsync(work);
+        if (probe.IsCompleted)
+        {
+            await Task.Yield();
+        }
+
+        var observation = await probe;
         StartNext();
         await PostAsync(work, observation);
     }
@@ -317,7 +322,7 @@ internal sealed partial class ProbeEngine
         }
 
         _lastOverload = _time.GetTimestamp();
-        LogOverload(_running, _options.MaxQueued);
+        LogOverload(_running, _capacity.Queued);
     }
 
     [LoggerMessage(3001, LogLevel.Error, "The probe of {Target} failed inside the daemon; the schedule goes on")]

@@ -15,11 +15,11 @@ internal sealed record ScheduledProbe(CheckDefinition Check, TimeSpan Interval)
 /// <summary>The bounds of the engine.</summary>
 internal sealed record ProbeEngineOptions
 {
-    /// <summary>Probes in flight at once, over all targets.</summary>
-    public int MaxConcurrency { get; init; } = 512;
+    /// <summary>Probes in flight at once, over all targets; null for what <see cref="ProbeCapacity"/> says.</summary>
+    public int? MaxConcurrency { get; init; }
 
-    /// <summary>Probes that wait for one of those places.</summary>
-    public int MaxQueued { get; init; } = 4096;
+    /// <summary>Probes that wait for one of those places; null for what <see cref="ProbeCapacity"/> says.</summary>
+    public int? MaxQueued { get; init; }
 
     /// <summary>Numbered requests of one target that wait or run.</summary>
     public int MaxRequestsPerTarget { get; init; } = 8;
@@ -50,6 +50,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     private readonly SemaphoreSlim _replacing = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ProbeCapacity _capacity;
     private int _running;
     private int _unfinished;
     private bool _stopped;
@@ -72,7 +73,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
         ProbeEngineOptions? options = null,
         Func<SlowProbe, CancellationToken, ValueTask>? slow = null)
     {
-        (_prober, _schedule, _sink, _time, _logger, _options) = (prober, schedule, sink, time, logger, options ?? new());
+        (_prober, _schedule, _sink, _time, _logger, _options, _capacity) = (prober, schedule, sink, time, logger, options ?? new(), ProbeCapacity.For(0, options ?? new()));
         _watch = slow is null ? null : new SlowProbeWatch(time, probe => _ = TellSlowAsync(probe, slow));
     }
 
@@ -81,7 +82,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 
     /// <summary>
     /// Makes these the probes on schedule. A target whose check and interval are unchanged keeps its place; a new or
-    /// changed one is probed within a second. What is still in flight under an old check is dropped, a numbered
+    /// changed one is probed within a second, or within five where there are ten thousand of them. What is still in flight under an old check is dropped, a numbered
     /// request for it ends Inconclusive.
     /// </summary>
     /// <exception cref="AggregateException">Some could not be put on schedule, which the next call tries again; all others are.</exception>
@@ -97,11 +98,12 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
                 await TryAsync(target, () => _schedule.RemoveAsync(target, cancellationToken), failures);
             }
 
+            var round = ProbeSpread.Round(changed.Count);
             foreach (var target in changed)
             {
                 var interval = probes[target].Interval;
-                await TryAsync(target, () => _schedule.SetAsync(target, ProbeSpread.Second(target, interval), interval, cancellationToken), failures);
-                ProbeSoon(target, ProbeSpread.First(target, interval));
+                await TryAsync(target, () => _schedule.SetAsync(target, ProbeSpread.Second(target, interval, round), interval, cancellationToken), failures);
+                ProbeSoon(target, ProbeSpread.First(target, interval, round));
             }
 
             if (failures.Count > 0)
@@ -252,8 +254,10 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 
     private (List<TargetId> Gone, List<TargetId> Changed) Exchange(IReadOnlyDictionary<TargetId, ScheduledProbe> probes)
     {
+        var capacity = ProbeCapacity.For(probes.Count, _options);
         lock (_gate)
         {
+            _capacity = capacity;
             var gone = _entries.Keys.Where(target => !probes.ContainsKey(target)).Order().ToList();
             gone.ForEach(target => _entries.Remove(target));
             var changed = new List<TargetId>();
@@ -290,6 +294,12 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 
             Take(work, entry);
             _unfinished++;
+        }
+
+        if (delay <= TimeSpan.Zero)
+        {
+            Enqueue(work);
+            return;
         }
 
         _ = EnqueueLaterAsync(work, delay);

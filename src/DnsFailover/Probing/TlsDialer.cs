@@ -48,7 +48,7 @@ internal sealed class TlsDialer(TrustedRoots trustedRoots)
         }
 
         run.Secured(since);
-        run.Details = run.Details with { TlsProtocol = stream.SslProtocol.ToString(), TlsCipher = stream.NegotiatedCipherSuite.ToString() };
+        run.Details = !run.IsVerbose ? run.Details : run.Details with { TlsProtocol = stream.SslProtocol.ToString(), TlsCipher = stream.NegotiatedCipherSuite.ToString() };
         return (stream, null);
     }
 

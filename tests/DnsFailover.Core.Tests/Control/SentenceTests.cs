@@ -38,7 +38,7 @@ public sealed class SentenceTests
     public void A_member_that_leaves_and_joins_again() =>
         Told(Watch.Settled(TwoEndpoints with { Policy = Policy.Multivalue }, P, S).Fails(S).Run(60).Works(S).Run(120), """
             Shift | api.example.com shifted from primary (192.0.2.1), standby (192.0.2.2) to primary (192.0.2.1) | standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | What is down joins again once it has been up for 1 min. | from primary (192.0.2.1), standby (192.0.2.2) | to primary (192.0.2.1)
-            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 1 s | before: standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | standby (192.0.2.2) is up again and joins in 1 min. | to primary (192.0.2.1) | 1 min 1 s
+            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 1 s | before: standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | standby (192.0.2.2) is up again and joins when up for long enough, in 1 min. | to primary (192.0.2.1) | 1 min 1 s
             Shift | api.example.com shifted from primary (192.0.2.1) to primary (192.0.2.1), standby (192.0.2.2) | standby (192.0.2.2) is up | Nothing to do. | from primary (192.0.2.1) | to primary (192.0.2.1), standby (192.0.2.2)
             """);
 

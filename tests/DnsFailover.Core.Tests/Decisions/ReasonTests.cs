@@ -33,8 +33,8 @@ public sealed partial class ReasonTests
 
     [Theory]
     [InlineData("S", "uuu", "", "Failback to primary with proof of primary, changing sides: primary has been up for 1 h (failback delay 1 min)")]
-    [InlineData("S", "nuu", "", "Hold: primary is up again; failback after 1 min without a failure, in 1 min (again in 1 min)")]
-    [InlineData("S", "uuu", "switched 20", "Hold: primary is up again; failback after 1 min without a failure, in 40 s (again in 40 s)")]
+    [InlineData("S", "nuu", "", "Hold: primary is up again; failback after 1 min without a failure (again in 1 min)")]
+    [InlineData("S", "uuu", "switched 20", "Hold: primary is up again; failback after 1 min without a failure (again in 40 s)")]
     [InlineData("S", "uuu", "switched 90, minActiveTime 300", "Hold: the last switch was 1 min 30 s ago and minActiveTime is 5 min [min-active-time: primary has been up for 1 h (failback delay 1 min), but … → It is decided again in 3 min 30 s.] (again in 3 min 30 s)")]
     [InlineData("S", "uuu", "switched 300, minActiveTime 300", "Failback to primary with proof of primary, changing sides: primary has been up for 1 h (failback delay 1 min)")]
     [InlineData("S", "uuu", "manual", "Hold: primary is up again, and failback is manual")]
@@ -48,7 +48,7 @@ public sealed partial class ReasonTests
     [InlineData("PST", "uuu", "multivalue", "Hold: primary, standby, third serve the name")]
     [InlineData("PST", "udu", "multivalue", "Shift to primary, third: standby is down: …")]
     [InlineData("P", "unu", "multivalue", "Shift to primary, third with proof of third: third is up (again in 1 min)")]
-    [InlineData("P", "unn", "multivalue", "Hold: standby, third are up again and join in 1 min (again in 1 min)")]
+    [InlineData("P", "unn", "multivalue", "Hold: standby, third are up again and join when up for long enough (again in 1 min)")]
     [InlineData("PST", "nnn", "weighted", "Shift to primary × 1, standby × 1, third × 1: the weights differ from failover.yaml")]
     [InlineData("PF", "uuu", "multivalue, adopt", "Shift to primary, standby, third with proof of standby and third: standby, third are up; 203.0.113.9 is live and is adopted")]
     public void Members(string live, string health, string special, string expected) => Says(live, health, special, expected);
@@ -114,10 +114,10 @@ public sealed partial class ReasonTests
     [InlineData("PS", "uud", "drain primary, drain standby, multivalue", "Hold: primary, standby serve the name [drain!: primary drained by alice until 2026-03-01 13:01 UTC: release; standby drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works: third is down: … → primary, standby keep the traffic until another endpoint is proven to work. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover undrain api.example.com primary`.]")]
     [InlineData("PS", "udd", "drain primary, multivalue", "Shift to primary: standby is down: … (primary drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works)")]
     [InlineData("S", "uuu", "approve", "Hold: primary has been up for 1 h (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
-    [InlineData("S", "nuu", "approve", "Hold: primary is up again; failback after 1 min without a failure, in 1 min (again in 1 min)")]
+    [InlineData("S", "nuu", "approve", "Hold: primary is up again; failback after 1 min without a failure (again in 1 min)")]
     [InlineData("T", "uuu", "approve, same-priority", "Hold: primary, standby have been up for 1 h (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
     [InlineData("T", "unu", "approve, same-priority", "Hold: primary has been up for 1 h (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
-    [InlineData("S", "nun", "same-standbys", "Hold: primary is up again; failback after 1 min without a failure, in 1 min (again in 1 min)")]
+    [InlineData("S", "nun", "same-standbys", "Hold: primary is up again; failback after 1 min without a failure (again in 1 min)")]
     [InlineData("S", "nuu", "same-standbys", "Shift to standby, third with proof of third: third is up (again in 1 min)")]
     public void Operators(string live, string health, string special, string expected) => Says(live, health, special, expected);
 

@@ -19,7 +19,7 @@ public sealed class DrillRulesTests
 
         foreach (var live in new[] { false, true })
         {
-            Assert.StartsWith("no standby is ready: the A records would stay where they are (", watch.Objection(live), StringComparison.Ordinal);
+            Assert.StartsWith("no standby is ready: if primary were down, the A records would stay where they are (", watch.Objection(live), StringComparison.Ordinal);
             Assert.Contains("onAllDown: keep", watch.Objection(live), StringComparison.Ordinal);
         }
 
@@ -37,7 +37,7 @@ public sealed class DrillRulesTests
 
     [Fact]
     public void A_family_that_would_stay_at_the_dead_endpoint_is_named() =>
-        Assert.StartsWith("no standby is ready: the AAAA records would stay where they are (", Watch.Settled(Service(Endpoint("primary", 0, P, P6), Standby), P, P6).Objection(), StringComparison.Ordinal);
+        Assert.StartsWith("no standby is ready: if primary were down, the AAAA records would stay where they are (", Watch.Settled(Service(Endpoint("primary", 0, P, P6), Standby), P, P6).Objection(), StringComparison.Ordinal);
 
     [Fact]
     public void Nothing_is_tried_where_nothing_would_be_done()

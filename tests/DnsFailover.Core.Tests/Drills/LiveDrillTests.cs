@@ -53,6 +53,17 @@ public sealed class LiveDrillTests
     }
 
     [Fact]
+    public void Of_endpoints_of_which_one_is_served_at_a_time_the_one_returns()
+    {
+        var (first, second) = (Endpoint("primary", 0, "a.example.net"), Endpoint("standby", 1, "b.example.net"));
+        var watch = Watch.Settled(Service(first, second) with { Policy = Policy.Multivalue }, "a.example.net").Run(60).Begin(live: true).Ends();
+
+        Assert.True(watch.Report().Result == DrillResult.Passed, $"{watch.Report().Reason}\n{watch.Told()}");
+        Assert.Equal(["b.example.net", "a.example.net"], watch.Provider.Writes.Select(write => write.Change.Changes[0].After.Values[0].Data));
+        Assert.Empty(watch.State.Overrides);
+    }
+
+    [Fact]
     public void Every_provider_moves_and_returns()
     {
         var watch = Watch.Over(TwoEndpoints with { AlsoAt = ["second"] }, P);
@@ -135,15 +146,39 @@ public sealed class LiveDrillTests
         Assert.Contains(AlertKind.Unverified, watch.AlertKinds); // users were moved: that is told in any case
     }
 
+    [Theory]
+    [InlineData(FailbackMode.Auto, " Then it returns by its ordinary rules.")]
+    [InlineData(FailbackMode.Manual, " Then it returns by its ordinary rules. These wait for an operator: `dnsfailover approve api.example.com`.")]
+    public void A_freeze_in_the_middle_holds_it_where_it_is_the_drill_ends_by_itself_and_everybody_is_told_what_follows(FailbackMode mode, string then)
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(mode, Seconds(60)) }, P).Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        watch.Says(OverrideKind.Freeze, forSeconds: 3600);
+        var frozen = watch.State.Overrides.Single(said => said.Kind == OverrideKind.Freeze);
+        watch.Run(1);
+        Assert.Single(watch.State.Drill!.Lines, line => line.Contains($"api.example.com is frozen by {frozen.Actor} until ", StringComparison.Ordinal) && line.Contains(": it stays at standby (192.0.2.2) until then, and the drill fails when that lasts for longer than ", StringComparison.Ordinal));
+        watch.Ends();
+
+        var report = watch.Report();
+        Assert.Equal(DrillResult.Failed, report.Result);
+        Assert.StartsWith($"Its users stay at standby (192.0.2.2) while it is frozen by {frozen.Actor} until ", report.Next, StringComparison.Ordinal);
+        Assert.EndsWith($"or with `dnsfailover thaw api.example.com`.{then}", report.Next, StringComparison.Ordinal);
+        Assert.Equal(report.Next, watch.Alerts.Single(alert => alert.Kind == AlertKind.DrillFailed).Next);
+        Assert.Equal(S, watch.Holds(Name));
+        Assert.DoesNotContain(watch.State.Overrides, said => said.Kind == OverrideKind.Drain);
+    }
+
     [Fact]
-    public void A_freeze_in_the_middle_holds_it_where_it_is_and_the_drill_ends_by_itself()
+    public void A_freeze_that_ends_in_time_is_told_too_and_the_drill_goes_on()
     {
         var watch = Watch.Settled(TwoEndpoints, P).Begin(live: true);
         watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
-        watch.Says(OverrideKind.Freeze, forSeconds: 3600).Ends();
+        watch.Says(OverrideKind.Freeze, forSeconds: 20).Run(1);
+        watch.TakesBack(OverrideKind.Freeze).Run(1);
+        var lines = watch.State.Drill?.Lines ?? watch.State.LastProgress!.Lines;
+        watch.Ends();
 
-        Assert.Equal(DrillResult.Failed, watch.Report().Result);
-        Assert.Equal(S, watch.Holds(Name));
-        Assert.DoesNotContain(watch.State.Overrides, said => said.Kind == OverrideKind.Drain);
+        Assert.Single(lines, line => line.Contains("api.example.com is not held any more, and the drill goes on", StringComparison.Ordinal));
+        Assert.Equal(P, watch.Holds(Name));
     }
 }

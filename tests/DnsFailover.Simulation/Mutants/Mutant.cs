@@ -43,6 +43,13 @@ internal sealed record Mutant(string Invariant, int Seed, string What, params Ed
         new("13 ", 1, "failures count however close together their probes began", new Edit("Health/Spacing.cs", "(at - other).Duration() < apart - Resolution", "(at - other).Duration() < TimeSpan.Zero")),
         new("13 ", 1, "a failure that began before the newest pass counts in a row", new Edit("Health/TargetHealth.cs", "var isOlder = PassedAt > at;", "var isOlder = PassedAt > now;")),
         new("The operator's word", 1, "a freeze holds nothing", new Edit("Control/ServiceTurn.Operations.cs", "Orders.Freeze is { } freeze ? Decide.Paused(", "Orders.Freeze is { } freeze && now < default(DateTimeOffset) ? Decide.Paused("), new Edit("Control/ServiceTurn.Copies.cs", "if (Orders.Freeze is not null)", "if (Orders.Freeze is not null && now < default(DateTimeOffset))")),
+        new("A canary is written with care", 1, "a drill writes before it has recorded what", new Edit("Drills/DrillTurn.Canary.cs", "_effects.Add(new Effect.Record(_drill.Name, [new DrillIntended { At = now, Service = _drill.Service, Number = _drill.Number, Provider = provider, Change = change }], []));", string.Empty)),
+        new("A canary is written with care", 1, "a canary is taken over from somebody else", new Edit("Drills/WhatIf.cs", "Adopt = false,", "Adopt = true,")),
+        new("A canary is written with care", 1, "no probe is made for a drill", new Edit("Drills/DrillTurn.Canary.cs", "if (_drill.Leg != DrillLeg.Away || provider != Lead)", "if (now > default(DateTimeOffset))")),
+        new("A drill comes to its end", 1, "a restart forgets the drill under way", new Edit("Control/Controller.Drills.cs", "Drill = resumed is { } began ?", "Drill = resumed is { } began && now < default(DateTimeOffset) ?")),
+        new("A drill comes to its end", 1, "a drill that is away is over", new Edit("Drills/DrillTurn.Canary.cs", "if (_drill.Leg == DrillLeg.Return)\n        {\n            End(_drill.From);", "if (_drill.Leg != DrillLeg.Settle)\n        {\n            End(_drill.From);")),
+        new("A drill comes to its end", 1, "a second drill begins while one is under way", new Edit("Drills/DrillRules.cs", "=> state.Drill is not { } other ? null", "=> state.Drill is not { Number: < 0 } other ? null")),
+        new("A drill comes to its end", 1, "the drains of a live drill outlive it", new Edit("Drills/DrillTurn.Report.cs", "_ended.AddRange(Drains);", "_ = Drains;")),
         new("The operator's word", 269, "a restart forgets the overrides", new Edit("Control/Commands.cs", "Expire(state with { Overrides = Fold(journal) }, now,", "Expire(state with { Overrides = Fold([]) }, now,")),
     ];
 }

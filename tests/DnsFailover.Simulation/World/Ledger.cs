@@ -120,6 +120,7 @@ internal sealed class Ledger(World world)
 
     private readonly Dictionary<TargetId, Tally> _tallies = [];
     private readonly Dictionary<TargetId, List<Proof>> _proofs = [];
+    private readonly Dictionary<TargetId, List<Proof>> _drillProofs = [];
     private readonly Dictionary<(TargetId, long), TimeSpan> _asked = [];
 
     public List<Commit> Commits { get; } = [];
@@ -142,6 +143,9 @@ internal sealed class Ledger(World world)
     public HealthStatus StatusOf(TargetId target) => _tallies.TryGetValue(target, out var tally) ? tally.Status : HealthStatus.Unknown;
 
     public List<Proof> ProofsOf(TargetId target) => _proofs.TryGetValue(target, out var proofs) ? proofs : _proofs[target] = [];
+
+    /// <summary>Passes that were made for drills, which count for nothing else; they have numbers below zero.</summary>
+    public List<Proof> DrillProofsOf(TargetId target) => _drillProofs.TryGetValue(target, out var proofs) ? proofs : _drillProofs[target] = [];
 
     public bool AreAllDown(ServiceDefinition service, RecordType type) =>
         service.Targets.Where(pair => pair.Target.Type == type).All(pair => StatusOf(pair.Target) == HealthStatus.Down);
@@ -174,7 +178,7 @@ internal sealed class Ledger(World world)
 
         if (observation is { RequestId: { } id, Verdict: Verdict.Pass } && _asked.TryGetValue((observation.Target, id), out var askedAt) && startedAt >= askedAt)
         {
-            ProofsOf(observation.Target).Add(new Proof(startedAt, observation.StartedAt, id));
+            (id < 0 ? DrillProofsOf(observation.Target) : ProofsOf(observation.Target)).Add(new Proof(startedAt, observation.StartedAt, id));
         }
     }
 
@@ -216,6 +220,7 @@ internal sealed class Ledger(World world)
         foreach (var entry in record.Entries)
         {
             world.Operators.Durable(entry);
+            world.Drills.Durable(entry);
             if (entry is OutcomeRecorded { Service: { } name } outcome)
             {
                 Outcomes[(name, outcome.Provider, outcome.ChangeId)] = outcome;
@@ -237,6 +242,12 @@ internal sealed class Ledger(World world)
 
     public void Committed(Effect.Apply apply, Provider provider, Written written, int life)
     {
+        if (world.Drills.IsCanary(apply.Name))
+        {
+            world.Drills.Committed(apply, written);
+            return;
+        }
+
         var commit = new Commit(world.Clock.Now, world.DaemonNow, apply, Intents.GetValueOrDefault((apply.Name, apply.Provider, apply.Change.Id)), written, life, WasSeen: world.IsRunning && world.Daemon!.Life == life);
         Commits.Add(commit);
         world.Moved(apply.Name, TimeSpan.Zero, "a write");
@@ -253,8 +264,10 @@ internal sealed class Ledger(World world)
 
         _tallies.Clear();
         _proofs.Clear();
+        _drillProofs.Clear();
         _asked.Clear();
         UnderWay.Clear();
         Shown.Clear();
+        world.Drills.Died();
     }
 }

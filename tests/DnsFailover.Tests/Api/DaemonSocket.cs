@@ -36,6 +36,9 @@ internal sealed class DaemonSocket(string data) : IDisposable
         return ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? string.Empty, JsonDocument.Parse(text).RootElement);
     }
 
+    /// <summary>The metrics, as text.</summary>
+    public Task<string> MetricsAsync() => _http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+
     /// <summary>Asks for what is refused, and gives the status code and the sentence.</summary>
     public async Task<(int Status, string Detail)> RefusedAsync(string method, string address, string? body = null)
     {

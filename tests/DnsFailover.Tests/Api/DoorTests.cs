@@ -40,9 +40,29 @@ public sealed class DoorTests
         var began = Assert.Single(site.Daemon.Entries.OfType<OverrideBegan>()).Override;
         Assert.Equal(("api token from 127.0.0.1", "deploying 2.4"), (began.Actor, began.Reason));
 
-        Assert.Equal(200, (await site.AskAsync("DELETE", "/api/v1/freeze?actor=bob&reason=done", token: ApiSite.Token)).Status);
+        // A name is no proof: beside it stands what is known.
+        Assert.Equal(200, (await site.AskAsync("DELETE", "/api/v1/freeze?actor=root@vm&reason=done", token: ApiSite.Token)).Status);
         var ended = Assert.Single(site.Daemon.Entries.OfType<OverrideEnded>());
-        Assert.Equal(("bob", "done"), (ended.Actor, ended.Reason));
+        Assert.Equal(("root@vm (api token from 127.0.0.1)", "done"), (ended.Actor, ended.Reason));
+        Assert.Equal(200, (await site.AskAsync("POST", $"/api/v1/services/{ApiSite.Name}/drill", """{"actor":"root@vm"}""", ApiSite.Token)).Status);
+        Assert.Equal("root@vm (api token from 127.0.0.1)", Assert.Single(site.Daemon.Entries.OfType<DrillBegan>()).Actor);
+    }
+
+    [Theory]
+    [InlineData("deploying \\u202egnp.exe")] // what follows reads backwards
+    [InlineData("\\u200b")]
+    [InlineData("two\\u2028lines")]
+    [InlineData("all fine\\u2066 \\u2069")]
+    public async Task A_reason_that_would_not_be_read_as_it_is_written_is_refused(string reason)
+    {
+        await using var site = await ApiSite.StartAsync();
+        await site.SettledAsync();
+
+        var refused = await site.AskAsync("POST", "/api/v1/freeze", $$"""{"reason":"{{reason}}","for":"1h"}""", ApiSite.Token);
+
+        Assert.Equal((400, "'reason' has characters that cannot be seen, or that turn the text around; leave them out"), (refused.Status, refused.Detail));
+        Assert.Empty(site.Daemon.State.Overrides);
+        Assert.Equal(200, (await site.AskAsync("POST", "/api/v1/freeze", """{"reason":"👩‍🚒 déjà vu, Überprüfung","for":"1h"}""", ApiSite.Token)).Status);
     }
 
     [Fact]

@@ -53,6 +53,32 @@ public sealed class ReadTests
         Assert.Equal((404, "there is no decision '999999' of a service, or it is not kept any more; /api/v1/decisions lists those that are"), (nothing.Status, nothing.Detail));
     }
 
+    [Theory]
+    [InlineData("{mode: manual, delay: 1h}")]
+    [InlineData("{mode: approve, delay: 1h}")]
+    [InlineData("{mode: auto, delay: 1h}")]
+    public async Task A_countdown_to_the_failback_is_shown_only_where_it_is_made_by_itself_and_an_approval_says_when(string failback)
+    {
+        await using var site = await ApiSite.StartAsync(service: $"failback: {failback}");
+        await site.FailedOverAsync();
+        await site.Primary.StartAsync();
+        await site.Daemon.IsAsync(Name, "primary", Core.Health.HealthStatus.Up);
+        var isAuto = failback.Contains("auto", StringComparison.Ordinal);
+
+        var summary = await SummaryAsync();
+        Assert.Equal(isAuto, summary.TryGetProperty("failbackDueAt", out _));
+        Assert.Equal(failback.Contains("manual", StringComparison.Ordinal), summary.GetProperty("needsApproval").GetBoolean()); // with approve it is asked for when the delay is over
+        if (!isAuto)
+        {
+            var approved = await site.AskAsync("POST", $"/api/v1/services/{Name}/approve", """{"reason":"looks well","for":"2h"}""", ApiSite.Token);
+            Assert.Equal(200, approved.Status);
+            Assert.Matches("^api\\.go\\.test may return to its preferred endpoint until .* UTC; it does in (59 min [0-9]+ s|1 h), when primary has been up for 1 h\\. Now: it is answered with standby", approved.Json.GetProperty("says").GetString()!);
+            Assert.True((await SummaryAsync()).TryGetProperty("failbackDueAt", out _));
+        }
+
+        async Task<JsonElement> SummaryAsync() => (await site.GetAsync("/api/v1/services")).GetProperty("services")[0];
+    }
+
     [Fact]
     public async Task Lists_come_page_by_page_and_every_entry_once()
     {

@@ -34,6 +34,18 @@ public sealed class UptimeTests
     }
 
     [Fact]
+    public void A_short_failure_is_seen_in_every_span_though_little_of_a_long_one_is_known()
+    {
+        // The daemon runs for ten minutes, two seconds of which were bad.
+        var uptime = Of([Run(Active, Verdict.Pass, 1 / 6d, 2 / 3600d), Run(Active, Verdict.Fail, 2 / 3600d, 0)]).Endpoints["active"];
+
+        foreach (var share in new[] { uptime.Day, uptime.Week, uptime.Month })
+        {
+            Assert.Equal(2 / 600d, share.Down / (share.Up + share.Down), 4);
+        }
+    }
+
+    [Fact]
     public void A_probe_speaks_for_an_interval_and_a_half_and_no_longer()
     {
         var uptime = Of([Run(Active, Verdict.Pass, 24, 20), Run(Active, Verdict.Pass, 1, 0)]);

@@ -28,7 +28,7 @@ public sealed class RemoteTests
 
         var frozen = await CommandRun.OfAsync("freeze", Name, "--reason", "looking", "--actor", "alice", "--server", server, "--token-file", file);
         Assert.Equal((0, string.Empty), (frozen.ExitCode, frozen.Errors));
-        Assert.Equal("alice", Assert.Single(site.Daemon.Entries.OfType<OverrideBegan>()).Override.Actor);
+        Assert.Equal("alice (api token from 127.0.0.1)", Assert.Single(site.Daemon.Entries.OfType<OverrideBegan>()).Override.Actor);
     }
 
     [Fact]

@@ -54,6 +54,25 @@ public sealed class What_is_told_to_whom
     }
 
     [Theory]
+    [InlineData("", "p c")]
+    [InlineData(", severity: warning", "p c")]
+    [InlineData(", severity: error", "c")]
+    [InlineData(", kinds: [drillFailed]", "p c")]
+    [InlineData(", kinds: [failover]", "c")]
+    public void Who_pages_people_is_told_what_matters_and_of_a_drill_that_passed_where_it_was_told_of_one_that_failed(string keys, string drills)
+    {
+        var surroundings = new FakeSurroundings { Variables = { ["S"] = "https://example.com/x", ["K"] = new string('a', 32), ["TSIG_SECRET"] = FakeSurroundings.TsigSecret } };
+        var routes = Yaml.Valid($"{Yaml.Dozen}notifications:\n  p: {{type: pagerduty, routingKey: \"${{K}}\"{keys}}}\n  c: {{type: discord, webhook: \"${{S}}\"}}\n", surroundings).Routes;
+        string Told(AlertKind kind, params string[] before) => string.Join(' ', routes.Of(Samples.SmallAlert with { Kind = kind }, before));
+
+        Assert.Equal(drills, Told(AlertKind.DrillFailed));
+        Assert.Equal(drills, Told(AlertKind.DrillPassed));
+        Assert.Equal("c", Told(AlertKind.Override)); // it would be thrown away, and called sent
+        Assert.Equal("c", Told(AlertKind.Reminder, "p", "c"));
+        Assert.Equal("p c", string.Join(' ', routes.Of(Samples.SmallAlert with { Kind = AlertKind.Recovered, Incident = new Incident("x", Samples.Noon) { Ends = true } }, ["p", "c"])));
+    }
+
+    [Theory]
     [InlineData("slack: {token: \"${T}\"}", "slack channel 'slack' has no 'channel'; expected 'token' and 'channel' together")]
     [InlineData("slack: {token: \"${T}\", channel: x, webhook: \"${S}\"}", "slack channel 'slack' has both 'webhook' and 'token' or 'channel'; expected one way of posting")]
     [InlineData("pagerduty: {routingKey: \"${T}\"}", "routingKey: the value has not 32 letters and digits; expected an integration key of 32 letters and digits")]

@@ -4,10 +4,13 @@ using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+using DnsFailover.Journal;
 using DnsFailover.Tests.Api;
 using DnsFailover.Tests.Cli;
 using DnsFailover.Tests.Notifications;
 using DnsFailover.Tests.Providers;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.EndToEnd;
 
@@ -95,6 +98,75 @@ public sealed class DrillTests
     }
 
     [Fact]
+    public async Task Who_waits_for_a_drill_hears_how_it_ended_though_the_daemon_is_killed_in_the_middle()
+    {
+        var records = new NamedOptions { Records = $"api 30 IN A {Primary}\ndnsfailover-drill.api 30 IN A {Primary}" };
+        await using var named = await NamedServer.StartAsync("example.test", records, Ended);
+        await using var deaf = await NamedServer.StartAsync("example.test", records, Ended); // it is waited for, so that there is a middle
+        await using var primary = await WebEndpoint.StartAsync(Primary);
+        await using var standby = await WebEndpoint.StartAsync(Standby);
+        using var place = new Workplace();
+        place.Write(File(Workplace.Rfc2136(named).Replace($"nameServers: [\"{named.EndPoint}\"]", $"nameServers: [\"{named.EndPoint}\", \"{deaf.EndPoint}\"]", StringComparison.Ordinal), primary, standby));
+        (string, string)[] environment = [("TSIG_SECRET", named.KeySecret)];
+        Task<CommandRun> drill;
+        await using (var daemon = await DaemonProcess.RunAsync(place.Config, place.Data, environment))
+        {
+            await daemon.SaysAsync("is Up", times: 2);
+            drill = DrillAsync(place);
+            await Eventually.HoldsAsync(async () => await named.DigAsync(Canary, "A", Ended) is [$"30 {Standby}"], () => $"the canary at the standby; it said\n{daemon.Said}");
+            await daemon.KillAsync();
+        }
+
+        await using var next = await DaemonProcess.RunAsync(place.Config, place.Data, environment);
+        var run = await drill;
+
+        Assert.True(run.ExitCode == 1, run.Output + run.Errors + next.Said);
+        Assert.Contains("FAIL: the daemon was stopped in the middle of it.", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"the daemon does not answer in the middle of drill 1 \(.*\)\. Its next start brings back what was moved; that is waited for, for 2 min", run.Errors);
+        Assert.Equal([$"30 {Primary}"], await named.DigAsync(Canary, "A", Ended));
+    }
+
+    [Fact]
+    public async Task What_is_overdue_is_told_and_the_drill_of_the_schedule_ends_that()
+    {
+        await using var primary = await WebEndpoint.StartAsync(Primary);
+        await using var standby = await WebEndpoint.StartAsync(Standby);
+        using var place = new Workplace();
+        await using (var journal = SqliteJournal.Open(place.Data, [], TimeProvider.System, NullLogger<SqliteJournal>.Instance))
+        {
+            await journal.WriteAsync([new DrillExpected { At = DateTimeOffset.UtcNow.AddDays(-40), Service = DnsName.Parse(Name) }], [], Ended);
+        }
+
+        // At one second of every minute: soon, and again in case that this one is missed.
+        var provider = $$"""{type: builtin, zone: example.test, listen: "{{FreePort.EndPoint()}}"}""";
+        place.Write(File(provider, primary, standby, extra: "drill: {overdueAfter: 35d}"));
+        await using var daemon = await RunningDaemon.StartAsync(place.Config, place.Data);
+        await daemon.TellsAsync(AlertKind.DrillFailed, "a drill of api.example.test is overdue");
+        Assert.Contains("none has passed since they are expected", daemon.Alerts.Single(alert => alert.Kind == AlertKind.DrillFailed).Reason, StringComparison.Ordinal);
+        Assert.Equal(("1", null), await MetricsAsync());
+
+        await daemon.VerifiedAsync(1);
+        await daemon.IsAsync(Name, "standby", HealthStatus.Up);
+        place.Write(File(provider, primary, standby, extra: $"drill: {{schedule: \"{(DateTimeOffset.UtcNow.Second + 5) % 60} * * * * ?\", overdueAfter: 35d}}"));
+        await daemon.TellsAsync(AlertKind.DrillPassed, "the drill of api.example.test passed");
+
+        var began = daemon.Entries.OfType<DrillBegan>().First();
+        Assert.True(began is { Actor: null, Live: false }, began.Sentence);
+        await daemon.UntilAsync(() => !daemon.Service(Name).Conditions.Values.Any(condition => condition.Kind == AlertKind.DrillFailed), "nothing is overdue any more");
+        Assert.Contains(daemon.Alerts, alert => alert.Kind == AlertKind.Recovered && alert.Title.Contains("a drill has passed", StringComparison.Ordinal));
+        Assert.Equal(("0", "1"), await MetricsAsync());
+
+        async Task<(string? Overdue, string? LastResult)> MetricsAsync()
+        {
+            using var socket = new DaemonSocket(place.Data);
+            var text = await socket.MetricsAsync();
+            return (Value("dnsfailover_drill_overdue"), Value("dnsfailover_drill_last_result"));
+
+            string? Value(string metric) => Regex.Match(text, $@"(?m)^{metric}\{{service=""{Regex.Escape(Name)}""\}} (?<value>\S+)$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)) is { Success: true } found ? found.Groups["value"].Value : null;
+        }
+    }
+
+    [Fact]
     public async Task A_canary_that_somebody_uses_is_refused_and_untouched_and_so_is_a_drill_without_a_standby()
     {
         await using var named = await NamedServer.StartAsync("example.test", new NamedOptions { Records = $"api 30 IN A {Primary}\ndnsfailover-drill.api 300 IN A 203.0.113.9" }, Ended);
@@ -114,7 +186,7 @@ public sealed class DrillTests
         await daemon.SaysAsync("standby (127.0.0.3) is Down");
         var refused = await DrillAsync(place);
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("no standby is ready: the A records would stay where they are (", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("no standby is ready: if primary were down, the A records would stay where they are (", refused.Errors, StringComparison.Ordinal);
         Assert.Equal(["300 203.0.113.9"], await named.DigAsync(Canary, "A", Ended));
         await daemon.SignalAsync("TERM");
         Assert.Equal(0, await daemon.EndsAsync());

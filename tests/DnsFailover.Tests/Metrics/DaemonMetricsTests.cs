@@ -1,10 +1,16 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using DnsFailover.Api;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
+using DnsFailover.Journal;
 using DnsFailover.Metrics;
+using DnsFailover.Tests.Cli;
 using DnsFailover.Tests.EndToEnd;
 using DnsFailover.Tests.Notifications;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.Metrics;
 
@@ -59,6 +65,48 @@ public sealed class DaemonMetricsTests
         Assert.Equal(1, Assert.Single(read.Samples, sample => sample.Name == "dnsfailover_build_info").Value);
         CheckAgainstTheCatalogue(read);
     }
+
+    [Fact]
+    public async Task Drills_are_counted_by_how_they_ended_and_what_is_known_of_the_last_outlives_a_restart()
+    {
+        await using var primary = await WebEndpoint.StartAsync("127.0.0.2");
+        await using var standby = await WebEndpoint.StartAsync("127.0.0.3");
+        await using var receiver = await Receiver.StartAsync();
+        using var place = new Workplace();
+        place.Write(Yaml(receiver, Service(Name, primary.Yaml("primary"), standby.Yaml("standby"))));
+        (string, string)[] service = [("service", Name)];
+        DateTimeOffset passedAt;
+        await using (var daemon = await RunningDaemon.StartAsync(place.Config, place.Data))
+        {
+            await daemon.VerifiedAsync(1);
+            await daemon.IsAsync(Name, "standby", HealthStatus.Up);
+            var before = await ScrapedAsync(place.Data, open: true, read => read.Value("dnsfailover_endpoint_state", ("endpoint", "standby")) == 1);
+            Assert.DoesNotContain(before.Samples, sample => sample.Name.StartsWith("dnsfailover_drill", StringComparison.Ordinal));
+
+            Assert.Equal(0, (await CommandRun.OfAsync("drill", Name, "--data", place.Data)).ExitCode);
+            var passed = await ScrapedAsync(place.Data, open: true, read => read.Value("dnsfailover_drills_total", [.. service, ("result", "passed")]) == 1);
+            passedAt = daemon.Entries.OfType<DrillEnded>().Single().At;
+            Assert.Equal((1, Unix(passedAt), Unix(passedAt)), (passed.Value("dnsfailover_drill_last_result", service), passed.Value("dnsfailover_drill_last_timestamp_seconds", service), passed.Value("dnsfailover_drill_passed_timestamp_seconds", service)));
+            CheckAgainstTheCatalogue(passed);
+        }
+
+        // As if the daemon had been killed in the middle of the next one.
+        var name = DnsName.Parse(Name);
+        await using (var journal = SqliteJournal.Open(place.Data, [], TimeProvider.System, NullLogger<SqliteJournal>.Instance))
+        {
+            var home = RecordSet.Create(name, RecordType.A, TimeSpan.FromSeconds(60), "127.0.0.2");
+            var canary = DrillRule.DefaultFor(name)!.Value;
+            await journal.WriteAsync([new DrillBegan { At = DateTimeOffset.UtcNow, Service = name, Number = 2, Name = canary, Down = ["primary"], Home = [RecordSet.Create(canary, home.Type, home.Ttl, home.Values)], LastPassedAt = passedAt }], [], TestContext.Current.CancellationToken);
+        }
+
+        await using var next = await RunningDaemon.StartAsync(place.Config, place.Data);
+        var read = await ScrapedAsync(place.Data, open: true, read => read.Value("dnsfailover_drills_total", [.. service, ("result", "failed")]) == 1);
+        Assert.Equal((0, Unix(passedAt)), (read.Value("dnsfailover_drill_last_result", service), read.Value("dnsfailover_drill_passed_timestamp_seconds", service)));
+        Assert.True(read.Value("dnsfailover_drill_last_timestamp_seconds", service) > Unix(passedAt));
+        Assert.Null(read.Value("dnsfailover_drill_overdue", service)); // none is expected
+    }
+
+    private static double Unix(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / 1000.0;
 
     [Fact]
     public async Task What_a_reload_takes_away_disappears_and_what_it_gets_wrong_is_counted()

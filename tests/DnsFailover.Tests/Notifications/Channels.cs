@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DnsFailover.Configuration;
 using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Records;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
 using DnsFailover.Tests.Journal;
@@ -171,11 +172,30 @@ public sealed class Channels : IDisposable
     {
         await using var pager = await PagerDutyFake.StartAsync();
         var channel = Create(Pager(pager));
-        await channel.SendAsync(Story.Item(Story.Drill with { Kind = AlertKind.DrillPassed }), Ct);
+        await channel.SendAsync(Story.Item(Story.Drill with { Kind = AlertKind.Override }), Ct);
         await channel.SendAsync(Story.Item(Story.Drill with { Kind = AlertKind.Test }), Ct);
         Assert.Equal((0, 2), (pager.Open.Count, pager.Taken.Count));
-        await channel.SendAsync(Story.Item(Story.Drill), Ct);
+        await channel.SendAsync(Story.Item(Story.Drill with { Kind = AlertKind.JournalDamaged }), Ct);
         Assert.Equal(["dnsfailover/alert/42"], pager.Open);
+    }
+
+    [Fact]
+    public async Task What_a_drill_found_stands_open_in_PagerDuty_until_one_of_the_same_service_passes()
+    {
+        await using var pager = await PagerDutyFake.StartAsync();
+        var channel = Create(Pager(pager));
+        var (failed, passed) = (Story.Drill, Story.Drill with { Kind = AlertKind.DrillPassed });
+        await channel.SendAsync(Story.Item(failed) with { Id = 1 }, Ct);
+        await channel.SendAsync(Story.Item(failed) with { Id = 2 }, Ct); // the next one failed too
+        await channel.SendAsync(Story.Item(failed with { Service = DnsName.Parse("www.example.com") }), Ct);
+        Assert.Equal(["dnsfailover/drill/api.example.com", "dnsfailover/drill/www.example.com"], pager.Open.Order(StringComparer.Ordinal));
+
+        // An outage in between is a story of its own, and neither ends the other; an alert can be the last of the one and of the other.
+        await channel.SendAsync(Story.Item(Story.Failover), Ct);
+        await channel.SendAsync(Story.Item(failed with { Incident = Story.Failover.Incident! with { Opens = false, Ends = true } }), Ct);
+        Assert.Equal(["dnsfailover/drill/api.example.com", "dnsfailover/drill/www.example.com"], pager.Open.Order(StringComparer.Ordinal));
+        await channel.SendAsync(Story.Item(passed), Ct);
+        Assert.Equal(["dnsfailover/drill/www.example.com"], pager.Open);
     }
 
     [Fact]

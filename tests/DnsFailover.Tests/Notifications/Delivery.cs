@@ -346,7 +346,11 @@ public sealed class Delivery : IAsyncDisposable
         _sender.Replace(Hook(receiver));
         await WriteAlertsAsync(1);
         await receiver.WaitForAsync(1);
-        await _sender.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        var stopping = _sender.DisposeAsync().AsTask();
+        var grace = await _time.WaitForTimerAsync(Second, 5 * Second);
+        Assert.False(stopping.IsCompleted);
+        _time.Advance(grace);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30), Ct);
         Assert.Single(await _journal.PendingAsync("hook", 10, Ct));
     }
 

@@ -43,6 +43,7 @@ function chips({ endpoints, counts }) {
 function badges(service) {
   const all = [
     service.isChanging && badge('info', 'switching now'),
+    service.isDrilled && badge('info', 'drill under way'),
     service.needsApproval && badge('warn', 'failback waits for approval'),
     service.frozen && badge('warn', 'frozen'),
     service.overrides > (service.frozen ? 1 : 0) && badge('warn', service.overrides === 1 ? 'override' : `${service.overrides} overrides`),

@@ -11,6 +11,9 @@ import { capital, list, notice, sentence, stateBadge, stateWord, uptimeFigures }
 /** After an event: so many ms, so that several events cause one request. */
 const SETTLE = 150;
 
+/** While a drill is under way, which changes nothing that the stream tells of: every so many ms. */
+const DRILLED = 1000;
+
 /** Of each address, as many as the daemon keeps. */
 const OBSERVATIONS_KEPT = 60;
 
@@ -19,6 +22,7 @@ export class ServiceView {
   #name;
   #service = null;
   #daemon = null;
+  #drills = null;
   #history;
   #fresh = new Map();
   #reload = 0;
@@ -51,11 +55,12 @@ export class ServiceView {
   }
 
   async load() {
-    const [all, service] = await Promise.all([get('services', { limit: 1 }), get(`services/${part(this.#name)}`), this.#history.load()]);
+    const [all, service, drills] = await Promise.all([get('services', { limit: 1 }), get(`services/${part(this.#name)}`), get(`services/${part(this.#name)}/drills`), this.#history.load()]);
     hearClock(service.now);
     const former = this.#service;
     this.#daemon = all.daemon;
     this.#service = service;
+    this.#drills = drills;
     for (const [key, target] of this.#targets()) {
       target.observations = merged(target.observations, this.#fresh.get(key) ?? []);
     }
@@ -109,7 +114,7 @@ export class ServiceView {
       ...service.windows.flatMap((one) => [one.from, one.until]),
       ...service.decisions.map((one) => one.revisitAt),
     ].filter(Boolean).map((moment) => Date.parse(moment) - now()).filter((left) => left > 0);
-    this.#again(Math.min(60_000, ...moments.map((left) => left + 500)));
+    this.#again(Math.min(this.#drills.progress?.isUnderWay ? DRILLED : 60_000, ...moments.map((left) => left + 500)));
   }
 
   #tellDifference(former, service) {
@@ -149,8 +154,8 @@ export class ServiceView {
         mayChange ? actions(service) : null),
       h('p', { class: 'lead' }, 'Answered with ', h('strong', { class: 'value' }, service.answeredWith), service.lastSwitch ? [' since ', at(service.lastSwitch.at), ' (', ago(service.lastSwitch.at), ')'] : '', '.'),
       service.decisions.map((decision) => h('p', { class: 'why', 'data-key': `why ${decision.type}` },
-        service.decisions.length > 1 ? `${decision.type}: ` : '', sentence(decision.reason), decision.next ? ` ${sentence(decision.next)}` : '')),
-      h('div', { class: 'notices', 'data-key': 'notices' }, this.#daemon ? daemonNotices(this.#daemon, mayChange) : null, notices(service, mayChange)),
+        service.decisions.length > 1 ? `${decision.type}: ` : '', sentence(decision.reason), decision.next ? ` ${sentence(decision.next)}` : again(decision, service))),
+      h('div', { class: 'notices', 'data-key': 'notices' }, this.#daemon ? daemonNotices(this.#daemon, mayChange) : null, drillNotice(this.#drills.progress), notices(service, mayChange)),
       h('section', { 'aria-labelledby': 'endpoints-heading', 'data-key': 'endpoints' },
         h('h2', { id: 'endpoints-heading' }, 'Endpoints'),
         h('ul', { class: 'endpoints' }, service.endpoints.slice(0, this.#shown).map((endpoint) => endpointSection(endpoint, service, mayChange))),
@@ -161,7 +166,7 @@ export class ServiceView {
       h('section', { 'aria-labelledby': 'uptime-heading', 'data-key': 'uptime' },
         h('h2', { id: 'uptime-heading' }, 'Uptime'),
         uptimeFigures(service.uptime)),
-      planned(service),
+      planned(service, this.#drills.reports[0]),
       facts(service));
   }
 }
@@ -210,9 +215,24 @@ function failbackText(failback, service) {
     : h('p', null, h('strong', null, `${to} in `, countdown(failback.dueAt, 'a moment'), '. '), `It works again, and is watched first for ${failback.delay}.`);
 }
 
+/** When time alone can change what is decided; the way back has a countdown of its own. */
+const again = (decision, service) => (decision.revisitAt && Date.parse(decision.revisitAt) > now() && !service.failbacks.some((one) => one.type === decision.type) ? [' It is decided again in ', countdown(decision.revisitAt, 'a moment'), '.'] : '');
+
+/** A drill that goes on: on the service itself it has moved users. */
+const drillNotice = (progress) => progress?.isUnderWay ? notice('info', 'drill',
+  h('p', null, h('strong', null, `Drill ${progress.number} is under way. `), progress.lines.length > 0 ? sentence(capital(progress.lines.at(-1).replace(/^\+(?:[<\d.]+ (?:ms|s|min|h|d) )+/, ''))) : 'It has just begun.'),
+  h('details', { 'data-key': `drill ${progress.number}`, class: 'as-text' }, h('summary', null, 'What it did so far'), h('pre', { tabindex: '0' }, progress.lines.join('\n')))) : null;
+
+/** Each step of a drill, against what is promised. */
+const drillSteps = (report) => h('details', { 'data-key': `drill report ${report.number}`, class: 'as-text' },
+  h('summary', null, `Each step of drill ${report.number}`),
+  h('ul', null, report.phases.map((phase) => h('li', null,
+    h('strong', { class: phase.ok ? 'good' : 'poor' }, phase.ok ? '✓ ' : '✕ ', phase.what), phase.where ? ` at ${phase.where}` : '',
+    typeof phase.seconds === 'number' ? ` ${duration(phase.seconds)}` : ' not done', typeof phase.boundSeconds === 'number' ? ` of at most ${duration(phase.boundSeconds)}` : '', ': ', sentence(phase.says)))));
+
 const several = (service) => new Set(service.decisions.map((decision) => decision.type)).size > 1;
 
-function planned(service) {
+function planned(service, report) {
   const drill = service.drill;
   if (service.windows.length === 0 && !drill && !service.nextDrillAt) {
     return null;
@@ -224,7 +244,7 @@ function planned(service) {
         h('strong', null, window.kind === 'failback' ? 'Failback allowed' : window.endpoint ? `Maintenance of ${window.endpoint}` : 'Maintenance, held as it is'), ' ',
         window.inEffect ? ['now, until ', at(window.until, { seconds: false }), ' (', countdown(window.until, 'over'), ' left)'] : ['from ', at(window.from, { seconds: false }), ' to ', at(window.until, { seconds: false }), ' (in ', countdown(window.from, 'a moment'), ')'],
         `: ${window.reason} `, h('span', { class: 'small' }, `(${window.schedule}, ${window.timeZone})`))),
-      drill ? h('li', null, h('strong', { class: drill.passed ? 'good' : 'poor' }, drill.passed ? '✓ The last drill passed' : '✕ The last drill failed'), ' ', at(drill.at), ' (', ago(drill.at), '): ', sentence(drill.says), drill.isOverdue ? h('strong', { class: 'poor' }, ' The next one is overdue.') : '') : null,
+      drill ? h('li', null, h('strong', { class: drill.passed ? 'good' : 'poor' }, drill.passed ? '✓ The last drill passed' : '✕ The last drill failed'), ' ', at(drill.at), ' (', ago(drill.at), '): ', sentence(drill.says), drill.isOverdue ? h('strong', { class: 'poor' }, ' The next one is overdue.') : '', !drill.passed && report?.next ? ` ${sentence(report.next)}` : '', report?.phases.length > 0 ? drillSteps(report) : '') : null,
       service.nextDrillAt ? h('li', null, h('strong', null, 'Next drill'), ' ', at(service.nextDrillAt, { seconds: false }), ' (in ', countdown(service.nextDrillAt, 'a moment'), ')') : null));
 }
 

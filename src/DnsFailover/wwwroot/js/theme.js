@@ -2,11 +2,18 @@
 (function () {
   'use strict';
   const themes = ['auto', 'light', 'dark'];
+  const root = document.documentElement;
+  const dark = matchMedia('(prefers-color-scheme: dark)');
   let theme = 'auto';
   try {
     theme = localStorage.getItem('dnsfailover.theme');
   } catch {
     // Storage may be forbidden; the system's theme is right then.
   }
-  document.documentElement.dataset.theme = themes.includes(theme) ? theme : 'auto';
+  root.dataset.theme = themes.includes(theme) ? theme : 'auto';
+
+  const paint = () => (root.dataset.palette = root.dataset.theme === 'dark' || (root.dataset.theme === 'auto' && dark.matches) ? 'dark' : 'light');
+  paint();
+  dark.addEventListener('change', paint);
+  new MutationObserver(paint).observe(root, { attributeFilter: ['data-theme'] });
 })();
