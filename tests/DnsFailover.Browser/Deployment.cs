@@ -19,6 +19,9 @@ internal sealed class Deployment(IPAddress address) : IAsyncDisposable
     /// <summary>What it answers with.</summary>
     public string Body { get; set; } = Fine;
 
+    /// <summary>What it waits for before it answers.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>Its lines in failover.yaml.</summary>
     public string Yaml(string name) => $$"""{name: {{name}}, addresses: ["{{address}}"], check: {port: {{Port}} } }""";
 
@@ -28,7 +31,11 @@ internal sealed class Deployment(IPAddress address) : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(address, Port));
         _server = builder.Build();
-        _server.Run(context => context.Response.WriteAsync(Body, context.RequestAborted));
+        _server.Run(async context =>
+        {
+            await Gate.WaitAsync(context.RequestAborted);
+            await context.Response.WriteAsync(Body, context.RequestAborted);
+        });
         await _server.StartAsync(TestContext.Current.CancellationToken);
     }
 

@@ -41,7 +41,8 @@ internal sealed class Site : IAsyncDisposable
 
     /// <summary>Starts everything.</summary>
     /// <param name="top">Further keys at the top.</param>
-    public static async Task<Site> StartAsync(string top = "")
+    /// <param name="service">A further key of the service.</param>
+    public static async Task<Site> StartAsync(string top = "", string service = "policy: failover")
     {
         var site = new Site();
         try
@@ -52,6 +53,7 @@ internal sealed class Site : IAsyncDisposable
                 {{top}}
                 services:
                   - name: {{Name}}
+                    {{service}}
                     endpoints:
                       - {{site.Primary.Yaml("primary")}}
                       - {{site.Standby.Yaml("standby")}}

@@ -55,13 +55,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $surroundings) -}}
 {{- end -}}
 
-{{/* Refuses a secret that would stand in a ConfigMap for all to read. The keys are those that failover.schema.json calls secrets. */}}
+{{/* Refuses a secret that would stand in a ConfigMap for all to read: the keys that config/REFERENCE.md calls secrets,
+     and headers that by their names carry one. A webhook channel's url may hold one too, and need not. */}}
 {{- define "dnsfailover.noSecretInTheClear" -}}
 {{- $place := .place -}}
-{{- $secrets := list "token" "secret" "clientSecret" "signingSecret" "secretAccessKey" "sessionToken" "apiKey" "webhook" "password" "botToken" "integrationKey" "routingKey" -}}
+{{- $headers := hasSuffix ".headers" .place -}}
+{{- $secrets := list "token" "secret" "clientSecret" "signingSecret" "secretAccessKey" "sessionToken" "apiKey" "webhook" "password" "routingKey" -}}
 {{- if kindIs "map" .value -}}
 {{- range $key, $value := .value -}}
-{{- if and (has $key $secrets) (kindIs "string" $value) -}}
+{{- if and (kindIs "string" $value) (or (has $key $secrets) (and $headers (regexMatch "(?i)authorization|cookie|token|secret|passw|key" $key))) -}}
 {{- if not (contains "${" $value) -}}
 {{- fail (printf "\n%s.%s is a secret and would stand in a ConfigMap in the clear.\nPut it into a Secret, name that in existingSecret, and write \"${file:/run/secrets/dnsfailover/KEY}\" here." $place $key) -}}
 {{- end -}}

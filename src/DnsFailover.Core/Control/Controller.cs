@@ -88,7 +88,7 @@ public static partial class Controller
     private static (ControllerState State, ValueList<Effect> Effects) Meet(ControllerState state, ControllerEvent fact, DateTimeOffset now) => fact switch
     {
         ControllerEvent.Observed e => OneService(state, e.Observation.Target.Service, now, turn => turn.Observe(e.Observation)),
-        ControllerEvent.ProbeIsSlow => (state, []),
+        ControllerEvent.ProbeIsSlow e => OneService(state, e.Probe.Target.Service, now, turn => turn.Suspect(e.Probe)),
         ControllerEvent.RecordsRead e => OneService(state, e.Service, now, turn => turn.Read(e)),
         ControllerEvent.ReadFailed e => OneService(state, e.Service, now, turn => turn.ReadFailed(e)),
         ControllerEvent.ChangeApplied e => OneService(state, e.Service, now, turn => turn.Applied(e)),

@@ -85,7 +85,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var wanted = Copy.Preparing is not null || Copy.Change is not null;
+        var wanted = Copy.Preparing is { WantedSince: not null } || Copy.Change is not null;
         Copy = Copy with { PendingRead = null, Preparing = null, ReadFailures = Copy.ReadFailures + 1, Trouble = failed.Reason };
         BackOff(Copy.ReadFailures, failed.RetryAfter);
         if (Copy.ReadFailures >= PatientFailures || (wanted && IsLongWait))

@@ -43,7 +43,7 @@ internal sealed partial class DrillTurn
         foreach (var (provider, copy) in service.Copies)
         {
             var known = _drill.Copies.GetValueOrDefault(provider, new DrillCopy());
-            if (copy.Preparing is { ReadDone: true } && known.ReadAt is null)
+            if (copy.Preparing is { ReadDone: true, WantedSince: not null } && known.ReadAt is null)
             {
                 Set(provider, known = known with { ReadAt = now });
             }

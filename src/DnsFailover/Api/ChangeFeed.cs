@@ -106,7 +106,7 @@ internal sealed class ChangeFeed
     private void Compare(ControllerState state)
     {
         var isFirst = _seen is null;
-        var all = isFirst || !ReferenceEquals(_seen!.Overrides, state.Overrides) || !ReferenceEquals(_seen.Configuration, state.Configuration) || _time.GetElapsedTime(_lookedAtAll) >= LookAtAll;
+        var all = isFirst || !ReferenceEquals(_seen!.Overrides, state.Overrides) || !ReferenceEquals(_seen.Configuration, state.Configuration) || _seen.Drill?.Number != state.Drill?.Number || _time.GetElapsedTime(_lookedAtAll) >= LookAtAll;
         var now = _time.GetUtcNow();
         if (all)
         {

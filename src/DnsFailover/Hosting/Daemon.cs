@@ -315,7 +315,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     private static Dictionary<TargetId, ScheduledProbe> Schedule(DaemonConfiguration configuration) => configuration.Services
         .SelectMany(service => service.Targets)
-        .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval) { SlowAfter = pair.Endpoint.Timing.FastInterval });
+        .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval) { SlowAfter = pair.Endpoint.Timing.SlowAfter });
 
     [LoggerMessage(1021, LogLevel.Error, "The channels for alerts have changed, but what waits for the former ones could not be given up: {Why}")]
     private partial void LogChannelsNotRecorded(string why);

@@ -73,7 +73,8 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
         ProbeEngineOptions? options = null,
         Func<SlowProbe, CancellationToken, ValueTask>? slow = null)
     {
-        (_prober, _schedule, _sink, _time, _logger, _options, _capacity) = (prober, schedule, sink, time, logger, options ?? new(), ProbeCapacity.For(0, options ?? new()));
+        (_prober, _schedule, _sink, _time, _logger, _options) = (prober, schedule, sink, time, logger, options ?? new());
+        _capacity = ProbeCapacity.For(0, _options);
         _watch = slow is null ? null : new SlowProbeWatch(time, probe => _ = TellSlowAsync(probe, slow));
     }
 

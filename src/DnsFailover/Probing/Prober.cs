@@ -13,7 +13,7 @@ internal sealed class Prober : IProber
 {
     private readonly INameResolver _resolver;
     private readonly TimeProvider _time;
-    private readonly TlsDialer _tls = new(new TrustedRoots());
+    private readonly TlsDialer _tls;
     private readonly ServedCertificates _served;
     private readonly LeanDialer? _lean;
 
@@ -21,8 +21,11 @@ internal sealed class Prober : IProber
     /// <param name="resolver">Finds the addresses.</param>
     /// <param name="time">The clock.</param>
     /// <param name="lean">For plain TCP and HTTP; null has everything made by the framework's client.</param>
-    public Prober(INameResolver resolver, TimeProvider time, LeanDialer? lean) =>
-        (_resolver, _time, _served, _lean) = (resolver, time, new ServedCertificates(_tls, time), lean);
+    public Prober(INameResolver resolver, TimeProvider time, LeanDialer? lean)
+    {
+        (_resolver, _time, _tls, _lean) = (resolver, time, new TlsDialer(new TrustedRoots(), new ValidatedChains(time)), lean);
+        _served = new ServedCertificates(_tls, time);
+    }
 
     /// <summary>As above, with the lean path where there is one.</summary>
     public Prober(INameResolver resolver, TimeProvider time)

@@ -52,6 +52,7 @@ internal abstract class Invariant(World world)
         new NobodyWaitsForOthers(world),
         new SecretsStaySecret(world),
         new TheOperatorsWordHolds(world),
+        new AVerdictNeedsItsFailures(world),
         new ACanaryIsWrittenWithCare(world),
         new ADrillComesToItsEnd(world),
     ];

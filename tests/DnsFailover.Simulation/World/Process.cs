@@ -144,6 +144,14 @@ internal sealed class Process : IEffectCarrier, IStepObserver
                 _world.Ledger.Asked(probe);
                 Probes.Request(probe);
                 break;
+            case Effect.Confirm confirmation:
+                _world.Story.Tell(effect);
+                Probes.Confirm(confirmation);
+                break;
+            case Effect.CallOff confirmations:
+                _world.Story.Tell(effect);
+                Probes.CallOff(confirmations.Target);
+                break;
             case Effect.ReadRecords read:
                 _world.Story.Tell(effect);
                 _calls.Read(read);

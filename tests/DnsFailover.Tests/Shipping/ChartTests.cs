@@ -155,6 +155,8 @@ public sealed partial class ChartTests
     [InlineData("config.providers.cloudflare.token=abc", "config.providers.cloudflare.token")]
     [InlineData("config.notifications.slack.webhook=https://hooks.slack.com/services/T0/B0/x", "config.notifications.slack.webhook")]
     [InlineData("config.others[0].secret=abc", "config.others[0].secret")]
+    [InlineData("config.notifications.audit.headers.Authorization=Bearer abc", "config.notifications.audit.headers.Authorization")]
+    [InlineData("config.checks.web.headers.X-Api-Key=abc", "config.checks.web.headers.X-Api-Key")]
     public async Task A_secret_in_the_clear_is_refused_with_its_place_and_what_to_do(string set, string place)
     {
         var run = await Release.TryAsync("cloudflare", set);
@@ -193,6 +195,15 @@ public sealed partial class ChartTests
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains("values don't meet the specifications", run.Errors, StringComparison.Ordinal);
         Assert.Contains(named, run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_port_for_the_page_and_the_DNS_server_is_refused()
+    {
+        var run = await Release.TryAsync("cloudflare", "dns.enabled=true,dns.targetPort=8053");
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("service.port and dns.targetPort are both 8053", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

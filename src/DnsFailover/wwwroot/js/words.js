@@ -69,7 +69,7 @@ export function percent(share) {
 export function uptimeFigure(label, share) {
   const known = share.up + share.down;
   const partly = known > 0 && share.unknown >= 0.01;
-  const says = known <= 0 ? 'not known' : partly ? `known for ${known < 0.01 ? 'less than 1' : Math.round(known * 100)} % of it` : null;
+  const says = known <= 0 ? 'not known' : partly ? `known for ${known < 0.01 ? '<1' : Math.round(known * 100)} % of it` : null;
   return h('div', { class: 'figure' },
     h('dt', null, label),
     h('dd', null, h('span', { class: share.down > 0 ? 'number dented' : 'number' }, percent(share)), says ? h('span', { class: 'small' }, says) : null));
