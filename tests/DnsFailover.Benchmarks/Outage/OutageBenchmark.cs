@@ -73,7 +73,6 @@ internal static class OutageBenchmark
         await using var watch = new AnswerWatch((await daemon.Providers.Find("dns").Provider.AuthoritativeServersAsync(cancellationToken))[0], Name);
         await watch.FirstAsync(one.Address.ToString(), DateTimeOffset.MinValue, cancellationToken);
         var measured = faults.Select(fault => (Fault: fault, Trials: new List<Trial>())).ToList();
-        var (active, standby) = (one, two);
         await OnceAsync(faults[0]); // warms everything up
         for (var trial = 0; trial < trials; trial++)
         {
@@ -89,13 +88,27 @@ internal static class OutageBenchmark
         {
             // Any moment between two probes is as likely as any other.
             await Task.Delay(Interval + (Interval * Random.Shared.NextDouble()), cancellationToken);
+            var (active, standby) = watch.Current == one.Address.ToString() ? (one, two) : (two, one); // it may have moved by itself on a machine that is too busy
             var at = fault.Begin(active);
-            var answeredAt = await watch.FirstAsync(standby.Address.ToString(), at, cancellationToken);
+            var answeredAt = await AnsweredAsync(fault, standby, at);
             var trial = new Trial(recorder.DownAt - at, answeredAt - at);
             await active.RecoverAsync(cancellationToken);
             await AllUpAsync(daemon, cancellationToken);
-            (active, standby) = (standby, active);
             return trial;
+        }
+
+        async Task<DateTimeOffset> AnsweredAsync(Fault fault, EndpointProcess standby, DateTimeOffset at)
+        {
+            try
+            {
+                return await watch.FirstAsync(standby.Address.ToString(), at, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                var service = daemon.State!.Services[Name];
+                var health = string.Join("; ", service.Health.Select(pair => $"{pair.Key} is {pair.Value.Status}: {pair.Value.Explain()}"));
+                throw new TimeoutException($"{fault.Key}: {standby.Address} was not answered within 30 s. {health}. {string.Join("; ", service.Decisions.Values.Select(decision => decision.Reason))}");
+            }
         }
     }
 
