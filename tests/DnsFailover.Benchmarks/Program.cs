@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DnsFailover.Benchmarks;
+using DnsFailover.Benchmarks.Outage;
 using DnsFailover.Benchmarks.Scale;
 using DnsFailover.Cli;
 using DnsFailover.Configuration.Schema;
@@ -9,8 +10,19 @@ provider.AcceptOnlyFromAmong("builtin", "named");
 var trials = new Option<int>("--trials") { Description = "How many switches are measured, 1 to 200", DefaultValueFactory = _ => 20 };
 var json = new Option<bool>("--json") { Description = "Print JSON instead of a table" };
 
-var failover = new Command("failover", "How long from the observation that makes an endpoint Down to the authoritative server answering the new value") { provider, trials, json };
-failover.SetAction((parse, token) => FailoverBenchmark.RunAsync(parse.GetValue(provider)!, Math.Clamp(parse.GetValue(trials), 1, 200), parse.GetValue(json), Terminal.OfProcess(), token));
+var switching = new Command("switch", "How long from the observation that makes an endpoint Down to the authoritative server answering the new value") { provider, trials, json };
+switching.SetAction((parse, token) => SwitchBenchmark.RunAsync(parse.GetValue(provider)!, Math.Clamp(parse.GetValue(trials), 1, 200), parse.GetValue(json), Terminal.OfProcess(), token));
+var outages = new Option<int>("--trials") { Description = "How many outages of each kind, 1 to 200", DefaultValueFactory = _ => 20 };
+var fault = new Option<string?>("--fault") { Description = "Only this kind" };
+fault.AcceptOnlyFromAmong("killed", "stopped", "black hole");
+var figures = new Option<string?>("--json") { Description = "Where the figures go as JSON; - for the output" };
+var failover = new Command("failover", "How long an outage lasts: from a fault to the builtin authoritative server answering the endpoint that works") { outages, fault, figures };
+failover.SetAction((parse, token) => OutageBenchmark.RunAsync(Math.Clamp(parse.GetValue(outages), 1, 200), parse.GetValue(fault), parse.GetValue(figures), Terminal.OfProcess(), token));
+var place = new Argument<string>("address");
+var number = new Argument<int>("port");
+var endpoint = new Command("endpoint", "What failover does things to") { place, number };
+endpoint.Hidden = true;
+endpoint.SetAction((parse, token) => EndpointProcess.ServeAsync(parse.GetValue(place)!, parse.GetValue(number), token));
 var memory = new Command("memory", "How much memory an idle `run` with 10 endpoints takes") { json };
 memory.SetAction((parse, token) => MemoryBenchmark.RunAsync(parse.GetValue(json), Terminal.OfProcess(), token));
 
@@ -43,6 +55,6 @@ var target = new Command("target", "What scale probes") { certificate };
 target.Hidden = true;
 target.SetAction((parse, token) => TargetProcess.ServeAsync(parse.GetValue(certificate), token));
 
-return await new RootCommand("The figures of dnsfailover, measured on this machine; for figures worth quoting run it with -c Release") { failover, memory, scale, target }.Parse(args).InvokeAsync();
+return await new RootCommand("The figures of dnsfailover, measured on this machine; for figures worth quoting run it with -c Release") { failover, switching, memory, scale, target, endpoint }.Parse(args).InvokeAsync();
 
 static TimeSpan Duration(string text) => DurationText.TryParse(text, out var span) ? span : throw new BadInputException($"'{text}' is no duration such as 500ms or 1s");
