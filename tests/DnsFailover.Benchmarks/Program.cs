@@ -27,6 +27,7 @@ var memory = new Command("memory", "How much memory an idle `run` with 10 endpoi
 memory.SetAction((parse, token) => MemoryBenchmark.RunAsync(parse.GetValue(json), Terminal.OfProcess(), token));
 
 var endpoints = new Option<int>("--endpoints") { Description = "How many endpoints are watched, 2 to 60000", DefaultValueFactory = _ => 1000 };
+var perService = new Option<int>("--per-service") { Description = "So many endpoints serve one name, 1 to 1000", DefaultValueFactory = _ => 2 };
 var interval = new Option<string>("--interval") { Description = "From one probe of an endpoint to the next", DefaultValueFactory = _ => "1s" };
 var timeout = new Option<string>("--timeout") { Description = "After which a probe has failed", DefaultValueFactory = _ => "500ms" };
 var seconds = new Option<int>("--seconds") { Description = "How long is measured, 1 to 3600", DefaultValueFactory = _ => 30 };
@@ -35,11 +36,12 @@ var tcp = new Option<bool>("--tcp") { Description = "A TCP connection instead of
 var holes = new Option<int>("--black-holes") { Description = "How many of a hundred endpoints take no connection" };
 var port = new Option<int?>("--port") { Description = "The port of a server that answers at every address of 127.0.0.0/8, instead of one that is started" };
 var file = new Option<string?>("--json") { Description = "Where the figures go as JSON; - for the output" };
-var scale = new Command("scale", "What the whole daemon takes to watch many endpoints, and whether it keeps its schedule") { endpoints, interval, timeout, seconds, https, tcp, holes, port, file };
+var scale = new Command("scale", "What the whole daemon takes to watch many endpoints, and whether it keeps its schedule") { endpoints, perService, interval, timeout, seconds, https, tcp, holes, port, file };
 scale.SetAction((parse, token) => ScaleBenchmark.RunAsync(
     new ScaleOptions
     {
         Endpoints = Math.Clamp(parse.GetValue(endpoints), 2, 60_000),
+        PerService = Math.Clamp(parse.GetValue(perService), 1, 1000),
         Interval = Duration(parse.GetValue(interval)!),
         Timeout = Duration(parse.GetValue(timeout)!),
         Duration = TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(seconds), 1, 3600)),
