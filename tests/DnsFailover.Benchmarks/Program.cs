@@ -1,6 +1,8 @@
 using System.CommandLine;
 using DnsFailover.Benchmarks;
+using DnsFailover.Benchmarks.Scale;
 using DnsFailover.Cli;
+using DnsFailover.Configuration.Schema;
 
 var provider = new Option<string>("--provider") { Description = "Where the name is", DefaultValueFactory = _ => "builtin" };
 provider.AcceptOnlyFromAmong("builtin", "named");
@@ -12,4 +14,35 @@ failover.SetAction((parse, token) => FailoverBenchmark.RunAsync(parse.GetValue(p
 var memory = new Command("memory", "How much memory an idle `run` with 10 endpoints takes") { json };
 memory.SetAction((parse, token) => MemoryBenchmark.RunAsync(parse.GetValue(json), Terminal.OfProcess(), token));
 
-return await new RootCommand("The figures of dnsfailover, measured on this machine; for figures worth quoting run it with -c Release") { failover, memory }.Parse(args).InvokeAsync();
+var endpoints = new Option<int>("--endpoints") { Description = "How many endpoints are watched, 2 to 60000", DefaultValueFactory = _ => 1000 };
+var interval = new Option<string>("--interval") { Description = "From one probe of an endpoint to the next", DefaultValueFactory = _ => "1s" };
+var timeout = new Option<string>("--timeout") { Description = "After which a probe has failed", DefaultValueFactory = _ => "500ms" };
+var seconds = new Option<int>("--seconds") { Description = "How long is measured, 1 to 3600", DefaultValueFactory = _ => 30 };
+var https = new Option<bool>("--https") { Description = "HTTPS with a certificate that is validated, instead of HTTP" };
+var tcp = new Option<bool>("--tcp") { Description = "A TCP connection instead of HTTP" };
+var holes = new Option<int>("--black-holes") { Description = "How many of a hundred endpoints take no connection" };
+var port = new Option<int?>("--port") { Description = "The port of a server that answers at every address of 127.0.0.0/8, instead of one that is started" };
+var file = new Option<string?>("--json") { Description = "Where the figures go as JSON; - for the output" };
+var scale = new Command("scale", "What the whole daemon takes to watch many endpoints, and whether it keeps its schedule") { endpoints, interval, timeout, seconds, https, tcp, holes, port, file };
+scale.SetAction((parse, token) => ScaleBenchmark.RunAsync(
+    new ScaleOptions
+    {
+        Endpoints = Math.Clamp(parse.GetValue(endpoints), 2, 60_000),
+        Interval = Duration(parse.GetValue(interval)!),
+        Timeout = Duration(parse.GetValue(timeout)!),
+        Duration = TimeSpan.FromSeconds(Math.Clamp(parse.GetValue(seconds), 1, 3600)),
+        Check = parse.GetValue(https) ? "https" : parse.GetValue(tcp) ? "tcp" : "http",
+        BlackHoles = Math.Clamp(parse.GetValue(holes), 0, 100),
+        Port = parse.GetValue(port),
+        Json = parse.GetValue(file),
+    },
+    Terminal.OfProcess(),
+    token));
+var certificate = new Option<string?>("--certificate") { Description = "With which it speaks TLS" };
+var target = new Command("target", "What scale probes") { certificate };
+target.Hidden = true;
+target.SetAction((parse, token) => TargetProcess.ServeAsync(parse.GetValue(certificate), token));
+
+return await new RootCommand("The figures of dnsfailover, measured on this machine; for figures worth quoting run it with -c Release") { failover, memory, scale, target }.Parse(args).InvokeAsync();
+
+static TimeSpan Duration(string text) => DurationText.TryParse(text, out var span) ? span : throw new BadInputException($"'{text}' is no duration such as 500ms or 1s");

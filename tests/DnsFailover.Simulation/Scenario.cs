@@ -23,10 +23,11 @@ internal sealed record Scenario(
     public static Scenario Of(int seed)
     {
         var providers = ServiceDraw.Providers(Dice.Of(seed, "providers"));
-        var configuration = ServiceDraw.Configuration(Dice.Of(seed, "services"), providers);
+        var configuration = DrillDraw.Rules(Dice.Of(seed, "drill rules"), ServiceDraw.Configuration(Dice.Of(seed, "services"), providers));
         var records = configuration.Services.SelectMany(service => ServiceDraw.Records(service, Dice.Of(seed, $"records {service.Name}"))).ToList();
         var end = TimeSpan.FromMinutes(Dice.Of(seed, "length").Between(5, 40));
-        return new Scenario(seed, configuration, providers, records, FaultDraw.Faults(Dice.Of(seed, "faults"), configuration, providers, end), end);
+        var faults = FaultDraw.Faults(Dice.Of(seed, "faults"), configuration, providers, end).Concat(DrillDraw.Faults(Dice.Of(seed, "drills"), configuration, end));
+        return new Scenario(seed, configuration, providers, records, [.. faults.OrderBy(fault => fault.At)], end);
     }
 
     /// <summary>The configuration of the figures: so many services with two endpoints each, probed every 10 s, and nothing goes wrong.</summary>

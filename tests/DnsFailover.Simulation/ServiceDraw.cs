@@ -110,8 +110,8 @@ internal static class ServiceDraw
             Priority = priority,
             Weight = dice.Between(1, 10),
             Targets = types.Select(type => new EndpointTarget(type, Value(type, service, number))).ToValueList(),
-            Rule = new HealthRule(dice.Between(1, 3), dice.Between(1, 4), dice.Chance(0.2) ? new FailureWindow(4, 10) : null),
-            Timing = new ProbeTiming(TimeSpan.FromSeconds(timeout + dice.Between(2, 20)), TimeSpan.FromSeconds(timeout), TimeSpan.FromSeconds(dice.Between(1, 2))),
+            Rule = new HealthRule(dice.Between(1, 3), dice.Chance(0.1) ? dice.Between(5, 10) : dice.Between(1, 4), dice.Chance(0.2) ? new FailureWindow(4, 10) : null),
+            Timing = new ProbeTiming(TimeSpan.FromSeconds(timeout + dice.Between(2, 20)), TimeSpan.FromSeconds(timeout), TimeSpan.FromMilliseconds(dice.Chance(0.5) ? dice.Between(1, 5) * 100 : dice.Between(1, 2) * 1000)),
             CheckFingerprint = $"GET / authorization {Secrets.Planted}",
         };
     }

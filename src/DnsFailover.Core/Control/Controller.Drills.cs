@@ -11,15 +11,46 @@ public static partial class Controller
     private static (ControllerState State, ValueList<Effect> Effects) RecallDrills((ControllerState State, ValueList<Effect> Effects) step, IEnumerable<JournalEntry> journal, DateTimeOffset now)
     {
         var books = DrillBook.Fold(journal);
-        var unfinished = books.Where(pair => pair.Value.Unfinished is not null).OrderByDescending(pair => pair.Value.Unfinished!.Number).FirstOrDefault();
+        var unfinished = books.Values.Select(book => book.Unfinished).OfType<DrillBegan>().OrderByDescending(began => began.Number).ToList();
+        var resumed = unfinished.Find(began => step.State.Services.ContainsKey(began.Service!.Value));
         var number = books.Values.SelectMany(book => book.Reports.Select(report => report.Number).Append(book.Unfinished?.Number ?? 0)).Append(0).Max();
         var state = step.State with
         {
             DrillBooks = books,
             LastDrill = number,
-            Drill = unfinished.Value?.Unfinished is { } began && step.State.Services.TryGetValue(unfinished.Key, out var service) ? DrillTurn.Resumed(began, service.Definition, step.State, now) : null,
+            Drill = resumed is { } began ? DrillTurn.Resumed(began, step.State.Services[began.Service!.Value].Definition, step.State, now) : null,
         };
-        return Expected((state, step.Effects), now);
+        var (ended, effects) = Abandoned((state, step.Effects), unfinished.Where(began => began != resumed), now);
+        var left = ended.Overrides.Where(said => said.Drill is not null && said.Drill != resumed?.Number).ToList();
+        var (cleared, more) = left.Count > 0 ? Commands.Drain(ended, left, [], now) : (ended, []);
+        return Expected((cleared, effects.Concat(more).ToValueList()), now);
+    }
+
+    /// <summary>Drills that cannot be gone on with: their services are not declared any more.</summary>
+    private static (ControllerState State, ValueList<Effect> Effects) Abandoned((ControllerState State, ValueList<Effect> Effects) step, IEnumerable<DrillBegan> drills, DateTimeOffset now)
+    {
+        foreach (var began in drills)
+        {
+            var (service, book) = (began.Service!.Value, step.State.DrillBooks[began.Service.Value]);
+            var report = new DrillReport
+            {
+                Number = began.Number,
+                Live = began.Live,
+                Name = began.Name,
+                Actor = began.Actor,
+                BeganAt = began.At,
+                Took = now - began.At,
+                Result = DrillResult.Failed,
+                Reason = $"the daemon was stopped in the middle of it, and {service} is not declared any more",
+                Next = $"{began.Name} stays as it is.",
+            };
+            var entry = new DrillEnded { At = now, Service = service, Report = report, LastPassedAt = book.LastPassedAt, Formerly = book.Formerly };
+            step = (
+                step.State with { DrillBooks = step.State.DrillBooks.SetItem(service, book.With(entry)) },
+                step.Effects.Append(new Effect.Record(Name: null, [entry], [DrillTurn.AlertOf(service, report, now)])).ToValueList());
+        }
+
+        return step;
     }
 
     /// <summary>A drill is asked for. What the schedule asks for and is refused is told, once; an operator is told by the answer.</summary>

@@ -74,20 +74,21 @@ public static partial class Controller
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
         var (next, effects) = Judge(state, [], now, static turn => turn.Start());
         var (started, more) = RecallDrills(Commands.Recall(next, entries, now), entries, now);
-        return StillWrong.Stamp((started, effects.Concat(more).ToValueList()), now);
+        return StillWrong.Stamp(OneRecordEach((started, effects.Concat(more).ToValueList())), now);
     }
 
     /// <summary>One step.</summary>
     /// <param name="state">Before.</param>
     /// <param name="fact">What happened.</param>
     /// <param name="now">The time of the step, taken once.</param>
-    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => StillWrong.Stamp(InOrder(Take(state, fact, now)), now);
+    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => StillWrong.Stamp(OneRecordEach(InOrder(Take(state, fact, now))), now);
 
     private static (ControllerState State, ValueList<Effect> Effects) Take(ControllerState state, ControllerEvent fact, DateTimeOffset now) => Drilled(Meet(state, fact, now), fact, now);
 
     private static (ControllerState State, ValueList<Effect> Effects) Meet(ControllerState state, ControllerEvent fact, DateTimeOffset now) => fact switch
     {
         ControllerEvent.Observed e => OneService(state, e.Observation.Target.Service, now, turn => turn.Observe(e.Observation)),
+        ControllerEvent.ProbeIsSlow e => OneService(state, e.Probe.Target.Service, now, turn => turn.Suspect(e.Probe)),
         ControllerEvent.RecordsRead e => OneService(state, e.Service, now, turn => turn.Read(e)),
         ControllerEvent.ReadFailed e => OneService(state, e.Service, now, turn => turn.ReadFailed(e)),
         ControllerEvent.ChangeApplied e => OneService(state, e.Service, now, turn => turn.Applied(e)),
@@ -223,6 +224,58 @@ public static partial class Controller
 
         var merged = new Effect.Record(Name: null, waiting.Entries.Concat(fresh.Entries).ToValueList(), waiting.Alerts.Concat(fresh.Alerts).ToValueList());
         return (step.State with { Unrecorded = null }, step.Effects.Select(effect => ReferenceEquals(effect, fresh) ? merged : effect).ToValueList());
+    }
+
+    /// <summary>
+    /// What is recorded of a name in one step is one record, where the first of them was. Its later effects are not carried out when it
+    /// cannot be made durable, and a second record among them would be lost: with it an intent whose write is then waited for in vain.
+    /// </summary>
+    private static (ControllerState State, ValueList<Effect> Effects) OneRecordEach((ControllerState State, ValueList<Effect> Effects) step)
+    {
+        if (!HasSecondRecord(step.Effects))
+        {
+            return step;
+        }
+
+        var (merged, firsts) = (new List<Effect>(step.Effects.Count), new Dictionary<DnsName, int>());
+        foreach (var effect in step.Effects)
+        {
+            if (effect is Effect.Record { Name: { } name } record)
+            {
+                if (firsts.TryGetValue(name, out var first))
+                {
+                    var before = (Effect.Record)merged[first];
+                    merged[first] = new Effect.Record(name, before.Entries.Concat(record.Entries).ToValueList(), before.Alerts.Concat(record.Alerts).ToValueList());
+                    continue;
+                }
+
+                firsts.Add(name, merged.Count);
+            }
+
+            merged.Add(effect);
+        }
+
+        return (step.State, merged.ToValueList());
+    }
+
+    // Every step comes by here, and most have nothing to record.
+    private static bool HasSecondRecord(ValueList<Effect> effects)
+    {
+        for (var index = 0; index < effects.Count; index++)
+        {
+            if (effects[index] is Effect.Record { Name: { } name })
+            {
+                for (var later = index + 1; later < effects.Count; later++)
+                {
+                    if (effects[later] is Effect.Record { Name: { } other } && other == name)
+                    {
+                        return true;
+                    }
+                }
+            }
+        }
+
+        return false;
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) RecordAgain((ControllerState State, ValueList<Effect> Effects) step, DateTimeOffset now) =>

@@ -63,6 +63,9 @@ public abstract record ControllerEvent
     /// <summary>A probe ended.</summary>
     public sealed record Observed(Observation Observation) : ControllerEvent;
 
+    /// <summary>A probe under way is far slower than usual.</summary>
+    public sealed record ProbeIsSlow(SlowProbe Probe) : ControllerEvent;
+
     /// <summary>The live records of a service were read, completely.</summary>
     public sealed record RecordsRead(DnsName Service, long RequestId, NameRecords Records) : ControllerEvent;
 

@@ -57,10 +57,24 @@ public sealed record Copy
 
 /// <summary>Proof being gathered for a decision: fresh probes of the targets that shall get traffic, and the live records.</summary>
 /// <param name="Since">When it began.</param>
-/// <param name="ReadRequest">The number of the read.</param>
+/// <param name="ReadRequest">The number of the read; 0 while it is not asked for.</param>
 /// <param name="ReadDone">Whether the records have come.</param>
 /// <param name="Probes">The probe asked for each target, and its observation once it has come.</param>
-public sealed record Preparation(DateTimeOffset Since, long ReadRequest, bool ReadDone, ImmutableSortedDictionary<TargetId, FreshProbe> Probes);
+public sealed record Preparation(DateTimeOffset Since, long ReadRequest, bool ReadDone, ImmutableSortedDictionary<TargetId, FreshProbe> Probes)
+{
+    /// <summary>Since when there is a decision that waits for it; null while there may only be one, since what has the traffic is suspected.</summary>
+    public DateTimeOffset? WantedSince { get; init; }
+
+    /// <summary>Nothing is asked for yet.</summary>
+    internal static Preparation Begun(DateTimeOffset now) => new(now, ReadRequest: 0, ReadDone: false, ImmutableSortedDictionary<TargetId, FreshProbe>.Empty);
+
+    /// <summary>There is a decision for it. What was gathered ahead and is no proof is gathered again.</summary>
+    internal Preparation Wanted(DateTimeOffset now) => WantedSince is not null ? this : this with
+    {
+        WantedSince = now,
+        Probes = Probes.RemoveRange(Probes.Where(pair => pair.Value.Result is not (null or { Verdict: Verdict.Pass })).Select(pair => pair.Key)),
+    };
+}
 
 /// <summary>A probe made for a decision.</summary>
 /// <param name="RequestId">Its number.</param>

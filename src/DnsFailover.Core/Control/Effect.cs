@@ -14,10 +14,18 @@ public abstract record Effect(DnsName? Service)
 {
     /// <summary>
     /// Probe a target, apart from its schedule. With a number, exactly one observation carries it back. Without one it
-    /// is a confirmation, asked for after every observation that leaves something open: it is dropped when the target
-    /// has one coming already, or else confirmations would multiply.
+    /// is just another look, and is dropped when the target has one coming already, or else such probes would multiply.
     /// </summary>
     public sealed record ProbeNow(TargetId Target, long? RequestId, TimeSpan Delay) : Effect(Target.Service);
+
+    /// <summary>
+    /// Probe a target as one of several that may overlap, with its start so long apart from that of the confirmation before it.
+    /// Exactly one observation carries the number back, unless it is called off before it starts.
+    /// </summary>
+    public sealed record Confirm(TargetId Target, long RequestId, TimeSpan Delay, TimeSpan Apart) : Effect(Target.Service);
+
+    /// <summary>Drop the confirmations of a target that have not started: what they were to confirm has come to nothing.</summary>
+    public sealed record CallOff(TargetId Target) : Effect(Target.Service);
 
     /// <summary>Read the live records.</summary>
     public sealed record ReadRecords(DnsName Name, string Provider, long RequestId) : Effect(Name);

@@ -30,7 +30,7 @@ internal static class FleetReckoning
 
     private static VelocityFigures Velocity(VelocityRule rule, ServiceState own, DecisionKind kind, List<Standing> others, DateTimeOffset now)
     {
-        var since = Standing.Past(own.Copies[own.Lead].Preparing?.Since, now);
+        var since = Standing.Past(own.Copies[own.Lead].Preparing?.WantedSince, now);
         var taken = others.Where(other => other.PlaceUntil > now && !(other.PreparingSince > since)).Select(other => other.PlaceUntil!.Value).Order().ToList();
         var precedence = Standing.PrecedenceOf(own, kind);
         var ahead = others.Where(other => other.Waiting?.CompareTo(precedence) > 0).OrderByDescending(other => other.Importance).ThenBy(other => other.Name).ToList();

@@ -17,6 +17,9 @@ public sealed record ServiceState
     /// <summary>The health of every target.</summary>
     public required ImmutableDictionary<TargetId, TargetHealth> Health { get; init; }
 
+    /// <summary>The probes that are to make sure of its targets; only those that have some.</summary>
+    public ImmutableDictionary<TargetId, Confirmations> Confirming { get; init; } = ImmutableDictionary<TargetId, Confirmations>.Empty;
+
     /// <summary>Its records at each of its providers, by the provider's name. One that is not declared any more stays until its change under way has ended.</summary>
     public required ImmutableSortedDictionary<string, Copy> Copies { get; init; }
 

@@ -110,7 +110,15 @@ internal sealed partial class ServiceTurn
     {
         if (moves.Count == 0 || IsWaiting || IsJournalWaiting || fleet.IsOwed || WhyHeldByNetwork is not null)
         {
-            Copy = Copy with { Preparing = null };
+            if (moves.Count == 0)
+            {
+                PrepareAhead();
+            }
+            else
+            {
+                Copy = Copy with { Preparing = null };
+            }
+
             if (moves.Count == 0 && Orders.Freeze is null && WhyHeldByNetwork is null && !IsHeldBack)
             {
                 Copy = Copy with { WriteFailures = 0 };
@@ -122,10 +130,11 @@ internal sealed partial class ServiceTurn
 
         if (Copy.Preparing is null || Copy.Preparing.Since + ProofLifetime <= now)
         {
-            var read = RequestRead(); // apart: it changes the state that the next line copies
-            Copy = Copy with { Preparing = new Preparation(now, read, ReadDone: false, ImmutableSortedDictionary<TargetId, FreshProbe>.Empty) };
+            Copy = Copy with { Preparing = Preparation.Begun(now) };
         }
 
+        Copy = Copy with { Preparing = Copy.Preparing!.Wanted(now) };
+        AskForRecords();
         var needed = moves.SelectMany(decision => decision.NeedsProof).Order().ToList();
         AskForProof(needed);
         var preparing = Copy.Preparing!;

@@ -10,19 +10,19 @@ internal sealed partial class ServiceTurn
 {
     /// <summary>
     /// When the records that were read hold a change whose outcome was "not written", it is under way again and is verified like
-    /// any other, so that its outcome, its alert and its hold-down are not missing.
+    /// any other, so that its outcome, its alert and its hold-down are not missing. It may have appeared while the daemon was stopped.
     /// </summary>
     /// <returns>What was to be expected: what was seen before, and this change where it has appeared.</returns>
     private NameRecords? TakeWhatIsLate(NameRecords live)
     {
-        if (Copy is not { Doubtful: { } late, Expected: { } before } || late.Intent.Change is not { } change || !change.IsAppliedIn(live) || change.IsAppliedIn(before))
+        if (Copy is not { Doubtful: { } late, Expected: var before } || late.Intent.Change is not { } change || !change.IsAppliedIn(live) || (before is null ? change.IsUntouchedIn(live) : change.IsAppliedIn(before)))
         {
             return Copy.Expected;
         }
 
         PutBack(late);
         StartVerification(late);
-        return NameRecords.Create(Name, before.Sets.Where(set => change.Changes.All(item => item.After.Type != set.Type)).Concat(change.Changes.Select(item => live[item.After.Type]!))) with
+        return before is null ? null : NameRecords.Create(Name, before.Sets.Where(set => change.Changes.All(item => item.After.Type != set.Type)).Concat(change.Changes.Select(item => live[item.After.Type]!))) with
         {
             Owner = live.Owner == change.Owner ? live.Owner : before.Owner,
         };

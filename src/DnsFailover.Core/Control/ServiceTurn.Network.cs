@@ -98,7 +98,7 @@ internal sealed partial class ServiceTurn
     private void Forgive(TargetId target, TargetHealth before, TargetHealth after)
     {
         _state = _state with { Health = _state.Health.SetItem(target, after) };
-        _requests.Add(new Effect.ProbeNow(target, RequestId: null, TimeSpan.Zero));
+        ConfirmAnew(target);
         if (after.Status == before.Status)
         {
             return;

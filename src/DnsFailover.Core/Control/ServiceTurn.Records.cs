@@ -85,7 +85,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
-        var wanted = Copy.Preparing is not null || Copy.Change is not null;
+        var wanted = Copy.Preparing is { WantedSince: not null } || Copy.Change is not null;
         Copy = Copy with { PendingRead = null, Preparing = null, ReadFailures = Copy.ReadFailures + 1, Trouble = failed.Reason };
         BackOff(Copy.ReadFailures, failed.RetryAfter);
         if (Copy.ReadFailures >= PatientFailures || (wanted && IsLongWait))
@@ -113,8 +113,7 @@ internal sealed partial class ServiceTurn
         }
         else
         {
-            NotWritten(change, ChangeResult.Rejected, $"{_at} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff, applied.ReadBack);
-            Copy = Copy with { Doubtful = change };
+            NotWritten(change, ChangeResult.Rejected, $"{_at} took the change, but holds {Spell(applied.ReadBack)}", retryAfter: LongestBackoff, applied.ReadBack, mayAppear: true);
         }
 
         Advance();
@@ -266,8 +265,7 @@ internal sealed partial class ServiceTurn
         // Untouched goes first: a change of the TTL alone leaves the values as they are, so that they prove nothing.
         if (change.Intent.Change.IsUntouchedIn(live))
         {
-            NotWritten(change, ChangeResult.Failed, $"it was not written: {change.Trouble}", retryAfter: null);
-            Copy = Copy with { Doubtful = change };
+            NotWritten(change, ChangeResult.Failed, $"it was not written: {change.Trouble}", retryAfter: null, mayAppear: true);
         }
         else if (change.Intent.Change.IsAppliedIn(live))
         {
@@ -294,14 +292,14 @@ internal sealed partial class ServiceTurn
     }
 
     /// <summary>The change set is not in effect as a whole; where the records are known, a type that has moved nevertheless is held down.</summary>
-    private void NotWritten(ChangeUnderWay change, ChangeResult result, string reason, TimeSpan? retryAfter, NameRecords? live = null)
+    private void NotWritten(ChangeUnderWay change, ChangeResult result, string reason, TimeSpan? retryAfter, NameRecords? live = null, bool mayAppear = false)
     {
         var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type).ToValueList();
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
         _state = _state with { Switches = SwitchesWith(change.Intent, moved, now) };
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Switches = _state.Switches, Formerly = _state.Formerly, Calls = change.Calls });
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Switches = _state.Switches, Formerly = _state.Formerly, Calls = change.Calls, MayAppear = mayAppear });
         _state = _state with { HoldDowns = holdDowns };
-        Copy = Copy with { Change = null, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
+        Copy = Copy with { Change = null, Doubtful = mayAppear ? change : Copy.Doubtful, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
         BackOff(Copy.WriteFailures, retryAfter);
         if (result is not ChangeResult.Rejected && Copy.WriteFailures < PatientFailures && !IsLongWait)
         {

@@ -22,7 +22,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
     /// <summary>The provider whose copy is being looked at.</summary>
     private string _at = state.Lead;
 
-    /// <summary>True once the health of a target became another one in this step.</summary>
+    /// <summary>True once a target went down in this step that had been up, or one that had gone down is not so any more: what counts for <see cref="Network.MassFailure"/>.</summary>
     public bool HasMoved { get; private set; }
 
     /// <summary>
@@ -95,6 +95,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
                 pair => before.TryGetValue(pair.Target, out var endpoint) && endpoint.Rule == pair.Endpoint.Rule && endpoint.CheckFingerprint == pair.Endpoint.CheckFingerprint
                     ? known.Health[pair.Target]
                     : TargetHealth.Unproven(now)),
+            Confirming = ImmutableDictionary<TargetId, Confirmations>.Empty, // what is under way is counted, and what is missing is asked for with the next observation
             Formerly = known.Formerly.Concat(known.Definition.Targets.Select(pair => new EndpointTarget(pair.Target.Type, pair.Target.Value)).Where(target => IsLive(known, target))).Distinct().ToValueList(),
             Decisions = known.Decisions.RemoveRange(known.Decisions.Keys.Except(definition.Types)),
             Lead = definition.Providers.Contains(known.Lead, StringComparer.Ordinal) ? known.Lead : definition.Provider,
@@ -122,19 +123,15 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
         }
 
         var endpoint = EndpointOf(observation.Target);
-        var after = before.With(observation, endpoint.Rule, now);
+        var after = before.With(observation, endpoint.Rule, now, endpoint.Timing.FastInterval);
         _state = _state with { Health = _state.Health.SetItem(observation.Target, after) };
         if (after.Status != before.Status)
         {
-            HasMoved = true;
+            HasMoved = after.FellAt != before.FellAt;
             _entries.Add(new HealthChanged { At = now, Service = Name, Target = observation.Target, From = before.Status, To = after.Status, Reason = after.Explain() });
         }
 
-        if (after.IsSuspect || after.Status == HealthStatus.Unknown)
-        {
-            _requests.Add(new Effect.ProbeNow(observation.Target, RequestId: null, endpoint.Timing.FastInterval));
-        }
-
+        Confirm(observation, endpoint, after);
         SuspectUs(before, after);
         TakeProof(observation);
         var quiet = after.Status == before.Status && after.IsFit == before.IsFit && after.IsBlind == before.IsBlind && after.CertificateTrouble == before.CertificateTrouble && !IsDue(_state.RevisitAt)

@@ -52,8 +52,8 @@ internal sealed record Standing(
     {
         var lead = other.Copies[other.Lead];
         var begun = Past(other.LastMoveAt, now) + rule.Per;
-        var kept = !IsInTrouble(other) && other.Decisions.Values.Any(decision => decision is { Answer: not null, MovesTraffic: true }) ? Past(lead.Preparing?.Since, now) + PlaceKept : null;
-        return begun is null || kept > begun ? (kept, begun > now ? null : Past(lead.Preparing?.Since, now)) : (begun, null);
+        var kept = !IsInTrouble(other) && other.Decisions.Values.Any(decision => decision is { Answer: not null, MovesTraffic: true }) ? Past(lead.Preparing?.WantedSince, now) + PlaceKept : null;
+        return begun is null || kept > begun ? (kept, begun > now ? null : Past(lead.Preparing?.WantedSince, now)) : (begun, null);
     }
 
     /// <summary>True when it would move if there were a place, and will look again by itself.</summary>

@@ -88,5 +88,12 @@ public sealed record FailureWindow(int Failures, int Of);
 /// <summary>How often a target is probed.</summary>
 /// <param name="Interval">From one scheduled probe to the next.</param>
 /// <param name="Timeout">After which a probe has failed; shorter than the interval.</param>
-/// <param name="FastInterval">From a failed probe of an Up target (or any probe of an Unknown one) to the next.</param>
-public sealed record ProbeTiming(TimeSpan Interval, TimeSpan Timeout, TimeSpan FastInterval);
+/// <param name="FastInterval">From the start of a probe that leaves a verdict open to that of the next: those overlap, and what begins nearer to another one does not count.</param>
+public sealed record ProbeTiming(TimeSpan Interval, TimeSpan Timeout, TimeSpan FastInterval)
+{
+    /// <summary>
+    /// A probe that takes longer is suspected, however slow the endpoint usually is: the first confirmation is to start in time, or else the
+    /// longest time to a verdict would not hold for what hangs.
+    /// </summary>
+    public TimeSpan SlowAfter => FastInterval * 0.8;
+}

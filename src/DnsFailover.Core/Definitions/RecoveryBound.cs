@@ -8,7 +8,7 @@ namespace DnsFailover.Core.Definitions;
 /// </summary>
 public sealed record RecoveryBound
 {
-    /// <summary>From the failure to the verdict Down: interval + timeout + (fall − 1) × (fastInterval + timeout).</summary>
+    /// <summary>From the failure to the verdict Down: interval + timeout + (fall − 1) × fastInterval, since confirmations overlap.</summary>
     public required TimeSpan Detection { get; init; }
 
     /// <summary>How that adds up, as a formula with its figures.</summary>
@@ -62,7 +62,7 @@ public sealed record RecoveryBound
             Detection = Detect(slowest),
             DetectionFormula = fall == 1
                 ? $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)}"
-                : $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)} + (fall {fall} − 1) × (fastInterval {Text.Of(timing.FastInterval)} + timeout {Text.Of(timing.Timeout)})",
+                : $"interval {Text.Of(timing.Interval)} + timeout {Text.Of(timing.Timeout)} + (fall {fall} − 1) × fastInterval {Text.Of(timing.FastInterval)}",
             Decision = Longer(slowestProbe, providerTimeout),
             LeadWrite = providerTimeout,
             FollowDecision = following is { } behind ? Longer(slowestProbe, behind) : TimeSpan.Zero,
@@ -82,12 +82,15 @@ public sealed record RecoveryBound
         FollowDecision = FollowWrite > TimeSpan.Zero ? Longer(FollowDecision, rule.Timeout * 2) : FollowDecision,
     };
 
-    /// <summary>From failures that were declared void to the verdict on new ones, which are made one after the other: fall × (fastInterval + timeout).</summary>
+    /// <summary>
+    /// From failures that were declared void to the verdict on new ones, which overlap and begin at once, or at the pace of confirmations
+    /// after the last one: fall × fastInterval + timeout.
+    /// </summary>
     internal static TimeSpan VerdictAnew(ServiceDefinition service) =>
-        service.Endpoints.Max(endpoint => (endpoint.Timing.FastInterval + endpoint.Timing.Timeout) * endpoint.Rule.Fall);
+        service.Endpoints.Max(endpoint => (endpoint.Timing.FastInterval * endpoint.Rule.Fall) + endpoint.Timing.Timeout);
 
     private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
     private static TimeSpan Detect(EndpointDefinition endpoint) =>
-        endpoint.Timing.Interval + endpoint.Timing.Timeout + ((endpoint.Timing.FastInterval + endpoint.Timing.Timeout) * (endpoint.Rule.Fall - 1));
+        endpoint.Timing.Interval + endpoint.Timing.Timeout + (endpoint.Timing.FastInterval * (endpoint.Rule.Fall - 1));
 }

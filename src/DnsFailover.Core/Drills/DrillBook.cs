@@ -51,7 +51,7 @@ public sealed record DrillBook
     internal DrillBook With(JournalEntry entry) => entry switch
     {
         DrillBegan began => this with { Unfinished = began, LastPassedAt = began.LastPassedAt, Formerly = began.Formerly },
-        DrillEnded ended => this with { Unfinished = null, LastPassedAt = ended.LastPassedAt, Formerly = ended.Formerly, Reports = Reports.Append(ended.Report).TakeLast(Most).ToValueList() },
+        DrillEnded ended => this with { Unfinished = Unfinished?.Number == ended.Report.Number ? null : Unfinished, LastPassedAt = ended.LastPassedAt, Formerly = ended.Formerly, Reports = Reports.Append(ended.Report).TakeLast(Most).ToValueList() },
         DrillExpected expected => this with { ExpectedSince = expected.At },
         _ => this,
     };

@@ -94,6 +94,7 @@ internal static class DrillRules
         var name = service.Definition.Name;
         return !service.IsWarm ? $"{name} is not watched for long enough yet: each endpoint gets its first verdict"
             : service.Live is not { } live ? $"the records of {name} are not known: {service.Copies[service.Lead].Trouble ?? "they are being read"}"
+            : state.Unrecorded is not null || service.Unrecorded is not null ? $"the journal cannot be written, so that nothing of a drill of {name} would be durable; mend that first"
             : service.Change is { } change ? $"a change of {name} is under way ({change.Intent.Decision} from {change.Intent.From} to {change.Intent.To}); ask again when it has ended"
             : orders.Freeze is { } freeze ? $"{name} is {freeze.Sentence}; nothing is written until then. {OperatorWords.HowToEnd(freeze, name)}"
             : orders.Force is { } force ? $"{name} is {force.Sentence}; it would not fail over. {OperatorWords.HowToEnd(force, name)}"

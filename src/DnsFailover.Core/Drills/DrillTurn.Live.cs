@@ -2,6 +2,7 @@ using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Core.Drills;
 
@@ -42,7 +43,7 @@ internal sealed partial class DrillTurn
         foreach (var (provider, copy) in service.Copies)
         {
             var known = _drill.Copies.GetValueOrDefault(provider, new DrillCopy());
-            if (copy.Preparing is { ReadDone: true } && known.ReadAt is null)
+            if (copy.Preparing is { ReadDone: true, WantedSince: not null } && known.ReadAt is null)
             {
                 Set(provider, known = known with { ReadAt = now });
             }
@@ -133,10 +134,14 @@ internal sealed partial class DrillTurn
         }
         else if (!_drill.HasDrained)
         {
-            // Where a group has the traffic, the others are kept from it; where all that work are served, everyone may have it again.
-            Drain(service.Definition.Policy == Policy.Failover ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
+            // Where a group or a single endpoint has the traffic, the others are kept from it; where all that work are served, everyone may
+            // have it again.
+            Drain(service.Definition.Policy == Policy.Failover || IsSingle(service.Definition) ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
         }
     }
+
+    /// <summary>A CNAME without weights has one value, and stays with who has it.</summary>
+    private static bool IsSingle(ServiceDefinition service) => service.Policy == Policy.Multivalue && service.Types.Contains(RecordType.CNAME);
 
     /// <summary>What becomes of users whom the drill has left away from home.</summary>
     private string WhatFollows(ServiceState service)

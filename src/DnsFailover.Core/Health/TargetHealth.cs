@@ -11,10 +11,18 @@ namespace DnsFailover.Core.Health;
 /// <c>fall: 3</c> that the third failure in a row makes it Down; <c>failures: 5, of: 10</c> that the fifth failure
 /// among the last ten does so too. An inconclusive observation counts for nothing.
 /// </para>
+/// <para>
+/// Probes overlap, so that they end in another order than they began. In a row is what <em>began</em> in a row: a failure whose probe
+/// began before the newest pass did is older than that pass. And what counts together began apart, by the pace of confirmations:
+/// two probes within a moment see the same hiccup.
+/// </para>
 /// </summary>
 public sealed record TargetHealth
 {
     private const int EvidenceKept = 5;
+
+    /// <summary>More than any rule asks for.</summary>
+    private const int MostFailures = 128;
 
     /// <summary>Fewer may be a hiccup of ours.</summary>
     private const int MostInconclusives = 5;
@@ -29,11 +37,23 @@ public sealed record TargetHealth
     /// <summary>Since when the conclusion holds.</summary>
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>Passes in a row up to now.</summary>
+    /// <summary>Passes in a row up to now, so far apart that each counts.</summary>
     public int Passes { get; init; }
 
-    /// <summary>Failures in a row up to now.</summary>
+    /// <summary>Failures in a row up to now, so far apart that each counts.</summary>
     public int Fails { get; init; }
+
+    /// <summary>When the probes began that have failed since the newest pass, sorted; once it is Down, the newest of them.</summary>
+    public ValueList<DateTimeOffset> FailedAt { get; init; } = [];
+
+    /// <summary>When the newest probe that passed began; null when none has.</summary>
+    public DateTimeOffset? PassedAt { get; init; }
+
+    /// <summary>When the last pass began that counts; null when none does.</summary>
+    public DateTimeOffset? CountedPassAt { get; init; }
+
+    /// <summary>When the newest scheduled probe that has ended began; null when none has.</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
 
     /// <summary>How many observations of every kind there were.</summary>
     public long Seen { get; init; }
@@ -78,12 +98,22 @@ public sealed record TargetHealth
     public bool IsFit => Status == HealthStatus.Up && Fails == 0;
 
     /// <summary>Takes one more observation into account.</summary>
-    public TargetHealth With(Observation observation, HealthRule rule, DateTimeOffset now) => observation.Verdict switch
+    /// <param name="observation">What a probe found.</param>
+    /// <param name="rule">How many make it Up or Down.</param>
+    /// <param name="now">The time of the step.</param>
+    /// <param name="apart">Starts that are nearer to each other count once.</param>
+    public TargetHealth With(Observation observation, HealthRule rule, DateTimeOffset now, TimeSpan apart = default)
     {
-        Verdict.Pass => Passed(observation, rule, now),
-        Verdict.Fail => Failed(observation, rule, now),
-        _ => this with { LastOfAll = observation, Inconclusives = Inconclusives + 1, Seen = Seen + 1, BlindSince = BlindSince ?? observation.StartedAt },
-    };
+        var at = observation.StartedAt < now ? observation.StartedAt : now;
+        var known = Credible(now);
+        return observation.Verdict switch
+        {
+            Verdict.Pass => known.Passed(observation, at, rule, now, apart),
+            Verdict.Fail => known.Failed(observation, at, rule, now, apart),
+            _ when observation.Class == ReasonClass.Outdated => known with { Seen = Seen + 1, ScheduledAt = observation.IsScheduled ? at : ScheduledAt }, // it says nothing of whether it can be watched
+            _ => known with { LastOfAll = observation, Inconclusives = Inconclusives + 1, Seen = Seen + 1, BlindSince = BlindSince ?? observation.StartedAt, ScheduledAt = observation.IsScheduled ? at : ScheduledAt },
+        };
+    }
 
     /// <summary>
     /// True once there is a verdict, or there were so many observations without one (they say nothing, or each
@@ -104,10 +134,21 @@ public sealed record TargetHealth
         {
             HealthStatus.Down when Since >= from => Unproven(now) with { Last = Last, LastOfAll = LastOfAll },
             HealthStatus.Down => seeing,
-            _ when Evidence.Any(failure => failure.StartedAt >= from) => seeing with { Fails = 0, FirstFailureAt = null, Evidence = [], Window = 0 },
+            _ when Evidence.Any(failure => failure.StartedAt >= from) => seeing with { Fails = 0, FailedAt = [], FirstFailureAt = null, Evidence = [], Window = 0 },
             _ => seeing,
         };
     }
+
+    /// <summary>As it would be if what is suspected were proven.</summary>
+    internal TargetHealth AssumedDown(DateTimeOffset now) => this with
+    {
+        Status = HealthStatus.Down,
+        Since = now,
+        Passes = 0,
+        Fails = Math.Max(Fails, 1),
+        FirstFailureAt = FirstFailureAt ?? now,
+        Evidence = Evidence.Count > 0 ? Evidence : [Last! with { Verdict = Verdict.Fail, Reason = "it is far slower than usual" }],
+    };
 
     /// <summary>Why it is what it is: "3 failures in a row, last: connection refused by 192.0.2.7:443".</summary>
     public string Explain() => Status switch
@@ -126,9 +167,19 @@ public sealed record TargetHealth
 
     private string FailureCount => Fails == 1 ? "1 failure" : $"{Fails} failures in a row";
 
-    private TargetHealth Passed(Observation observation, HealthRule rule, DateTimeOffset now)
+    /// <summary>What lies ahead (the clock was set back) is no order to go by.</summary>
+    private TargetHealth Credible(DateTimeOffset now) => !(PassedAt > now) && !(CountedPassAt > now) && (FailedAt.Count == 0 || FailedAt[^1] <= now) ? this : this with
     {
-        var passes = Passes + 1;
+        PassedAt = null,
+        CountedPassAt = null,
+        FailedAt = FailedAt.Select(at => at > now ? now : at).ToValueList(),
+    };
+
+    private TargetHealth Passed(Observation observation, DateTimeOffset at, HealthRule rule, DateTimeOffset now, TimeSpan apart)
+    {
+        var failing = FailedAt.Count == 0 || FailedAt[^1] <= at ? [] : FailedAt.Where(failed => failed > at).ToValueList();
+        var counts = failing.Count == 0 && !Spacing.IsNearer(CountedPassAt, at, apart);
+        var passes = failing.Count > 0 ? 0 : counts ? Passes + 1 : Passes;
         var clear = passes >= rule.Rise;
         var risen = clear && Status != HealthStatus.Up;
         return this with
@@ -136,11 +187,15 @@ public sealed record TargetHealth
             Status = risen ? HealthStatus.Up : Status,
             Since = risen ? now : Since,
             Passes = passes,
-            Fails = 0,
+            Fails = failing.Count == 0 ? 0 : Status == HealthStatus.Down ? Fails : Spacing.Count(failing, apart),
+            FailedAt = failing,
+            PassedAt = PassedAt > at ? PassedAt : at,
+            CountedPassAt = counts ? at : CountedPassAt,
+            ScheduledAt = observation.IsScheduled ? at : ScheduledAt,
             Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
-            Last = observation,
+            Last = failing.Count > 0 ? Last : observation,
             LastOfAll = observation,
             CertificateTrouble = observation.CertificateTrouble,
             FirstFailureAt = clear ? null : FirstFailureAt,
@@ -151,24 +206,30 @@ public sealed record TargetHealth
         };
     }
 
-    private TargetHealth Failed(Observation observation, HealthRule rule, DateTimeOffset now)
+    private TargetHealth Failed(Observation observation, DateTimeOffset at, HealthRule rule, DateTimeOffset now, TimeSpan apart)
     {
-        var fails = Fails + 1;
-        var window = (Window << 1) | 1;
-        var inARow = fails >= rule.Fall;
+        var isOlder = PassedAt > at; // than the newest pass: not in a row, but one of the last few
+        var failing = isOlder ? FailedAt : Status == HealthStatus.Down ? [FailedAt.Count > 0 && FailedAt[^1] > at ? FailedAt[^1] : at] : FailedAt.Append(at).Order().TakeLast(MostFailures).ToValueList();
+        var counts = !isOlder && !FailedAt.Any(failed => Spacing.IsNearer(failed, at, apart));
+        var fails = isOlder ? Fails : Status == HealthStatus.Down ? Fails + (counts ? 1 : 0) : Spacing.Count(failing, apart);
+        var window = isOlder || counts || fails > Fails ? (Window << 1) | 1 : Window;
+        var inARow = fails >= rule.Fall && !isOlder;
         var fallen = Status != HealthStatus.Down && (inARow || IsFull(window, rule.Window));
         return this with
         {
             Status = fallen ? HealthStatus.Down : Status,
             Since = fallen ? now : Since,
-            Passes = 0,
+            Passes = isOlder ? Passes : 0,
             Fails = fails,
+            FailedAt = fallen && failing.Count > 1 ? [failing[^1]] : failing,
+            CountedPassAt = isOlder ? CountedPassAt : null,
+            ScheduledAt = observation.IsScheduled ? at : ScheduledAt,
             Seen = Seen + 1,
             Inconclusives = 0,
             BlindSince = null,
-            Last = observation,
+            Last = isOlder ? Last : observation,
             LastOfAll = observation,
-            FirstFailureAt = FirstFailureAt ?? observation.StartedAt,
+            FirstFailureAt = FirstFailureAt is { } first && first <= at ? first : at,
             Evidence = Evidence.Append(observation).TakeLast(EvidenceKept).ToValueList(),
             Window = window,
             FellBy = inARow ? null : fallen ? rule.Window : FellBy,

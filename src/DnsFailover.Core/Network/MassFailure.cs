@@ -53,13 +53,16 @@ internal sealed record MassFailure(int Endpoints, int Vendors, int Services, Dat
     public static List<Failing> Among(IEnumerable<ServiceState> services, DateTimeOffset after, bool withSuspects)
     {
         var failing = new List<Failing>();
-        foreach (var service in services.Where(service => !service.Retired))
+        foreach (var service in services)
         {
+            if (service.Retired)
+            {
+                continue;
+            }
+
             foreach (var endpoint in service.Definition.Endpoints)
             {
-                var first = endpoint.Targets.Select(target => service.Health[new TargetId(service.Definition.Name, endpoint.Name, target.Type, target.Value)])
-                    .Select(health => withSuspects && health.IsSuspect ? health.FirstFailureAt : health.FellAt).Where(at => at > after).Min();
-                if (first is { } at)
+                if (FirstOf(service, endpoint, after, withSuspects) is { } at)
                 {
                     failing.Add(new Failing(service.Definition.Name, endpoint.Name, endpoint.Vendor, at));
                 }
@@ -67,6 +70,23 @@ internal sealed record MassFailure(int Endpoints, int Vendors, int Services, Dat
         }
 
         return failing;
+    }
+
+    // It looks at every endpoint of every service each time one of them goes down, and goes without LINQ for that.
+    private static DateTimeOffset? FirstOf(ServiceState service, EndpointDefinition endpoint, DateTimeOffset after, bool withSuspects)
+    {
+        DateTimeOffset? first = null;
+        foreach (var target in endpoint.Targets)
+        {
+            var health = service.Health[new TargetId(service.Definition.Name, endpoint.Name, target.Type, target.Value)];
+            var at = withSuspects && health.IsSuspect ? health.FirstFailureAt : health.FellAt;
+            if (at > after && !(first <= at))
+            {
+                first = at;
+            }
+        }
+
+        return first;
     }
 
     /// <summary>Counts them.</summary>

@@ -1,12 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
 namespace DnsFailover.Api;
 
 /// <summary>
-/// The addresses at which the API is reached over the network, each with a server of its own, so that a reload opens and closes
+/// The addresses at which the API is reached over the network, each with a door of its own, so that a reload opens and closes
 /// them one by one: the new ones first, and the old ones stay when a new one cannot be had.
 /// </summary>
 internal sealed partial class ApiListeners(HttpApi api, Doorkeeper door, ILoggerFactory loggers) : IAsyncDisposable
@@ -14,7 +13,7 @@ internal sealed partial class ApiListeners(HttpApi api, Doorkeeper door, ILogger
     private const int MostConnections = 256;
 
     private readonly ILogger _logger = loggers.CreateLogger<ApiListeners>();
-    private readonly Dictionary<IPEndPoint, WebApplication> _open = [];
+    private readonly Dictionary<IPEndPoint, ApiServer> _open = [];
 
     /// <summary>Where it is reached, with the ports that were taken for 0.</summary>
     public IReadOnlyList<Uri> Addresses => [.. _open.Values.SelectMany(app => app.Urls).Select(url => new Uri(url))];
@@ -59,14 +58,14 @@ internal sealed partial class ApiListeners(HttpApi api, Doorkeeper door, ILogger
         foreach (var (place, app) in _open.Where(pair => !options.Listen.Contains(pair.Key)).ToList())
         {
             _open.Remove(place);
-            await ApiServer.CloseAsync(app);
+            await app.DisposeAsync();
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_open.Values.Select(ApiServer.CloseAsync));
+        await Task.WhenAll(_open.Values.Select(server => server.DisposeAsync().AsTask()));
         _open.Clear();
     }
 
@@ -87,7 +86,7 @@ internal sealed partial class ApiListeners(HttpApi api, Doorkeeper door, ILogger
             foreach (var place in opened)
             {
                 _open.Remove(place, out var app);
-                await ApiServer.CloseAsync(app!);
+                await app!.DisposeAsync();
             }
 
             throw;
@@ -99,24 +98,15 @@ internal sealed partial class ApiListeners(HttpApi api, Doorkeeper door, ILogger
         }
     }
 
-    private async Task<WebApplication> StartAsync(IPEndPoint place, CancellationToken cancellationToken)
+    private async Task<ApiServer> StartAsync(IPEndPoint place, CancellationToken cancellationToken)
     {
-        var app = ApiServer.Build(options => options.Listen(place), MostConnections, loggers);
         try
         {
-            api.Map(app, door.Admit);
-            await app.StartAsync(cancellationToken);
-            return app;
+            return await ApiServer.OpenAsync(api, door.Admit, options => options.Listen(place), MostConnections, loggers, transport: null, cancellationToken);
         }
         catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
         {
-            await app.DisposeAsync();
             throw new ApiListenException($"the API cannot be reached at {place}: {Why(e, place)}; choose another address with 'api: {{listen: …}}' in failover.yaml, or switch it off with 'api: off'", e);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
         }
     }
 

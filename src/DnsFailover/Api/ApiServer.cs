@@ -1,16 +1,19 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace DnsFailover.Api;
 
-/// <summary>An HTTP server with nothing in it but Kestrel and routing, every part of which is bounded.</summary>
-internal static class ApiServer
+/// <summary>
+/// One door to the API: Kestrel at one place, every part of it bounded. The doors of a daemon share everything behind them
+/// (<see cref="HttpApi"/>), and each can be opened and closed by itself.
+/// </summary>
+internal sealed class ApiServer : IAsyncDisposable
 {
     /// <summary>Of a request, in bytes.</summary>
     public const int LargestBody = 8 * 1024;
@@ -24,50 +27,95 @@ internal static class ApiServer
     /// <summary>Requests under way may end within this when the daemon stops.</summary>
     public static readonly TimeSpan StopBound = TimeSpan.FromSeconds(1);
 
-    /// <summary>Makes one; it does not listen yet.</summary>
-    /// <param name="listen">Where to.</param>
+    private readonly KestrelServer _server;
+    private readonly CancellationTokenSource _stopping = new();
+    private int _closed;
+
+    private ApiServer(KestrelServer server) => _server = server;
+
+    /// <summary>Where it is reached, with the port that was taken for 0.</summary>
+    public IReadOnlyCollection<string> Urls => [.. _server.Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    /// <summary>Opens one.</summary>
+    /// <param name="api">What is behind it.</param>
+    /// <param name="admit">Who asks, at this door.</param>
+    /// <param name="listen">Where to listen.</param>
     /// <param name="mostConnections">So many at once.</param>
     /// <param name="loggers">For its log.</param>
-    /// <param name="transport">Further settings of its sockets.</param>
-    public static WebApplication Build(Action<KestrelServerOptions> listen, int mostConnections, ILoggerFactory loggers, Action<SocketTransportOptions>? transport = null)
+    /// <param name="transport">Of its sockets; null for what is usual.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">The place cannot be listened at.</exception>
+    public static async Task<ApiServer> OpenAsync(
+        HttpApi api, Func<HttpContext, Caller> admit, Action<KestrelServerOptions> listen, int mostConnections, ILoggerFactory loggers, SocketTransportOptions? transport, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRoutingCore();
-        builder.Services.Replace(ServiceDescriptor.Singleton(loggers)); // an instance: not disposed with the server
-        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime>(new Unattended()));
-        if (transport is not null)
+        var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = NoServices.Instance };
+        options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        options.Limits.MaxRequestBodySize = LargestBody;
+        options.Limits.MaxRequestHeadersTotalSize = LargestHeaders;
+        options.Limits.MaxRequestLineSize = LargestBody;
+        options.Limits.MaxConcurrentConnections = mostConnections;
+        options.Limits.RequestHeadersTimeout = HeadersBound;
+        options.Limits.KeepAliveTimeout = IdleBound;
+        listen(options);
+        var server = new ApiServer(new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport ?? new SocketTransportOptions()), loggers), loggers));
+        try
         {
-            builder.Services.Configure(transport);
+            await server._server.StartAsync(new Application(api.Answer, new ApiDoor(admit, server._stopping.Token)), cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Closes it; requests under way may end within <see cref="StopBound"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 1)
+        {
+            return;
         }
 
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
-        {
-            options.AddServerHeader = false;
-            options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
-            options.Limits.MaxRequestBodySize = LargestBody;
-            options.Limits.MaxRequestHeadersTotalSize = LargestHeaders;
-            options.Limits.MaxRequestLineSize = LargestBody;
-            options.Limits.MaxConcurrentConnections = mostConnections;
-            options.Limits.RequestHeadersTimeout = HeadersBound;
-            options.Limits.KeepAliveTimeout = IdleBound;
-            listen(options);
-        });
-        return builder.Build();
-    }
-
-    /// <summary>Stops and closes one.</summary>
-    public static async Task CloseAsync(WebApplication app)
-    {
+        await _stopping.CancelAsync();
         using var bound = new CancellationTokenSource(StopBound);
-        await app.StopAsync(bound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await app.DisposeAsync();
+        await _server.StopAsync(bound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _server.Dispose();
+        _stopping.Dispose();
     }
 
-    /// <summary>The server ends with the daemon, and not by signals of its own.</summary>
-    private sealed class Unattended : IHostLifetime
+    /// <summary>Hands each request over, with the door that it came through.</summary>
+    private sealed class Application(RequestDelegate answer, ApiDoor door) : IHttpApplication<HttpContext>
     {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public HttpContext CreateContext(IFeatureCollection contextFeatures)
+        {
+            contextFeatures.Set(door);
+            return new DefaultHttpContext(contextFeatures);
+        }
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task ProcessRequestAsync(HttpContext context) => answer(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+            // Nothing of a request outlives it.
+        }
     }
+
+    /// <summary>Kestrel asks for services only where it does what this one does not: certificates, HTTP/3, configuration files.</summary>
+    private sealed class NoServices : IServiceProvider
+    {
+        public static NoServices Instance { get; } = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+}
+
+/// <summary>The door that a request came through.</summary>
+/// <param name="Admit">Who asks, there.</param>
+/// <param name="Stopping">Is cancelled when it is closed.</param>
+internal sealed record ApiDoor(Func<HttpContext, Caller> Admit, CancellationToken Stopping)
+{
+    /// <summary>That of a request.</summary>
+    public static ApiDoor Of(HttpContext context) => context.Features.Get<ApiDoor>()!;
 }

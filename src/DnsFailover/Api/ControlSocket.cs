@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -20,10 +19,10 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private readonly WebApplication _app;
+    private readonly ApiServer _server;
     private readonly string _path;
 
-    private ControlSocket(WebApplication app, string path) => (_app, _path) = (app, path);
+    private ControlSocket(ApiServer server, string path) => (_server, _path) = (server, path);
 
     /// <summary>Where it is.</summary>
     public static string PathIn(string dataDirectory) => Path.Combine(Path.GetFullPath(dataDirectory), "control.sock");
@@ -40,18 +39,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
             }
 
             RemoveStale(path);
-            var app = ApiServer.Build(options => options.ListenUnixSocket(path), MostConnections, loggers, transport => transport.CreateBoundListenSocket = Bind);
-            try
-            {
-                api.Map(app, static _ => Caller.Trusted);
-                await app.StartAsync(cancellationToken);
-                return new ControlSocket(app, path);
-            }
-            catch
-            {
-                await app.DisposeAsync();
-                throw;
-            }
+            var transport = new SocketTransportOptions { CreateBoundListenSocket = Bind };
+            return new ControlSocket(await ApiServer.OpenAsync(api, static _ => Caller.Trusted, options => options.ListenUnixSocket(path), MostConnections, loggers, transport, cancellationToken), path);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -63,7 +52,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await ApiServer.CloseAsync(_app);
+        await _server.DisposeAsync();
         try
         {
             File.Delete(_path);

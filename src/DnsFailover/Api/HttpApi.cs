@@ -4,6 +4,7 @@ using DnsFailover.Journal;
 using DnsFailover.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using static DnsFailover.Api.Replies;
 
@@ -19,7 +20,7 @@ namespace DnsFailover.Api;
 /// <param name="metrics">What <c>/metrics</c> answers.</param>
 /// <param name="time">The control loop's clock.</param>
 /// <param name="logger">For defects.</param>
-internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkeeper door, MetricsPage metrics, TimeProvider time, ILogger<HttpApi> logger)
+internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkeeper door, MetricsPage metrics, TimeProvider time, ILogger<HttpApi> logger) : IDisposable
 {
     private const string ForPages = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -29,13 +30,26 @@ internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkee
 
     private readonly EventStream _events = new(model, model.Feed, time);
 
+    private ApiRoutes? _routes;
+
+    /// <summary>Answers a request that came through any of the doors.</summary>
+    public RequestDelegate Answer => _routes!.Answer;
+
+    /// <summary>Every address that there is.</summary>
+    public IReadOnlyList<EndpointDataSource> DataSources => _routes!.DataSources;
+
     /// <summary>Puts every address in place.</summary>
-    /// <param name="app">The server.</param>
-    /// <param name="admit">Who asks, at this door.</param>
-    public void Map(WebApplication app, Func<HttpContext, Caller> admit)
+    public HttpApi Build(ILoggerFactory loggers)
     {
-        app.Use(ProblemsAsync);
-        app.Use((context, next) => AdmitAsync(context, next, admit));
+        _routes = new ApiRoutes(loggers, app => app.Use(ProblemsAsync).Use(AdmitAsync), Map);
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _routes?.Dispose();
+
+    private void Map(IEndpointRouteBuilder app)
+    {
         new HealthApi(loop, model.Lookups, time).Map(app);
         PageFiles.Map(app);
 
@@ -48,13 +62,13 @@ internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkee
 
         var reading = app.MapGroup("/api/v1").WithMetadata(new AccessNeeded(Access.Read));
         new ReadApi(model).Map(reading);
-        reading.MapGet("/events", context => _events.RunAsync(context, app.Lifetime.ApplicationStopping));
+        reading.MapGet("/events", context => _events.RunAsync(context, ApiDoor.Of(context).Stopping));
 
         app.MapGet("/metrics", metrics.SendAsync).WithMetadata(new AccessNeeded(Access.Read));
         new ControlApi(loop, model, time).Map(app.MapGroup("/api/v1").WithMetadata(new AccessNeeded(Access.Change)));
     }
 
-    private async Task AdmitAsync(HttpContext context, RequestDelegate next, Func<HttpContext, Caller> admit)
+    private async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
         var needed = context.GetEndpoint()?.Metadata.GetMetadata<AccessNeeded>()?.Access;
         var headers = context.Response.Headers;
@@ -65,7 +79,7 @@ internal sealed partial class HttpApi(ControlLoop loop, ReadModel model, Doorkee
         headers.ContentSecurityPolicy = needed == Access.Page ? ForPages : ForDocuments;
         headers.CacheControl = "no-store";
 
-        var caller = admit(context);
+        var caller = ApiDoor.Of(context).Admit(context);
         context.Features.Set(caller);
         switch (needed)
         {

@@ -65,13 +65,24 @@ internal sealed class Terminal
     /// <summary>A table without frames: it is read by people and cut up by scripts.</summary>
     public void Table(string[] header, IEnumerable<string[]> rows)
     {
+        var content = rows.ToList();
+        if (!_colour && !IsInteractive && PlainTable.Lines(header, content) is { } plainLines)
+        {
+            foreach (var line in plainLines)
+            {
+                Output.WriteLine(line);
+            }
+
+            return;
+        }
+
         var table = new Table { Border = TableBorder.None, ShowHeaders = Array.Exists(header, column => column.Length > 0) };
         foreach (var column in header)
         {
             table.AddColumn(new TableColumn(new Markup(Markup.Escape(column), new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 3, 0), NoWrap = column != header[^1] });
         }
 
-        foreach (var row in rows)
+        foreach (var row in content)
         {
             table.AddRow(row.Select(cell => new Text(cell)));
         }

@@ -23,7 +23,7 @@ internal static class ProbingKeys
     };
 
     /// <summary>From a failed probe of an Up endpoint to its confirmation.</summary>
-    public static readonly Key<TimeSpan> FastInterval = new("fastInterval", Kinds.Duration(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)), "From a failed probe of an endpoint that is up to the next one, so that being sure does not take `fall` whole intervals. Not longer than `interval`.")
+    public static readonly Key<TimeSpan> FastInterval = new("fastInterval", Kinds.Duration(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)), "From the start of a probe that makes an endpoint suspect, since it failed or is far slower than usual, to that of the next: these confirmations overlap, so that being sure takes neither `fall` whole intervals nor `fall` timeouts. `fall` counts failures whose probes began at least so far apart. Set it above what the endpoint usually takes to answer: a check that takes longer than four fifths of it is confirmed each time. 100ms is sensible where seconds matter. Not longer than `interval`.")
     {
         Default = TimeSpan.FromSeconds(1),
         DefaultText = "`1s`, or `interval` where that is shorter",

@@ -17,7 +17,7 @@ internal sealed record ServiceDraft(Values Values, string Whose, DnsName? Name, 
         Endpoints.SelectMany(endpoint => endpoint.Targets.Select(item => (endpoint, item.Target, item.Node)));
 
     /// <summary>Whether an endpoint is reached by a CNAME.</summary>
-    public bool HasCname => Targets.Any(item => item.Target.Type == RecordType.CNAME);
+    public bool HasCname { get; } = Endpoints.Any(endpoint => endpoint.Targets.Any(item => item.Target.Type == RecordType.CNAME));
 
     /// <summary>Each endpoint that repeats a priority, with the first endpoint that has it, where their record types clash.</summary>
     public IEnumerable<(EndpointDraft First, EndpointDraft Second)> SamePriority(Func<(HashSet<RecordType>, HashSet<RecordType>), bool> clash) =>

@@ -60,7 +60,7 @@ internal sealed class ServiceRules(ServiceDraft service, IReadOnlyList<ProviderE
     private void CnameStandsAlone()
     {
         // An endpoint with both was reported when it was read.
-        var pure = service.Targets.GroupBy(item => item.Endpoint).Where(group => group.Select(item => item.Target.Type == RecordType.CNAME).Distinct().Count() == 1).SelectMany(group => group).ToList();
+        var pure = service.Targets.GroupBy(item => item.Endpoint, ReferenceEqualityComparer.Instance).Where(group => group.Select(item => item.Target.Type == RecordType.CNAME).Distinct().Count() == 1).SelectMany(group => group).ToList();
         var cnames = pure.Where(item => item.Target.Type == RecordType.CNAME).ToList();
         foreach (var (endpoint, target, node) in cnames)
         {

@@ -18,11 +18,15 @@ internal sealed class ControlLoop
     /// <summary>However early nothing is due, time is looked at this often: clocks jump.</summary>
     private static readonly TimeSpan LongestNap = TimeSpan.FromSeconds(1);
 
+    /// <summary>Observations that came in together share what is journalled, up to so many: time must be able to pass in between.</summary>
+    private const int MostTogether = 256;
+
     private readonly Channel<ControllerEvent> _facts = Channel.CreateBounded<ControllerEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly EffectCarrier _carrier;
     private readonly TimeProvider _time;
     private readonly ControlStepper _stepper;
     private readonly CommandDesk _commands = new();
+    private ControllerEvent? _next;
     private long _turnedAt;
 
     public ControlLoop(EffectCarrier carrier, TimeProvider time, IEnumerable<IStepObserver> observers, ILogger<ControlLoop> logger) =>
@@ -84,8 +88,10 @@ internal sealed class ControlLoop
         while (!stopping.IsCancellationRequested)
         {
             Volatile.Write(ref _turnedAt, _time.GetTimestamp());
-            if (_facts.Reader.TryRead(out var fact))
+            if (_next is { } || _facts.Reader.TryRead(out _next))
             {
+                var fact = _next;
+                _next = null;
                 await StepAsync(fact, stopping);
             }
             else
@@ -102,6 +108,13 @@ internal sealed class ControlLoop
 
     private async Task StepAsync(ControllerEvent fact, CancellationToken stopping)
     {
+        if (fact is ControllerEvent.Observed observed)
+        {
+            var left = MostTogether - 1;
+            await _stepper.StepTogetherAsync(observed, () => left-- > 0 ? AnotherObservation() : null, stopping);
+            return;
+        }
+
         var command = (fact as ControllerEvent.OperatorCommanded)?.Command;
         var objection = command is null ? null : OperatorRules.Objection(_stepper.State!, command, _time.GetUtcNow());
         var made = await _stepper.StepAsync(fact, stopping);
@@ -113,6 +126,10 @@ internal sealed class ControlLoop
                 : new CommandResult(CommandEnd.NotDurable, _stepper.NotDurable ?? "the journal cannot be written"));
         }
     }
+
+    // What is no observation stays for the turn after this one.
+    private ControllerEvent.Observed? AnotherObservation() =>
+        _facts.Reader.TryRead(out _next) && _next is ControllerEvent.Observed observed && (_next = null) is null ? observed : null;
 
     /// <summary>What was said holds, but is still to be recorded.</summary>
     private bool IsUnrecorded(OperatorCommand command)

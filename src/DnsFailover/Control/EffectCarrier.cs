@@ -54,6 +54,12 @@ internal sealed partial class EffectCarrier(
             case Effect.ProbeNow probe:
                 probes.Request(probe.Target, probe.RequestId, probe.Delay);
                 break;
+            case Effect.Confirm confirmation:
+                probes.Confirm(confirmation.Target, confirmation.RequestId, confirmation.Delay, confirmation.Apart);
+                break;
+            case Effect.CallOff confirmations:
+                probes.CallOff(confirmations.Target);
+                break;
             case Effect.ReadRecords read:
                 Run(() => ReadAsync(read, stopping), post, stopping);
                 break;

@@ -10,4 +10,13 @@ public interface IProbeRequests
     /// without one, a request for a target that already has one waiting is dropped.
     /// </summary>
     void Request(TargetId target, long? requestId, TimeSpan delay);
+
+    /// <summary>
+    /// Probes a target once, as one of several that may overlap: after the delay, and with its start so long apart from that of the
+    /// confirmation before it. Exactly one observation is posted that carries the number, unless it is called off before it starts.
+    /// </summary>
+    void Confirm(TargetId target, long requestId, TimeSpan delay, TimeSpan apart);
+
+    /// <summary>Drops the confirmations of a target that have not started.</summary>
+    void CallOff(TargetId target);
 }

@@ -12,6 +12,7 @@ using DnsFailover.Journal;
 using DnsFailover.Metrics;
 using DnsFailover.Notifications;
 using DnsFailover.Probing;
+using DnsFailover.Probing.Lean;
 using DnsFailover.Providers;
 using DnsFailover.Schedules;
 using DnsFailover.SelfCheck;
@@ -81,14 +82,15 @@ internal sealed partial class Daemon : IAsyncDisposable
         (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
         var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
         _controls = new ControlTargets(settings.Time);
-        _prober = new Prober(_resolver, settings.Time); // certificates are valid by the wall clock
+        _prober = new Prober(_resolver, settings.Time, LeanDialer.Create(inline: true)); // certificates are valid by the wall clock
         _telemetry = new DaemonTelemetry(journal, providers, () => _loop?.State, steady, settings.Time, settings.Loggers);
         _engine = new ProbeEngine(
             _prober,
             new QuartzProbeSchedule(steady, settings.Loggers),
             Observed,
             steady,
-            settings.Loggers.CreateLogger<ProbeEngine>());
+            settings.Loggers.CreateLogger<ProbeEngine>(),
+            slow: (probe, token) => _loop!.PostAsync(new ControllerEvent.ProbeIsSlow(probe), token));
         var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());
@@ -215,6 +217,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_socket?.DisposeAsync().AsTask() ?? Task.CompletedTask, _listeners?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        _api?.Dispose();
 
         await _engine.DisposeAsync();
         await _stopping.CancelAsync();
@@ -268,7 +271,7 @@ internal sealed partial class Daemon : IAsyncDisposable
     {
         var door = new Doorkeeper(options, settings.Time, settings.Loggers.CreateLogger<Doorkeeper>());
         var model = new ReadModel(_loop, () => _calendar, _observations, new JournalLookups(_journal), _providers, _steady);
-        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>());
+        _api = new HttpApi(_loop, model, door, _telemetry.Page, _steady, settings.Loggers.CreateLogger<HttpApi>()).Build(settings.Loggers);
         _listeners = new ApiListeners(_api, door, settings.Loggers);
         await _listeners.OpenAsync(options, cancellationToken);
     }
@@ -312,7 +315,7 @@ internal sealed partial class Daemon : IAsyncDisposable
 
     private static Dictionary<TargetId, ScheduledProbe> Schedule(DaemonConfiguration configuration) => configuration.Services
         .SelectMany(service => service.Targets)
-        .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval));
+        .ToDictionary(pair => pair.Target, pair => new ScheduledProbe(configuration.Checks[pair.Target], pair.Endpoint.Timing.Interval) { SlowAfter = pair.Endpoint.Timing.SlowAfter });
 
     [LoggerMessage(1021, LogLevel.Error, "The channels for alerts have changed, but what waits for the former ones could not be given up: {Why}")]
     private partial void LogChannelsNotRecorded(string why);

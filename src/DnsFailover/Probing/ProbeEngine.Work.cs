@@ -16,8 +16,12 @@ internal sealed partial class ProbeEngine
             case WorkKind.Scheduled:
                 entry.ScheduledBusy = true;
                 break;
+            case WorkKind.Extra:
+                entry.ExtraPending = true;
+                break;
             case WorkKind.Confirmation:
-                entry.ConfirmationPending = true;
+                entry.Confirmations++;
+                entry.Waiting.Add(work);
                 break;
             default:
                 entry.Requests++;
@@ -43,6 +47,47 @@ internal sealed partial class ProbeEngine
         Enqueue(work);
     }
 
+    /// <summary>Timers go by a coarse clock and may be early; what is to be apart has to be so by the fine one.</summary>
+    private async Task ConfirmLaterAsync(Work work)
+    {
+        try
+        {
+            while (StillToWait(work) is var left && left > TimeSpan.Zero)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), _time, work.Calling);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Finish(work);
+            return;
+        }
+
+        lock (_gate)
+        {
+            work.Entry!.Waiting.Remove(work);
+        }
+
+        if (work.IsCalledOff)
+        {
+            Finish(work);
+            return;
+        }
+
+        Enqueue(work);
+    }
+
+    private TimeSpan StillToWait(Work work)
+    {
+        lock (_gate)
+        {
+            var now = _time.GetTimestamp();
+            var due = _time.GetElapsedTime(now, work.NotBefore);
+            var apart = work.Entry!.ConfirmedAt is { } before ? work.Apart - _time.GetElapsedTime(before, now) : TimeSpan.Zero;
+            return due > apart ? due : apart;
+        }
+    }
+
     private void Enqueue(Work work)
     {
         string? refusal = null;
@@ -53,11 +98,11 @@ internal sealed partial class ProbeEngine
             {
                 refusal = Outdated(work);
             }
-            else if (_running < _options.MaxConcurrency)
+            else if (_running < _capacity.Concurrency)
             {
                 _running++;
             }
-            else if (_requested.Count + _scheduled.Count < _options.MaxQueued)
+            else if (_requested.Count + _scheduled.Count < _capacity.Queued)
             {
                 (work.Kind == WorkKind.Scheduled ? _scheduled : _requested).Enqueue(work);
                 return;
@@ -65,7 +110,7 @@ internal sealed partial class ProbeEngine
             else
             {
                 why = ReasonClass.Overload;
-                refusal = $"this machine is overloaded: {_options.MaxQueued} probes are waiting for their turn";
+                refusal = $"this machine is overloaded: {_capacity.Queued} probes are waiting for their turn";
                 ReportOverload();
             }
         }
@@ -75,9 +120,14 @@ internal sealed partial class ProbeEngine
 
     private async Task RunAsync(Work work)
     {
-        // Whoever asked does not have to wait for the part of a probe that runs before it first waits.
-        await Task.Yield();
-        var observation = await ProbeAsync(work);
+        // A prober gives way before anything that takes long; where it never had to wait, whoever asked does not have to wait for what follows.
+        var probe = ProbeAsync(work);
+        if (probe.IsCompleted)
+        {
+            await Task.Yield();
+        }
+
+        var observation = await probe;
         StartNext();
         await PostAsync(work, observation);
     }
@@ -95,9 +145,23 @@ internal sealed partial class ProbeEngine
             return null;
         }
 
+        var entry = work.Entry!;
+        var startedAt = _time.GetUtcNow(); // by the controller's clock: it compares the starts of probes with each other, and with its own time
+        if (work.Kind == WorkKind.Confirmation)
+        {
+            entry.ConfirmedAt = _time.GetTimestamp();
+        }
+
+        var watched = _watch?.Begin(work.Target, startedAt, work.RequestId, work.Kind == WorkKind.Scheduled, entry.Usual, entry.SlowAfter, entry.Check.Timeout);
         try
         {
-            return await _prober.ProbeAsync(work.Target, work.Entry!.Check, work.RequestId, _stopping.Token) with { IsScheduled = work.Kind == WorkKind.Scheduled };
+            var observation = await _prober.ProbeAsync(work.Target, entry.Check, work.RequestId, _stopping.Token) with { StartedAt = startedAt, IsScheduled = work.Kind == WorkKind.Scheduled };
+            if (observation.Verdict == Verdict.Pass)
+            {
+                entry.Usual.Add(observation.Phases.Total);
+            }
+
+            return observation;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -107,6 +171,29 @@ internal sealed partial class ProbeEngine
         {
             LogProbeBug(work.Target, e);
             return Inconclusive(work, ReasonClass.Defect, $"the probe failed inside the daemon ({e.GetType().Name}); its log has the details");
+        }
+        finally
+        {
+            if (watched is { } place)
+            {
+                _watch!.End(place);
+            }
+        }
+    }
+
+    private async Task TellSlowAsync(SlowProbe probe, Func<SlowProbe, CancellationToken, ValueTask> slow)
+    {
+        try
+        {
+            await slow(probe, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Nobody listens any more.
+        }
+        catch (Exception e)
+        {
+            LogSinkBug(probe.Target, e);
         }
     }
 
@@ -132,13 +219,13 @@ internal sealed partial class ProbeEngine
         {
             if (observation is not null && !IsCurrent(work))
             {
-                observation = work.Kind == WorkKind.Numbered ? Inconclusive(work, ReasonClass.Outdated, Outdated(work)) : null;
+                observation = work.RequestId is not null ? Inconclusive(work, ReasonClass.Outdated, Outdated(work)) : null;
             }
 
-            // Before the sink: what it sets off may ask for the next confirmation.
-            if (work is { Kind: WorkKind.Confirmation, Entry: { } entry })
+            // Before the sink: what it sets off may ask for the next one.
+            if (work is { Kind: WorkKind.Extra, Entry: { } entry })
             {
-                entry.ConfirmationPending = false;
+                entry.ExtraPending = false;
             }
         }
 
@@ -176,6 +263,15 @@ internal sealed partial class ProbeEngine
                     break;
                 case { Kind: WorkKind.Numbered }:
                     work.Entry.Requests--;
+                    break;
+                case { Kind: WorkKind.Confirmation }:
+                    work.Entry.Confirmations -= work.IsCalledOff ? 0 : 1; // its place was given back by who called it off
+                    if (work.Entry is { Confirmations: 0, Series: { } series } entry)
+                    {
+                        series.Dispose();
+                        entry.Series = null;
+                    }
+
                     break;
             }
 
@@ -226,7 +322,7 @@ internal sealed partial class ProbeEngine
         }
 
         _lastOverload = _time.GetTimestamp();
-        LogOverload(_running, _options.MaxQueued);
+        LogOverload(_running, _capacity.Queued);
     }
 
     [LoggerMessage(3001, LogLevel.Error, "The probe of {Target} failed inside the daemon; the schedule goes on")]
@@ -241,6 +337,7 @@ internal sealed partial class ProbeEngine
     private enum WorkKind
     {
         Scheduled,
+        Extra,
         Confirmation,
         Numbered,
     }
@@ -254,9 +351,24 @@ internal sealed partial class ProbeEngine
 
         public bool ScheduledBusy { get; set; }
 
-        public bool ConfirmationPending { get; set; }
+        public bool ExtraPending { get; set; }
 
         public int Requests { get; set; }
+
+        public int Confirmations { get; set; }
+
+        /// <summary>When the last confirmation started; null before the first.</summary>
+        public long? ConfirmedAt { get; set; }
+
+        /// <summary>The confirmations whose time has not come.</summary>
+        public List<Work> Waiting { get; } = [];
+
+        /// <summary>Calls them off.</summary>
+        public CancellationTokenSource? Series { get; set; }
+
+        public TimeSpan SlowAfter { get; set; }
+
+        public UsualLatency Usual { get; } = new();
     }
 
     /// <summary>One probe from the request to the observation.</summary>
@@ -269,5 +381,14 @@ internal sealed partial class ProbeEngine
         public long? RequestId { get; } = requestId;
 
         public Entry? Entry { get; set; }
+
+        public TimeSpan Apart { get; init; }
+
+        public long NotBefore { get; init; }
+
+        public bool IsCalledOff { get; set; }
+
+        /// <summary>Is cancelled when the confirmation is called off.</summary>
+        public CancellationToken Calling { get; set; }
     }
 }

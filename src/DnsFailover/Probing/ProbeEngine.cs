@@ -6,24 +6,32 @@ using Microsoft.Extensions.Logging;
 namespace DnsFailover.Probing;
 
 /// <summary>What is probed on schedule, and how often.</summary>
-internal sealed record ScheduledProbe(CheckDefinition Check, TimeSpan Interval);
+internal sealed record ScheduledProbe(CheckDefinition Check, TimeSpan Interval)
+{
+    /// <summary>A probe that takes longer is told to be slow, also when the target has often been slower; infinite when only that counts.</summary>
+    public TimeSpan SlowAfter { get; init; } = Timeout.InfiniteTimeSpan;
+}
 
 /// <summary>The bounds of the engine.</summary>
 internal sealed record ProbeEngineOptions
 {
-    /// <summary>Probes in flight at once, over all targets.</summary>
-    public int MaxConcurrency { get; init; } = 512;
+    /// <summary>Probes in flight at once, over all targets; null for what <see cref="ProbeCapacity"/> says.</summary>
+    public int? MaxConcurrency { get; init; }
 
-    /// <summary>Probes that wait for one of those places.</summary>
-    public int MaxQueued { get; init; } = 4096;
+    /// <summary>Probes that wait for one of those places; null for what <see cref="ProbeCapacity"/> says.</summary>
+    public int? MaxQueued { get; init; }
 
     /// <summary>Numbered requests of one target that wait or run.</summary>
     public int MaxRequestsPerTarget { get; init; } = 8;
+
+    /// <summary>Confirmations of one target that wait or run: as many as the largest <c>fall</c> or <c>rise</c> asks for.</summary>
+    public int MaxConfirmationsPerTarget { get; init; } = 100;
 }
 
 /// <summary>
 /// Keeps every target on schedule and runs the extra probes that the controller asks for. It decides nothing: each
-/// observation goes to the sink. Scheduled probes and confirmations of one target never overlap with their own kind.
+/// observation goes to the sink. Scheduled probes of one target never overlap; confirmations overlap with each other and with
+/// everything else, each on a connection of its own.
 /// </summary>
 internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 {
@@ -33,6 +41,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ProbeEngineOptions _options;
+    private readonly SlowProbeWatch? _watch;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<TargetId, Entry> _entries = [];
@@ -41,6 +50,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     private readonly SemaphoreSlim _replacing = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ProbeCapacity _capacity;
     private int _running;
     private int _unfinished;
     private bool _stopped;
@@ -53,16 +63,27 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     /// <param name="time">Runs the delays.</param>
     /// <param name="logger">For bugs and overload.</param>
     /// <param name="options">The bounds.</param>
+    /// <param name="slow">Takes each probe that is far slower than usual, once, while it is still under way; null when nobody wants to know.</param>
     public ProbeEngine(
-        IProber prober, IProbeSchedule schedule, Func<Observation, CancellationToken, ValueTask> sink, TimeProvider time, ILogger<ProbeEngine> logger, ProbeEngineOptions? options = null) =>
+        IProber prober,
+        IProbeSchedule schedule,
+        Func<Observation, CancellationToken, ValueTask> sink,
+        TimeProvider time,
+        ILogger<ProbeEngine> logger,
+        ProbeEngineOptions? options = null,
+        Func<SlowProbe, CancellationToken, ValueTask>? slow = null)
+    {
         (_prober, _schedule, _sink, _time, _logger, _options) = (prober, schedule, sink, time, logger, options ?? new());
+        _capacity = ProbeCapacity.For(0, _options);
+        _watch = slow is null ? null : new SlowProbeWatch(time, probe => _ = TellSlowAsync(probe, slow));
+    }
 
     /// <summary>Starts the schedule, which is empty until <see cref="ReplaceAsync"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken) => await _schedule.StartAsync(Due, cancellationToken);
 
     /// <summary>
     /// Makes these the probes on schedule. A target whose check and interval are unchanged keeps its place; a new or
-    /// changed one is probed within a second. What is still in flight under an old check is dropped, a numbered
+    /// changed one is probed within a second, or within five where there are ten thousand of them. What is still in flight under an old check is dropped, a numbered
     /// request for it ends Inconclusive.
     /// </summary>
     /// <exception cref="AggregateException">Some could not be put on schedule, which the next call tries again; all others are.</exception>
@@ -78,11 +99,12 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
                 await TryAsync(target, () => _schedule.RemoveAsync(target, cancellationToken), failures);
             }
 
+            var round = ProbeSpread.Round(changed.Count);
             foreach (var target in changed)
             {
                 var interval = probes[target].Interval;
-                await TryAsync(target, () => _schedule.SetAsync(target, ProbeSpread.Second(target, interval), interval, cancellationToken), failures);
-                ProbeSoon(target, ProbeSpread.First(target, interval));
+                await TryAsync(target, () => _schedule.SetAsync(target, ProbeSpread.Second(target, interval, round), interval, cancellationToken), failures);
+                ProbeSoon(target, ProbeSpread.First(target, interval, round));
             }
 
             if (failures.Count > 0)
@@ -99,11 +121,11 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     /// <summary>
     /// Runs an extra probe after the delay, on a connection of its own, whatever the schedule does. With a number,
     /// exactly one observation carries it in the end (Inconclusive when the probe cannot be made), unless the engine
-    /// stops first. Without one it is a confirmation, and is dropped when the target has one coming already.
+    /// stops first. Without one it is just another look, and is dropped when the target has one coming already.
     /// </summary>
     public void Request(TargetId target, long? requestId, TimeSpan delay)
     {
-        var work = new Work(target, requestId is null ? WorkKind.Confirmation : WorkKind.Numbered, requestId);
+        var work = new Work(target, requestId is null ? WorkKind.Extra : WorkKind.Numbered, requestId);
         string? refusal = null;
         bool known;
         lock (_gate)
@@ -114,7 +136,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
             }
 
             known = _entries.TryGetValue(target, out var entry);
-            if (requestId is null && entry is null or { ConfirmationPending: true })
+            if (requestId is null && entry is null or { ExtraPending: true })
             {
                 return;
             }
@@ -131,6 +153,58 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
         }
 
         _ = refusal is null ? EnqueueLaterAsync(work, delay) : RefuseAsync(work, known ? ReasonClass.Overload : ReasonClass.Outdated, refusal);
+    }
+
+    /// <summary>
+    /// Runs a numbered probe that is one of several, which may overlap: after the delay, never sooner, and with its start at least
+    /// so long <paramref name="apart"/> from that of the confirmation of this target that started before it.
+    /// </summary>
+    public void Confirm(TargetId target, long requestId, TimeSpan delay, TimeSpan apart)
+    {
+        var work = new Work(target, WorkKind.Confirmation, requestId) { Apart = apart, NotBefore = _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency) };
+        string? refusal = null;
+        bool known;
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            known = _entries.TryGetValue(target, out var entry);
+            refusal = entry is null ? $"{target} is not probed"
+                : entry.Confirmations >= _options.MaxConfirmationsPerTarget ? $"{entry.Confirmations} confirmations of {target} are waiting already"
+                : null;
+            if (refusal is null)
+            {
+                Take(work, entry!);
+                entry!.Series ??= CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+                work.Calling = entry.Series.Token;
+            }
+
+            _unfinished++;
+        }
+
+        _ = refusal is null ? ConfirmLaterAsync(work) : RefuseAsync(work, known ? ReasonClass.Overload : ReasonClass.Outdated, refusal);
+    }
+
+    /// <summary>Drops the confirmations of a target that have not started. Those that have go on, and their observations are posted.</summary>
+    public void CallOff(TargetId target)
+    {
+        CancellationTokenSource? series = null;
+        lock (_gate)
+        {
+            if (!_stopped && _entries.TryGetValue(target, out var entry))
+            {
+                entry.Confirmations -= entry.Waiting.Count;
+                entry.Waiting.ForEach(work => work.IsCalledOff = true);
+                entry.Waiting.Clear();
+                (series, entry.Series) = (entry.Series, null);
+            }
+        }
+
+        series?.Cancel();
+        series?.Dispose();
     }
 
     /// <summary>Stops: nothing new starts, what is in flight is called off, and nothing reaches the sink afterwards.</summary>
@@ -154,6 +228,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
         _stopping.Cancel();
         FinishQueued();
         await _idle.Task;
+        _watch?.Dispose();
         _stopping.Dispose();
         _replacing.Dispose();
     }
@@ -180,8 +255,10 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 
     private (List<TargetId> Gone, List<TargetId> Changed) Exchange(IReadOnlyDictionary<TargetId, ScheduledProbe> probes)
     {
+        var capacity = ProbeCapacity.For(probes.Count, _options);
         lock (_gate)
         {
+            _capacity = capacity;
             var gone = _entries.Keys.Where(target => !probes.ContainsKey(target)).Order().ToList();
             gone.ForEach(target => _entries.Remove(target));
             var changed = new List<TargetId>();
@@ -189,10 +266,13 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
             {
                 if (!_entries.TryGetValue(target, out var entry) || !entry.Check.Equals(probe.Check))
                 {
-                    _entries[target] = new Entry(probe.Check, probe.Interval);
+                    _entries[target] = new Entry(probe.Check, probe.Interval) { SlowAfter = probe.SlowAfter };
                     changed.Add(target);
+                    continue;
                 }
-                else if (entry.Interval != probe.Interval)
+
+                entry.SlowAfter = probe.SlowAfter;
+                if (entry.Interval != probe.Interval)
                 {
                     entry.Interval = probe.Interval;
                     changed.Add(target);
@@ -215,6 +295,12 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 
             Take(work, entry);
             _unfinished++;
+        }
+
+        if (delay <= TimeSpan.Zero)
+        {
+            Enqueue(work);
+            return;
         }
 
         _ = EnqueueLaterAsync(work, delay);

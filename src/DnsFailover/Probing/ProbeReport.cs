@@ -13,6 +13,9 @@ internal sealed record ProbeReport(Observation Observation, ProbeDetails Details
 /// <summary>What a probe saw; null for what it did not come to see.</summary>
 internal sealed record ProbeDetails
 {
+    /// <summary>Nothing was seen yet.</summary>
+    public static readonly ProbeDetails None = new();
+
     /// <summary>The address and port that were dialled last.</summary>
     public IPEndPoint? RemoteAddress { get; init; }
 

@@ -2,6 +2,7 @@ using System.Net;
 using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
+using DnsFailover.Probing.Lean;
 
 namespace DnsFailover.Probing;
 
@@ -25,7 +26,14 @@ internal sealed class ProbeRun
         StartedAt = time.GetUtcNow();
         _started = time.GetTimestamp();
         Remote = new IPEndPoint(IPAddress.Any, check.Port);
+        Deadline = SocketReactor.DeadlineOf(check.Timeout);
     }
+
+    /// <summary>When it has failed, by the clock of <see cref="SocketReactor"/>.</summary>
+    public long Deadline { get; }
+
+    /// <summary>True when somebody wants to see the <see cref="Details"/>; without it they are not gathered.</summary>
+    public bool IsVerbose { get; init; }
 
     public TargetId Target { get; }
 
@@ -44,7 +52,7 @@ internal sealed class ProbeRun
     /// <summary>What speaks against the certificate that users of the served name get, when the check asks for another name.</summary>
     public string? CertificateTrouble { get; set; }
 
-    public ProbeDetails Details { get; set; } = new();
+    public ProbeDetails Details { get; set; } = ProbeDetails.None;
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_started);
 
@@ -105,7 +113,7 @@ internal sealed class ProbeRun
             CertificateExpiresAt = Certificate?.NotAfter,
             CertificateTrouble = CertificateTrouble is null ? null : _masking.Mask(CertificateTrouble),
         };
-        return new ProbeReport(observation, Masked(Details with { Certificate = Certificate }));
+        return new ProbeReport(observation, IsVerbose ? Masked(Details with { Certificate = Certificate }) : Details);
     }
 
     // The version of HTTP and the names of protocols and ciphers are words of this machine's libraries.

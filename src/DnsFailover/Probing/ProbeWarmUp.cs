@@ -38,6 +38,8 @@ internal static class ProbeWarmUp
         {
             // A machine that does not let us listen on loopback probes all the same.
         }
+
+        await Task.Yield(); // what follows has no business on the thread of the probes
     }
 
     private static async Task ServeAsync(TcpListener listener, CancellationToken cancellationToken)

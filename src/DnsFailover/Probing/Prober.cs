@@ -4,6 +4,7 @@ using DnsFailover.Core;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
+using DnsFailover.Probing.Lean;
 
 namespace DnsFailover.Probing;
 
@@ -12,20 +13,37 @@ internal sealed class Prober : IProber
 {
     private readonly INameResolver _resolver;
     private readonly TimeProvider _time;
-    private readonly TlsDialer _tls = new(new TrustedRoots());
+    private readonly TlsDialer _tls;
     private readonly ServedCertificates _served;
+    private readonly LeanDialer? _lean;
 
     /// <summary>A prober that resolves CNAME targets with <paramref name="resolver"/>.</summary>
-    public Prober(INameResolver resolver, TimeProvider time) => (_resolver, _time, _served) = (resolver, time, new ServedCertificates(_tls, time));
+    /// <param name="resolver">Finds the addresses.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="lean">For plain TCP and HTTP; null has everything made by the framework's client.</param>
+    public Prober(INameResolver resolver, TimeProvider time, LeanDialer? lean)
+    {
+        (_resolver, _time, _tls, _lean) = (resolver, time, new TlsDialer(new TrustedRoots(), new ValidatedChains(time)), lean);
+        _served = new ServedCertificates(_tls, time);
+    }
+
+    /// <summary>As above, with the lean path where there is one.</summary>
+    public Prober(INameResolver resolver, TimeProvider time)
+        : this(resolver, time, LeanDialer.Create(inline: false))
+    {
+    }
 
     /// <inheritdoc/>
     public async Task<Observation> ProbeAsync(TargetId target, CheckDefinition check, long? requestId, CancellationToken cancellationToken) =>
-        (await ProbeVerboseAsync(target, check, requestId, cancellationToken)).Observation;
+        (await ProbeAsync(new ProbeRun(target, check, _time), requestId, cancellationToken)).Observation;
 
-    /// <summary>As <see cref="ProbeAsync"/>, with everything that was seen on the way.</summary>
-    public async Task<ProbeReport> ProbeVerboseAsync(TargetId target, CheckDefinition check, long? requestId, CancellationToken cancellationToken)
+    /// <summary>As <see cref="ProbeAsync(TargetId, CheckDefinition, long?, CancellationToken)"/>, with everything that was seen on the way.</summary>
+    public Task<ProbeReport> ProbeVerboseAsync(TargetId target, CheckDefinition check, long? requestId, CancellationToken cancellationToken) =>
+        ProbeAsync(new ProbeRun(target, check, _time) { IsVerbose = true }, requestId, cancellationToken);
+
+    private async Task<ProbeReport> ProbeAsync(ProbeRun run, long? requestId, CancellationToken cancellationToken)
     {
-        var run = new ProbeRun(target, check, _time);
+        var check = run.Check;
         var outcome = await RunAsync(run, cancellationToken);
         if (outcome.Verdict == Verdict.Pass && check.LatencyLimit is { } limit && run.Elapsed is var took && took > limit)
         {
@@ -37,8 +55,13 @@ internal sealed class Prober : IProber
         return run.Report(outcome, requestId);
     }
 
-    private async Task<ProbeOutcome> RunAsync(ProbeRun run, CancellationToken cancellationToken)
+    private Task<ProbeOutcome> RunAsync(ProbeRun run, CancellationToken cancellationToken) =>
+        _lean is not null && run.Target.Type != RecordType.CNAME && LeanDialer.IsWhole(run.Check) ? ProbeAddressAsync(run, cancellationToken) : RunBoundAsync(run, cancellationToken);
+
+    private async Task<ProbeOutcome> RunBoundAsync(ProbeRun run, CancellationToken cancellationToken)
     {
+        // The part before the first wait is long enough for the general path to be done elsewhere.
+        await Task.Yield();
         using var deadline = new CancellationTokenSource(run.Check.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -51,7 +74,7 @@ internal sealed class Prober : IProber
         }
         catch (Exception e) when (deadline.IsCancellationRequested && IsEnd(e))
         {
-            return TooLate(run);
+            return TransportFault.TooLate(run);
         }
         catch (Exception e) when (TransportFault.IsExpected(e))
         {
@@ -71,19 +94,23 @@ internal sealed class Prober : IProber
         }
 
         run.Remote = new IPEndPoint(address, run.Check.Port);
-        run.Details = run.Details with { RemoteAddress = run.Remote };
-        var outcome = run.Check switch
+        try
         {
-            HttpCheck http => await new HttpExchange(run, http, _tls).RunAsync(cancellationToken),
-            TlsCheck tls => await TlsAsync(run, tls, cancellationToken),
-            TcpCheck => await TcpAsync(run, cancellationToken),
-            _ => throw new NotSupportedException($"there is no probe for a {run.Check.GetType().Name}"),
-        };
-        run.Details = run.Details with { RemoteAddress = run.Remote };
-        return outcome;
+            return run.Check switch
+            {
+                HttpCheck http => await new HttpExchange(run, http, _tls, _lean).RunAsync(cancellationToken),
+                TlsCheck tls => await TlsAsync(run, tls, cancellationToken),
+                TcpCheck => await (_lean?.ConnectAsync(run, cancellationToken) ?? TcpAsync(run, cancellationToken)),
+                _ => throw new NotSupportedException($"there is no probe for a {run.Check.GetType().Name}"),
+            };
+        }
+        finally
+        {
+            run.Details = run.IsVerbose ? run.Details with { RemoteAddress = run.Remote } : run.Details;
+        }
     }
 
-    private static async Task<ProbeOutcome> TcpAsync(ProbeRun run, CancellationToken cancellationToken)
+    private static async ValueTask<ProbeOutcome> TcpAsync(ProbeRun run, CancellationToken cancellationToken)
     {
         using var socket = await TcpDialer.ConnectAsync(run, cancellationToken);
         return ProbeOutcome.Pass($"connected in {Text.Of(run.Elapsed)}");
@@ -103,7 +130,7 @@ internal sealed class Prober : IProber
         return ProbeOutcome.Pass($"TLS handshake in {Text.Of(run.Elapsed)}, certificate valid for {Wording.LongSpan(run.Certificate!.NotAfter - run.Now)}");
     }
 
-    private async Task<(IPAddress? Address, ProbeOutcome? Ended)> AddressAsync(ProbeRun run, CancellationToken cancellationToken)
+    private async ValueTask<(IPAddress? Address, ProbeOutcome? Ended)> AddressAsync(ProbeRun run, CancellationToken cancellationToken)
     {
         if (run.Target.Type != RecordType.CNAME)
         {
@@ -144,24 +171,4 @@ internal sealed class Prober : IProber
         ProbeFamily.Ipv6 => AddressFamily.InterNetworkV6,
         _ => AddressFamily.Unspecified,
     };
-
-    private static ProbeOutcome TooLate(ProbeRun run)
-    {
-        var (limit, took) = (run.Check.Timeout, run.Elapsed);
-        var grace = TimeSpan.FromSeconds(Math.Max(1, limit.TotalSeconds / 2));
-        if (took > limit + grace)
-        {
-            // The timer itself came late: the machine was stopped, or had no time for us. A reply may lie unread.
-            return ProbeOutcome.Inconclusive(ReasonClass.Overload, $"this machine was too busy for the probe: its limit of {Text.Of(limit)} was noticed after {Text.Of(took)}");
-        }
-
-        if (run.Stage == ProbeStage.Resolving)
-        {
-            return ProbeOutcome.Inconclusive(ReasonClass.Resolver, $"no answer from the resolver about {run.Target.Value} within {Text.Of(limit)}");
-        }
-
-        return run.Dns > limit / 2
-            ? ProbeOutcome.Inconclusive(ReasonClass.Resolver, $"the resolver took {Text.Of(run.Dns.Value)} of the {Text.Of(limit)} for {run.Target.Value}")
-            : ProbeOutcome.Fail(TransportFault.TimeoutAt(run.Stage), $"no answer from {run.Remote} within {Text.Of(limit)}{TransportFault.During(run.Stage)}");
-    }
 }

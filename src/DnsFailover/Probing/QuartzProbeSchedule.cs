@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
 using DnsFailover.Control;
 using DnsFailover.Core.Definitions;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,8 +11,10 @@ using Quartz.Extensibility;
 namespace DnsFailover.Probing;
 
 /// <summary>
-/// The schedule on Quartz with its store in memory. A firing only reports the target and ends at once, so that a slow
-/// probe never holds one of Quartz' slots; the probes in flight are bounded by <see cref="ProbeEngine"/>.
+/// The schedule on Quartz with its store in memory. Targets that are due every so often and within the same 10 ms share a
+/// trigger, a <see cref="Slot"/>: ten thousand targets at 1 s are a hundred firings each second, and ten targets at 10 s are ten
+/// in ten seconds. A firing only reports the targets and ends at once, so that a slow probe never holds one of Quartz'
+/// threads; the probes in flight are bounded by <see cref="ProbeEngine"/>.
 /// </summary>
 /// <param name="time">A clock that is never set back, such as <see cref="SteadyTime"/>: Quartz plans in times of day.</param>
 /// <param name="loggers">For what Quartz itself complains of.</param>
@@ -26,7 +30,11 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
 
     private const int BatchSize = 200;
 
-    private readonly ConcurrentDictionary<string, TargetId> _targets = new(StringComparer.Ordinal);
+    private static readonly TimeSpan SlotLength = TimeSpan.FromMilliseconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<TargetId, Slot> _places = [];
+    private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private StandaloneSchedulerFactory? _factory;
     private IScheduler? _scheduler;
 
@@ -38,7 +46,7 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
             quartz.UseTimeProvider(time);
             quartz.UseDefaultThreadPool(BatchSize);
             quartz.UseInMemoryStore(store => store.MisfireThreshold = TimeSpan.FromSeconds(1));
-            quartz.UseJobFactory(new DueJobFactory(new DueJob(_targets, due)));
+            quartz.UseJobFactory(new DueJobFactory(new DueJob(_slots, time, due)));
             quartz.ConfigureScheduler(scheduler =>
             {
                 // The name must be unique in the process, where tests run several.
@@ -57,23 +65,39 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
     /// <inheritdoc/>
     public async ValueTask SetAsync(TargetId target, TimeSpan first, TimeSpan interval, CancellationToken cancellationToken)
     {
-        var name = Name(target);
-        _targets[name] = target;
-        var trigger = TriggerBuilder.Create(time)
-            .WithIdentity(name)
-            .ForJob(DueJobKey)
-            .StartAt(time.GetUtcNow() + first)
-            .WithSchedule(SimpleScheduleBuilder.Create().WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount))
-            .Build();
-        await Running.ScheduleJob(trigger, ScheduleJobOptions.Replacing, cancellationToken);
+        var at = time.GetUtcNow() + first;
+        var start = at - TimeSpan.FromTicks(at.UtcTicks % interval.Ticks % SlotLength.Ticks);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{interval.Ticks}+{start.UtcTicks % interval.Ticks}");
+        await RemoveAsync(target, cancellationToken);
+        if (Join(name, new Member(target, at - (interval / 2))))
+        {
+            return; // others are due then, too
+        }
+
+        try
+        {
+            var trigger = TriggerBuilder.Create(time)
+                .WithIdentity(name)
+                .ForJob(DueJobKey)
+                .StartAt(start)
+                .WithSchedule(SimpleScheduleBuilder.Create().WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount))
+                .Build();
+            await Running.ScheduleJob(trigger, ScheduleJobOptions.Replacing, cancellationToken);
+        }
+        catch
+        {
+            Leave(target);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public async ValueTask RemoveAsync(TargetId target, CancellationToken cancellationToken)
     {
-        var name = Name(target);
-        await Running.UnscheduleJob(new TriggerKey(name), cancellationToken);
-        _targets.TryRemove(name, out _);
+        if (Leave(target) is { } empty)
+        {
+            await Running.UnscheduleJob(new TriggerKey(empty), cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -94,16 +118,62 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
 
     private IScheduler Running => _scheduler ?? throw new InvalidOperationException("the schedule is not running");
 
-    private static string Name(TargetId target) => $"{target.Service}/{target.Endpoint}/{target.Type}/{target.Value}";
+    /// <returns>False when the slot is new, and needs a trigger.</returns>
+    private bool Join(string name, Member member)
+    {
+        lock (_gate)
+        {
+            var known = _slots.TryGetValue(name, out var slot);
+            slot = known ? slot! : _slots[name] = new Slot(name);
+            slot.Members = slot.Members.Add(member);
+            _places[member.Target] = slot;
+            return known;
+        }
+    }
 
-    private sealed class DueJob(ConcurrentDictionary<string, TargetId> targets, Action<TargetId> due) : IJob
+    /// <returns>The name of the slot when it is empty now.</returns>
+    private string? Leave(TargetId target)
+    {
+        lock (_gate)
+        {
+            if (!_places.Remove(target, out var slot))
+            {
+                return null;
+            }
+
+            slot.Members = slot.Members.RemoveAll(member => member.Target == target);
+            return slot.Members.IsEmpty && _slots.TryRemove(slot.Name, out _) ? slot.Name : null;
+        }
+    }
+
+    /// <summary>Those who are due at the same time.</summary>
+    private sealed class Slot(string name)
+    {
+        public string Name { get; } = name;
+
+        public ImmutableArray<Member> Members { get; set; } = [];
+    }
+
+    /// <summary>One of them.</summary>
+    /// <param name="Target">Who.</param>
+    /// <param name="NotBefore">A slot that was there already may be due sooner than the newcomer.</param>
+    private sealed record Member(TargetId Target, DateTimeOffset NotBefore);
+
+    private sealed class DueJob(ConcurrentDictionary<string, Slot> slots, TimeProvider time, Action<TargetId> due) : IJob
     {
         public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
         {
-            // Between being taken off the schedule and its last firing a target is no longer known.
-            if (targets.TryGetValue(context.Trigger.Key.Name, out var target))
+            // Between being taken off the schedule and its last firing a slot is no longer known.
+            if (slots.TryGetValue(context.Trigger.Key.Name, out var slot))
             {
-                due(target);
+                var now = time.GetUtcNow();
+                foreach (var member in slot.Members)
+                {
+                    if (member.NotBefore <= now)
+                    {
+                        due(member.Target);
+                    }
+                }
             }
 
             return ValueTask.CompletedTask;

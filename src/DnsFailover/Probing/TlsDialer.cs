@@ -7,8 +7,12 @@ namespace DnsFailover.Probing;
 
 /// <summary>Puts TLS over a connection, with the certificate validated for a name, and notes what it saw.</summary>
 /// <param name="trustedRoots">The roots that checks name.</param>
-internal sealed class TlsDialer(TrustedRoots trustedRoots)
+/// <param name="chains">Judges certificates.</param>
+internal sealed class TlsDialer(TrustedRoots trustedRoots, ValidatedChains chains)
 {
+    // Trusts nobody. It is for the framework, which builds a chain of its own whatever it is told: with this one that ends with the leaf.
+    private static readonly X509Certificate2Collection Nobody = [];
+
     /// <summary>Performs the handshake and judges the certificate.</summary>
     /// <param name="run">Receives the certificate and the time it took.</param>
     /// <param name="transport">The connection; it is closed with the stream that is returned.</param>
@@ -48,53 +52,36 @@ internal sealed class TlsDialer(TrustedRoots trustedRoots)
         }
 
         run.Secured(since);
-        run.Details = run.Details with { TlsProtocol = stream.SslProtocol.ToString(), TlsCipher = stream.NegotiatedCipherSuite.ToString() };
+        run.Details = !run.IsVerbose ? run.Details : run.Details with { TlsProtocol = stream.SslProtocol.ToString(), TlsCipher = stream.NegotiatedCipherSuite.ToString() };
         return (stream, null);
     }
 
-    private static SslClientAuthenticationOptions Options(
-        ProbeRun run, string host, X509Certificate2Collection? roots, List<SslApplicationProtocol>? protocols, Action<string?> judged)
-    {
-        // No revocation lists, no missing intermediates fetched: a probe talks to the endpoint and to nobody else.
-        var policy = new X509ChainPolicy
-        {
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-            VerificationTime = run.Now.UtcDateTime,
-            TrustMode = roots is null ? X509ChainTrustMode.System : X509ChainTrustMode.CustomRootTrust,
-        };
-        if (roots is not null)
-        {
-            policy.CustomTrustStore.AddRange(roots);
-        }
-
-        return new SslClientAuthenticationOptions
+    private SslClientAuthenticationOptions Options(
+        ProbeRun run, string host, X509Certificate2Collection? roots, List<SslApplicationProtocol>? protocols, Action<string?> judged) => new()
         {
             TargetHost = host,
-            CertificateChainPolicy = policy,
+            CertificateChainPolicy = ValidatedChains.Policy(Nobody, run.Now),
             ApplicationProtocols = protocols,
 
             // A resumed session shows the certificate of the first handshake, not the one in use now.
             AllowTlsResume = false,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
-                var complaint = Judge(run, certificate, chain, errors, host);
+                var complaint = Judge(run, certificate as X509Certificate2, chain, errors, host, roots);
                 judged(complaint);
                 return complaint is null;
             },
         };
-    }
 
-    private static string? Judge(ProbeRun run, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors, string host)
+    private string? Judge(ProbeRun run, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, string host, X509Certificate2Collection? roots)
     {
-        if (shown is not X509Certificate2 certificate)
+        if (certificate is null)
         {
             return "no certificate was shown";
         }
 
-        run.Certificate = CertificateComplaint.Summarize(certificate);
-        var selfSigned = certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
-        var complaint = CertificateComplaint.Find(run.Certificate, selfSigned, chain, errors, host, run.Now);
+        var isNamed = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch);
+        (run.Certificate, var complaint) = chains.Judge(certificate, chain?.ChainPolicy.ExtraStore ?? [], isNamed, host, roots, run.Now);
         var left = run.Certificate.NotAfter - run.Now;
         return complaint ?? (run.Check.MinimumCertificateValidity is { } required && left < required ? $"certificate {Wording.ExpiresIn(left, required)}" : null);
     }

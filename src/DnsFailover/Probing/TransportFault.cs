@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using DnsFailover.Core;
 using DnsFailover.Core.Health;
 
 namespace DnsFailover.Probing;
@@ -21,20 +22,52 @@ internal static class TransportFault
         {
             if (cause is SocketException socket)
             {
-                return Explain(socket.SocketErrorCode, run.Remote, run.Stage, HasLocalRoute);
+                return Explain(socket.SocketErrorCode, run);
             }
         }
 
-        var (why, reason) = error switch
+        return error switch
         {
-            AuthenticationException tls => (ReasonClass.Tls, Tls(tls, run)),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => (ReasonClass.Protocol, $"the reply of {run.Remote} is not HTTP"),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => (ReasonClass.Protocol, $"the response headers of {run.Remote} are longer than {HttpExchange.MaxHeaderKilobytes} KB"),
-            HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => (ReasonClass.Protocol, $"{run.Remote} broke the HTTP/2 protocol{During(run.Stage)}"),
-            HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => (ReasonClass.Protocol, $"the reply of {run.Remote} is not HTTP"),
-            _ => (ReasonClass.Closed, $"connection closed by {run.Remote}{During(run.Stage)}"),
+            AuthenticationException tls => ProbeOutcome.Fail(ReasonClass.Tls, Tls(tls, run)),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => NotHttp(run),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => HeadTooLong(run),
+            HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => ProbeOutcome.Fail(ReasonClass.Protocol, $"{run.Remote} broke the HTTP/2 protocol{During(run.Stage)}"),
+            HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => NotHttp(run),
+            _ => Closed(run),
         };
-        return ProbeOutcome.Fail(why, reason);
+    }
+
+    /// <summary>The verdict on one socket error of a probe.</summary>
+    public static ProbeOutcome Explain(SocketError error, ProbeRun run) => Explain(error, run.Remote, run.Stage, HasLocalRoute);
+
+    /// <summary>The endpoint ended the connection before the reply was complete.</summary>
+    public static ProbeOutcome Closed(ProbeRun run) => ProbeOutcome.Fail(ReasonClass.Closed, $"connection closed by {run.Remote}{During(run.Stage)}");
+
+    /// <summary>What came back is not HTTP.</summary>
+    public static ProbeOutcome NotHttp(ProbeRun run) => ProbeOutcome.Fail(ReasonClass.Protocol, $"the reply of {run.Remote} is not HTTP");
+
+    /// <summary>The head of the reply is too long.</summary>
+    public static ProbeOutcome HeadTooLong(ProbeRun run) => ProbeOutcome.Fail(ReasonClass.Protocol, $"the response headers of {run.Remote} are longer than {HttpExchange.MaxHeaderKilobytes} KB");
+
+    /// <summary>Time was up before the reply was complete.</summary>
+    public static ProbeOutcome TooLate(ProbeRun run)
+    {
+        var (limit, took) = (run.Check.Timeout, run.Elapsed);
+        var grace = TimeSpan.FromSeconds(Math.Max(1, limit.TotalSeconds / 2));
+        if (took > limit + grace)
+        {
+            // The timer itself came late: the machine was stopped, or had no time for us. A reply may lie unread.
+            return ProbeOutcome.Inconclusive(ReasonClass.Overload, $"this machine was too busy for the probe: its limit of {Text.Of(limit)} was noticed after {Text.Of(took)}");
+        }
+
+        if (run.Stage == ProbeStage.Resolving)
+        {
+            return ProbeOutcome.Inconclusive(ReasonClass.Resolver, $"no answer from the resolver about {run.Target.Value} within {Text.Of(limit)}");
+        }
+
+        return run.Dns > limit / 2
+            ? ProbeOutcome.Inconclusive(ReasonClass.Resolver, $"the resolver took {Text.Of(run.Dns.Value)} of the {Text.Of(limit)} for {run.Target.Value}")
+            : ProbeOutcome.Fail(TimeoutAt(run.Stage), $"no answer from {run.Remote} within {Text.Of(limit)}{During(run.Stage)}");
     }
 
     /// <summary>The verdict on one socket error.</summary>

@@ -29,7 +29,9 @@ internal sealed class ReplayRun
     private readonly Dictionary<(string Provider, DnsName Name), NameRecords> _records = [];
     private readonly IReadOnlyDictionary<TargetId, TargetRecord> _targets;
     private readonly Dictionary<TargetId, TimeSpan> _patience;
+    private readonly Dictionary<TargetId, TimeSpan> _slowAfter;
     private readonly HashSet<TargetId> _confirming = [];
+    private readonly HashSet<(TargetId Target, long RequestId)> _waiting = [];
     private readonly ControllerConfiguration _configuration;
     private readonly Func<DateTimeOffset, ValueList<Window>> _planned;
     private readonly (TimeSpan Write, TimeSpan Verify) _takes;
@@ -43,6 +45,7 @@ internal sealed class ReplayRun
         (_configuration, _planned, _targets, _takes, _now) = (configuration with { Windows = planned(from) }, planned, targets, takes, from);
         _state = null!; // set by the first step
         _patience = configuration.Services.SelectMany(service => service.Targets).ToDictionary(pair => pair.Target, pair => pair.Endpoint.Timing.FastInterval / 2);
+        _slowAfter = configuration.Services.SelectMany(service => service.Targets).ToDictionary(pair => pair.Target, pair => pair.Endpoint.Timing.SlowAfter);
     }
 
     /// <summary>What the controller recorded in the replay.</summary>
@@ -200,7 +203,20 @@ internal sealed class ReplayRun
         switch (effect)
         {
             case Effect.ProbeNow probe when probe.RequestId is not null || _confirming.Add(probe.Target):
-                At(_now + probe.Delay, () => Probe(probe));
+                At(_now + probe.Delay, () => Probe(probe.Target, probe.RequestId));
+                break;
+            case Effect.Confirm confirmation:
+                _waiting.Add((confirmation.Target, confirmation.RequestId));
+                At(_now + confirmation.Delay, () =>
+                {
+                    if (_waiting.Remove((confirmation.Target, confirmation.RequestId)))
+                    {
+                        Probe(confirmation.Target, confirmation.RequestId);
+                    }
+                });
+                break;
+            case Effect.CallOff confirmations:
+                _waiting.RemoveWhere(waiting => waiting.Target == confirmations.Target);
                 break;
             case Effect.ReadRecords read:
                 At(_now + ReadTakes, () => Step(new ControllerEvent.RecordsRead(read.Name, read.RequestId, Held(read.Provider, read.Name))));
@@ -231,6 +247,11 @@ internal sealed class ReplayRun
         }
 
         var (at, answer) = schedule.Current;
+        if (_slowAfter.TryGetValue(target, out var slow) && answer.Took > slow)
+        {
+            At(at + slow, () => Step(new ControllerEvent.ProbeIsSlow(new SlowProbe(target, at, RequestId: null, IsScheduled: true, slow, Usual: null))));
+        }
+
         At(at + answer.Took, () =>
         {
             Observe(TargetRecord.Observe(target, at, answer, requestId: null, isScheduled: true), answer);
@@ -242,18 +263,18 @@ internal sealed class ReplayRun
     /// A probe that the controller asked for. One that was recorded about now is taken for it: what was asked for then
     /// was not asked for at the same millisecond.
     /// </summary>
-    private void Probe(Effect.ProbeNow probe)
+    private void Probe(TargetId target, long? requestId)
     {
         var at = _now;
-        var answer = _targets.GetValueOrDefault(probe.Target)?.At(at, _patience.GetValueOrDefault(probe.Target));
+        var answer = _targets.GetValueOrDefault(target)?.At(at, _patience.GetValueOrDefault(target));
         At(at + (answer?.Took ?? TimeSpan.Zero), () =>
         {
-            if (probe.RequestId is null)
+            if (requestId is null)
             {
-                _confirming.Remove(probe.Target);
+                _confirming.Remove(target);
             }
 
-            Observe(TargetRecord.Observe(probe.Target, at, answer, probe.RequestId, isScheduled: false), answer);
+            Observe(TargetRecord.Observe(target, at, answer, requestId, isScheduled: false), answer);
         });
     }
 

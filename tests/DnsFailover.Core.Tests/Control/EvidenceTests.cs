@@ -93,7 +93,7 @@ public sealed class EvidenceTests
 
         var (failover, failback) = (watch.Intents.First(), watch.Intents.Last());
         Assert.Equal(
-            ["evidence: the last failure of primary (192.0.2.1) is 240 ms old and counts for 27 s", "minActiveTime 1 min: no switch is remembered", "budget 6 an hour: 0 used", "share: 0 of 0 other names moved within 10 min, 5 may (50 % of 1, but at least 5)", "velocity 10 per 10 s: 0 under way"],
+            ["evidence: the last failure of primary (192.0.2.1) is 200 ms old and counts for 27 s", "minActiveTime 1 min: no switch is remembered", "budget 6 an hour: 0 used", "share: 0 of 0 other names moved within 10 min, 5 may (50 % of 1, but at least 5)", "velocity 10 per 10 s: 0 under way"],
             failover.Guards);
         Assert.StartsWith("minActiveTime 1 min: the last switch was ", failback.Guards[0], StringComparison.Ordinal);
         Assert.Equal("budget 6 an hour: 1 used", failback.Guards[1]);

@@ -32,10 +32,9 @@ public sealed class FailoverTests
             [
                 "confirm primary",
                 "confirm primary",
-                "read",
                 "prove standby",
-                "record HealthChanged+ConditionRaised",
-                "record IntentRecorded",
+                "read",
+                "record HealthChanged+IntentRecorded+ConditionRaised", // nothing is waited for after the verdict
                 "apply A 192.0.2.1 → 192.0.2.2",
                 "verify",
                 "record OutcomeRecorded+!Failover",

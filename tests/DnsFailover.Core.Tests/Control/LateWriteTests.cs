@@ -32,6 +32,31 @@ public sealed class LateWriteTests
         watch.Works(P).RunUntil(() => watch.Published() is [P], within: 200, "the failback, which a pause would have kept back");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_change_that_appears_after_a_restart_is_ours_and_holds_the_name_down(bool afterTheFirstRead)
+    {
+        var watch = Watch.Settled(TwoEndpoints with { OnDrift = OnDrift.Pause, Failback = new FailbackRule(FailbackMode.Auto, Seconds(5)), MinActiveTime = Seconds(120) }, P);
+        watch.Provider.LagsBehind = true;
+        watch.Provider.WriteFaults = () => WriteFault.LostReply;
+        watch.Fails(P).RunUntil(() => watch.Outcomes.Any(), within: 20, "the outcome");
+        watch.Crash();
+        watch.Provider.LagsBehind = afterTheFirstRead;
+        watch.Restart().Run(1);
+        watch.Provider.LagsBehind = false;
+        watch.RunUntil(() => watch.Outcomes.Last().Result == ChangeResult.Verified, within: 90, "the outcome that it was written");
+        var switchedAt = watch.Outcomes.Last().At;
+
+        Assert.Empty(watch.Journal.OfType<DriftNoticed>());
+        Assert.Single(watch.AlertKinds, AlertKind.Failover);
+        Assert.Single(watch.Service.HoldDowns);
+        Assert.Single(watch.Provider.Writes);
+        watch.Provider.WriteFaults = () => WriteFault.None;
+        watch.Works(P).RunUntil(() => watch.Published() is [P], within: 300, "the failback");
+        Assert.True(watch.Now - switchedAt >= Seconds(110), $"{watch.Now - switchedAt} after the switch");
+    }
+
     [Fact]
     public void A_change_by_hand_that_comes_with_a_late_one_is_drift()
     {

@@ -96,7 +96,7 @@ public sealed class ReloadTests
     }
 
     [Theory]
-    [InlineData("record IntentRecorded")]
+    [InlineData("record HealthChanged+IntentRecorded+ConditionRaised")]
     [InlineData("prove standby")]
     [InlineData("verify")]
     public void A_reload_in_the_middle_of_a_switch_does_not_lose_it(string effect)

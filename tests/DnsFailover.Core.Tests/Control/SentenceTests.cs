@@ -17,36 +17,36 @@ public sealed class SentenceTests
 
     [Fact]
     public void A_failover_and_the_failback() => Told(Watch.Settled(TwoEndpoints, P).Fails(P).Run(30).Works(P).Run(150), """
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
-            Recovered | api.example.com: primary (192.0.2.1) is up again after 40 s | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443 | primary (192.0.2.1) is up again; failback after 1 min without a failure, in 1 min. | to standby (192.0.2.2) | 40 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.35 s
+            Recovered | api.example.com: primary (192.0.2.1) is up again after 31 s | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443 | primary (192.0.2.1) is up again; failback after 1 min without a failure, in 1 min. | to standby (192.0.2.2) | 31 s
             Failback | api.example.com failed back from standby (192.0.2.2) to primary (192.0.2.1) | primary (192.0.2.1) has been up for 1 min (failback delay 1 min) | Nothing to do. Every endpoint is watched as before. | from standby (192.0.2.2) | to primary (192.0.2.1)
             """);
 
     [Fact]
     public void A_failover_that_stays_where_it_is() => Told(Watch.Settled(Manual, P).Fails(P).Run(30).Works(P).Run(60), """
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Failback is manual: traffic stays where it is until you say `dnsfailover approve api.example.com`, change the record yourself, or set failback: auto. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
-            Recovered | api.example.com: primary (192.0.2.1) is up again after 40 s | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443 | Failback is manual: traffic stays where it is until you say `dnsfailover approve api.example.com`, change the record yourself, or set failback: auto. | to standby (192.0.2.2) | 40 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Failback is manual: traffic stays where it is until you say `dnsfailover approve api.example.com`, change the record yourself, or set failback: auto. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.35 s
+            Recovered | api.example.com: primary (192.0.2.1) is up again after 31 s | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443 | Failback is manual: traffic stays where it is until you say `dnsfailover approve api.example.com`, change the record yourself, or set failback: auto. | to standby (192.0.2.2) | 31 s
             """);
 
     [Fact]
     public void A_standby_that_is_down_and_up_again() => Told(Watch.Settled(TwoEndpoints, P).Fails(S).Run(60).Works(S).Run(30), """
             RedundancyLost | api.example.com has lost redundancy: standby (192.0.2.2) is down | standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | Traffic is not affected. Mend the endpoint before it is needed. | to primary (192.0.2.1)
-            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 10 s | before: standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | Nothing to do. | to primary (192.0.2.1) | 1 min 10 s
+            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 1 s | before: standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | Nothing to do. | to primary (192.0.2.1) | 1 min 1 s
             """);
 
     [Fact]
     public void A_member_that_leaves_and_joins_again() =>
         Told(Watch.Settled(TwoEndpoints with { Policy = Policy.Multivalue }, P, S).Fails(S).Run(60).Works(S).Run(120), """
             Shift | api.example.com shifted from primary (192.0.2.1), standby (192.0.2.2) to primary (192.0.2.1) | standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | What is down joins again once it has been up for 1 min. | from primary (192.0.2.1), standby (192.0.2.2) | to primary (192.0.2.1)
-            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 10 s | before: standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | standby (192.0.2.2) is up again and joins when up for long enough, in 1 min. | to primary (192.0.2.1) | 1 min 10 s
+            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 1 s | before: standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443 | standby (192.0.2.2) is up again and joins when up for long enough, in 1 min. | to primary (192.0.2.1) | 1 min 1 s
             Shift | api.example.com shifted from primary (192.0.2.1) to primary (192.0.2.1), standby (192.0.2.2) | standby (192.0.2.2) is up | Nothing to do. | from primary (192.0.2.1) | to primary (192.0.2.1), standby (192.0.2.2)
             """);
 
     [Fact]
     public void Everything_down_and_the_last_answer_stays() => Told(Watch.Settled(TwoEndpoints, P).Fails(P, S).Run(60).Works(S).Run(60), """
             AllDown | api.example.com: every endpoint is down | primary (192.0.2.1): 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2): 3 failures in a row, last: connection refused by 192.0.2.2:443 | onAllDown: keep. The records stay as they are until one of them passes its probes. | to primary (192.0.2.1)
-            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 10 s with every endpoint down | before: primary (192.0.2.1): 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2): 3 failures in a row, last: connection refused by 192.0.2.2:443 | Nothing to do. | to primary (192.0.2.1) | 1 min 10 s
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 10 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 1 min 10 s
+            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 1 s with every endpoint down | before: primary (192.0.2.1): 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2): 3 failures in a row, last: connection refused by 192.0.2.2:443 | Nothing to do. | to primary (192.0.2.1) | 1 min 1 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 9 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 1 min 1 s
             """);
 
     [Fact]
@@ -54,14 +54,14 @@ public sealed class SentenceTests
         Told(Watch.Settled(TwoEndpoints with { OnAllDown = OnAllDown.All }, P).Fails(P, S).Run(60).Works(S).Run(60), """
             AllDown | api.example.com: every endpoint is down | primary (192.0.2.1): 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2): 3 failures in a row, last: connection refused by 192.0.2.2:443 | onAllDown: all. That is served until one of them passes its probes. | to primary (192.0.2.1)
             Failover | api.example.com failed over from primary (192.0.2.1) to primary (192.0.2.1), standby (192.0.2.2) | every endpoint is down; onAllDown: all | onAllDown: all. That is served until one of them passes its probes. | from primary (192.0.2.1) | to primary (192.0.2.1), standby (192.0.2.2)
-            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 10 s with every endpoint down | before: primary (192.0.2.1): 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2): 3 failures in a row, last: connection refused by 192.0.2.2:443 | Nothing to do. | to primary (192.0.2.1), standby (192.0.2.2) | 1 min 10 s
+            Recovered | api.example.com: standby (192.0.2.2) is up again after 1 min 1 s with every endpoint down | before: primary (192.0.2.1): 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2): 3 failures in a row, last: connection refused by 192.0.2.2:443 | Nothing to do. | to primary (192.0.2.1), standby (192.0.2.2) | 1 min 1 s
             Shift | api.example.com shifted from primary (192.0.2.1), standby (192.0.2.2) to standby (192.0.2.2) | primary (192.0.2.1) is down: 9 failures in a row, last: connection refused by 192.0.2.1:443 | What is down joins again once it has been up for 1 min. | from primary (192.0.2.1), standby (192.0.2.2) | to standby (192.0.2.2)
             """);
 
     [Fact]
     public void A_family_that_is_down() => Told(Watch.Settled(Service(Endpoint("primary", 0, P, P6), Standby), P, P6).Fails(P6).Run(60).Works(P6).Run(30), """
             AllDown | api.example.com: every IPv6 endpoint is down | primary (2001:db8::1): 3 failures in a row, last: connection refused by 2001:db8::1:443 | onAllDown: keep. The records stay as they are until one of them passes its probes. | to primary (192.0.2.1), primary (2001:db8::1)
-            Recovered | api.example.com: primary (2001:db8::1) is up again after 1 min 10 s with every IPv6 endpoint down | before: primary (2001:db8::1): 3 failures in a row, last: connection refused by 2001:db8::1:443 | Nothing to do. | to primary (192.0.2.1), primary (2001:db8::1) | 1 min 10 s
+            Recovered | api.example.com: primary (2001:db8::1) is up again after 1 min 1 s with every IPv6 endpoint down | before: primary (2001:db8::1): 3 failures in a row, last: connection refused by 2001:db8::1:443 | Nothing to do. | to primary (192.0.2.1), primary (2001:db8::1) | 1 min 1 s
             """);
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class SentenceTests
         Told(Watch.Settled(Service(Primary, Standby), P).CannotBeReachedFromHere(S).Fails(P).Run(40).Works(S).Run(30), """
             Refused | Failover of api.example.com waits for proof | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up; but the fresh probe for it was not conclusive: standby (192.0.2.2): no route from here | It is probed and decided again at once. | to primary (192.0.2.1)
             Recovered | api.example.com is no longer held back: primary (192.0.2.1) is down: 7 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up; but the fresh probe for it was not conclusive: standby (192.0.2.2): no route from here | Nothing to do. | to primary (192.0.2.1) | 38.2 s
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 7 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 41.2 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 7 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 40.8 s
             """);
 
     [Fact]
@@ -96,8 +96,8 @@ public sealed class SentenceTests
             Blind | api.example.com is not watched: probes say nothing | standby (192.0.2.2): no route from here | What is not known moves nothing, so a failure would go unnoticed. Mend what keeps the probes from being made. | to primary (192.0.2.1)
             Refused | api.example.com is not changed | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; no endpoint is proven to work: standby (192.0.2.2) is not proven yet (0 passed, 0 failed in a row), last: no route from here | It moves as soon as one of them passes its probes. | to primary (192.0.2.1)
             Recovered | api.example.com: every endpoint is watched again | before: standby (192.0.2.2): no route from here | Nothing to do. | to primary (192.0.2.1) | 1 min 10 s
-            Recovered | api.example.com is no longer held back: primary (192.0.2.1) is down: 7 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; no endpoint is proven to work: standby (192.0.2.2) is not proven yet (0 passed, 0 failed in a row), last: no route from here | Nothing to do. | to primary (192.0.2.1) | 38.4 s
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 7 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 41.2 s
+            Recovered | api.example.com is no longer held back: primary (192.0.2.1) is down: 7 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; no endpoint is proven to work: standby (192.0.2.2) is not proven yet (0 passed, 0 failed in a row), last: no route from here | Nothing to do. | to primary (192.0.2.1) | 39 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 7 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 41.4 s
             """);
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class SentenceTests
         broken = false;
         Told(watch.Run(90), """
             Refused | Failover of api.example.com from primary (192.0.2.1) to standby (192.0.2.2) was not written | dns: the write met Rejected | The daemon cannot act: the records stay as they are. It is decided again, not replayed, in 1 min.
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 9 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 1 min 3 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 9 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 1 min 2 s
             Recovered | api.example.com: dns takes changes of api.example.com again | before: dns: the write met Rejected | Nothing to do. | to standby (192.0.2.2) | 1 min
             """);
     }
@@ -136,7 +136,7 @@ public sealed class SentenceTests
         watch.Provider.WriteFaults = () => WriteFault.Rejected;
         Told(watch.Fails(P).Run(20).Works(P).Run(90), """
             Refused | Failover of api.example.com from primary (192.0.2.1) to standby (192.0.2.2) was not written | dns: the write met Rejected | The daemon cannot act: the records stay as they are. It is decided again, not replayed, in 1 min.
-            Recovered | api.example.com: primary (192.0.2.1) is up again after 30 s | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443 | Nothing to do. | 30 s
+            Recovered | api.example.com: primary (192.0.2.1) is up again after 21 s | before: primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443 | Nothing to do. | 21 s
             Recovered | api.example.com needs no change any more | before: dns: the write met Rejected | Nothing to do. | to primary (192.0.2.1) | 1 min
             """);
     }
@@ -152,7 +152,7 @@ public sealed class SentenceTests
         broken = false;
         Told(watch.Run(120), """
             Refused | Failover of api.example.com from primary (192.0.2.1) to standby (192.0.2.2) was not written | dns: the write met Transient | The daemon cannot act: the records stay as they are. It is decided again, not replayed, in 2 min.
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 15 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2 min 3 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 15 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2 min 2 s
             Recovered | api.example.com: dns takes changes of api.example.com again | before: dns: the write met Transient | Nothing to do. | to standby (192.0.2.2) | 2 min
             """);
     }
@@ -164,11 +164,11 @@ public sealed class SentenceTests
         var faults = new Queue<WriteFault>([WriteFault.LostRequest, WriteFault.LostReply]);
         watch.Provider.WriteFaults = () => faults.TryDequeue(out var fault) ? fault : WriteFault.None;
         Recorded(watch.Fails(P).Run(30), """
+            Failover from primary (192.0.2.1) to standby (192.0.2.2) (A 192.0.2.1 → 192.0.2.2): primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up
             primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443
+            change 8 failed: it was not written: the write met LostRequest
             Failover from primary (192.0.2.1) to standby (192.0.2.2) (A 192.0.2.1 → 192.0.2.2): primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up
-            change 4 failed: it was not written: the write met LostRequest
-            Failover from primary (192.0.2.1) to standby (192.0.2.2) (A 192.0.2.1 → 192.0.2.2): primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up
-            change 8 verified, written in 70 ms, verified in 100 ms: both name servers answer it
+            change 12 verified, written in 70 ms, verified in 100 ms: both name servers answer it
             """);
     }
 
@@ -187,11 +187,11 @@ public sealed class SentenceTests
             return WriteFault.None;
         };
         Recorded(watch.Fails(P).Run(30), """
-            primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443
             Failover from primary (192.0.2.1) to standby (192.0.2.2) (A 192.0.2.1 → 192.0.2.2): primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up
-            change 4 conflict: the write met LostRequest, and the records are now A 203.0.113.9 (TTL 30)
+            primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443
+            change 8 conflict: the write met LostRequest, and the records are now A 203.0.113.9 (TTL 30)
             Shift from undeclared (203.0.113.9) to standby (192.0.2.2) (A 203.0.113.9 → 192.0.2.2): 203.0.113.9 is live and is adopted; standby (192.0.2.2) is up
-            change 8 verified, written in 50 ms, verified in 100 ms: both name servers answer it
+            change 12 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             """);
     }
 
@@ -204,13 +204,13 @@ public sealed class SentenceTests
         watch.Fails(P).Run(30);
         lagging = false;
         Told(watch.Run(60), """
-            Unverified | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2), but that is not verified yet | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up; ns2 still answers the old value | It is written at dns, and is not asked for again: look at what the zone's name servers answer. Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
+            Unverified | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2), but that is not verified yet | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up; ns2 still answers the old value | It is written at dns, and is not asked for again: look at what the zone's name servers answer. Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.35 s
             Recovered | api.example.com: every name server answers the change, 30.1 s late | before: ns2 still answers the old value | Nothing to do. | to standby (192.0.2.2) | 30.1 s
             """);
         Recorded(watch, """
-            primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443
             Failover from primary (192.0.2.1) to standby (192.0.2.2) (A 192.0.2.1 → 192.0.2.2): primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up
-            change 4 unverified, written in 50 ms: ns2 still answers the old value
+            primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443
+            change 8 unverified, written in 50 ms: ns2 still answers the old value
             ns2 still answers the old value
             every name server answers the change, 30.1 s late
             """);
@@ -266,22 +266,22 @@ public sealed class SentenceTests
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
             Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else put 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
             the A records of api.example.com at dns were put back
-            change 5 verified, written in 50 ms, verified in 100 ms: both name servers answer it
+            change 7 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
             Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else put 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
             the A records of api.example.com at dns were put back
-            change 9 verified, written in 50 ms, verified in 100 ms: both name servers answer it
+            change 11 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
             Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): somebody else put 192.0.2.2 in place of 192.0.2.1; onDrift: restore puts it back
             the A records of api.example.com at dns were put back
-            change 13 verified, written in 50 ms, verified in 100 ms: both name servers answer it
+            change 15 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
             primary (192.0.2.1) has been up for 3 min 59 s (failback delay 1 min), but somebody else changed the records 0 ms ago, again and again
             api.example.com is no longer held back: somebody else changed the records 1 min 10 s ago, again and again; standby (192.0.2.2) serves the name
             primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443
             the A records of api.example.com at dns are again what they were
             Failover from primary (192.0.2.1) to standby (192.0.2.2) (A 192.0.2.1 → 192.0.2.2): primary (192.0.2.1) is down: 8 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up
-            change 19 verified, written in 50 ms, verified in 100 ms: both name servers answer it
+            change 23 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             """);
     }
 
@@ -292,18 +292,18 @@ public sealed class SentenceTests
         watch.Provider.Records[Name] = Holding(S);
         Told(watch.Run(70).Fails(S).Run(30), """
             Drift | somebody else changed the records of api.example.com | at dns there was A 192.0.2.1 (TTL 30), and now there is A 192.0.2.2 (TTL 30) | onDrift: pause. Nothing is changed at dns any more until the records are as they were (A 192.0.2.1), or onDrift is changed in failover.yaml. | from primary (192.0.2.1) | to standby (192.0.2.2)
-            Refused | api.example.com is not changed | standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up, but somebody else changed the records 42.8 s ago and onDrift is pause | Nothing is changed at dns any more until the records are as they were (A 192.0.2.1), or onDrift is changed in failover.yaml. | to standby (192.0.2.2)
+            Refused | api.example.com is not changed | standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up, but somebody else changed the records 42.4 s ago and onDrift is pause | Nothing is changed at dns any more until the records are as they were (A 192.0.2.1), or onDrift is changed in failover.yaml. | to standby (192.0.2.2)
             """);
         Recorded(watch.Reload(TwoEndpoints).Run(30), """
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
-            primary (192.0.2.1) has been up for 1 min (failback delay 1 min), but somebody else changed the records 1.18 s ago and onDrift is pause
+            primary (192.0.2.1) has been up for 1 min (failback delay 1 min), but somebody else changed the records 1.14 s ago and onDrift is pause
             standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443
-            standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up, but somebody else changed the records 42.8 s ago and onDrift is pause
+            standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up, but somebody else changed the records 42.4 s ago and onDrift is pause
             failover.yaml changed
             failover.yaml was changed, so that the records of api.example.com at dns are taken as they are
             api.example.com is no longer held back: standby (192.0.2.2) is down: 5 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up
             Failover from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): standby (192.0.2.2) is down: 5 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up
-            change 6 verified, written in 50 ms, verified in 100 ms: both name servers answer it
+            change 10 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             """);
     }
 
@@ -326,7 +326,7 @@ public sealed class SentenceTests
         Others(watch).Records[Name] = Holding(P);
         Told(watch.Run(90), """
             Refused | api.example.com is not the same at aws as at dns | the A record of api.example.com holds 203.0.113.9, which no endpoint declares | Declare it as an endpoint's address, or set adopt: true for api.example.com to let it be replaced. | to undeclared (203.0.113.9)
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | aws does not follow (the A record of api.example.com holds 203.0.113.9, which no endpoint declares). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | aws does not follow (the A record of api.example.com holds 203.0.113.9, which no endpoint declares). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.35 s
             Drift | somebody else changed the records of api.example.com | at aws there was A 203.0.113.9 (TTL 30), and now there is A 192.0.2.1 (TTL 30) | It is kept the same as at dns. | from undeclared (203.0.113.9) | to primary (192.0.2.1)
             Recovered | api.example.com is no longer held back at aws | before: the A record of api.example.com holds 203.0.113.9, which no endpoint declares | Nothing to do. | to primary (192.0.2.1) | 58.7 s
             """);
@@ -342,7 +342,7 @@ public sealed class SentenceTests
         broken = false;
         Told(watch.Run(120), """
             Refused | api.example.com cannot be changed at dns | records cannot be read at dns: HTTP 503 | What dns holds stays as it is until it works. If traffic has to move before, it is moved at aws. | to primary (192.0.2.1)
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | dns is behind and follows once it works (HTTP 503). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | dns is behind and follows once it works (HTTP 503). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.39 s
             Recovered | api.example.com: the records of api.example.com can be read at dns again | before: records cannot be read at dns: HTTP 503 | Nothing to do. | to primary (192.0.2.1) | 4 min 2 s
             """);
     }
@@ -357,7 +357,7 @@ public sealed class SentenceTests
         broken = false;
         Told(watch.Run(90), """
             Refused | api.example.com is not the same at aws as at dns | aws: the write met Rejected | What aws holds stays as it is, and follows what dns holds as soon as it works.
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | aws is behind and follows once it works (the write met Rejected). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | aws is behind and follows once it works (the write met Rejected). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.35 s
             Recovered | api.example.com: aws takes changes of api.example.com again | before: aws: the write met Rejected | Nothing to do. | to standby (192.0.2.2) | 1 min
             """);
     }
@@ -370,7 +370,7 @@ public sealed class SentenceTests
         watch.Fails(P).Run(15);
         Told(watch.Run(600), """
             Refused | api.example.com is not the same at aws as at dns | aws: the write met Rejected | What aws holds stays as it is, and follows what dns holds as soon as it works.
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | aws is behind and follows once it works (the write met Rejected). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | aws is behind and follows once it works (the write met Rejected). Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.35 s
             """);
     }
 
@@ -384,15 +384,15 @@ public sealed class SentenceTests
             somebody else changed the records from A 192.0.2.1 (TTL 30) to A 192.0.2.2 (TTL 30)
             Shift from standby (192.0.2.2) to primary (192.0.2.1) (A 192.0.2.2 → 192.0.2.1): dns holds 192.0.2.1; aws follows
             the A records of api.example.com at aws were put back
-            change 7 verified, written in 50 ms, verified in 100 ms: both name servers answer it
+            change 9 verified, written in 50 ms, verified in 100 ms: both name servers answer it
             """);
     }
 
     [Fact]
     public void Two_families_that_fail_are_told_apart() =>
         Told(Watch.Settled(Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)), P, P6).Fails(P, P6).Run(40), """
-            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.79 s
-            Failover | api.example.com failed over from primary (2001:db8::1) to standby (2001:db8::2) | primary (2001:db8::1) is down: 3 failures in a row, last: connection refused by 2001:db8::1:443; standby (2001:db8::2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (2001:db8::1) | to standby (2001:db8::2) | 2.84 s
+            Failover | api.example.com failed over from primary (192.0.2.1) to standby (192.0.2.2) | primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (192.0.2.1) | to standby (192.0.2.2) | 2.35 s
+            Failover | api.example.com failed over from primary (2001:db8::1) to standby (2001:db8::2) | primary (2001:db8::1) is down: 3 failures in a row, last: connection refused by 2001:db8::1:443; standby (2001:db8::2) is up | Traffic returns once the preferred endpoint has been up for 1 min. | from primary (2001:db8::1) | to standby (2001:db8::2) | 2.4 s
             """);
 
     private static Watch AtBoth(string atDns, string atAws)

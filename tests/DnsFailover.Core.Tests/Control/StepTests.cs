@@ -23,16 +23,18 @@ public sealed class StepTests
         Do(new ControllerEvent.RecordsRead(Name, Read(), Holding(P)));
         Probe(P, Verdict.Pass, Verdict.Pass);
         Probe(S, Verdict.Pass, Verdict.Pass);
-        Probe(P, Verdict.Fail, Verdict.Fail, Verdict.Fail);
-        var (verdict, proof, read) = (now, effects.OfType<Effect.ProbeNow>().Single(probe => probe.RequestId is not null), Read());
+        Probe(P, Verdict.Fail);
+        var (begun, proof, read) = (now, effects.OfType<Effect.ProbeNow>().Single(probe => probe.RequestId is not null), Read());
         Do(new ControllerEvent.RecordsRead(Name, read, Holding(P)));
+        Probe(P, Verdict.Fail, Verdict.Fail);
+        var verdict = now;
         Do(new ControllerEvent.Observed(Observation(service.Target(S), Verdict.Pass, now, proof.RequestId)));
 
         var apply = Assert.Single(effects.OfType<Effect.Apply>());
         Assert.Equal("blue", apply.Change.Owner);
-        Assert.Equal(Seconds(30 + 2) - (now - verdict), apply.GoodFor);
+        Assert.Equal(Seconds(30 + 2) - (now - begun), apply.GoodFor);
         var intent = Assert.Single(effects.OfType<Effect.Record>().SelectMany(record => record.Entries).OfType<IntentRecorded>());
-        Assert.Equal((verdict, verdict - Seconds(3)), (intent.VerdictAt, intent.FirstFailureAt));
+        Assert.Equal((verdict, verdict - Seconds(4)), (intent.VerdictAt, intent.FirstFailureAt));
         Assert.Equal([new EndpointTarget(RecordType.A, P)], intent.Left);
 
         long Read() => effects.OfType<Effect.ReadRecords>().Single().RequestId;
@@ -57,7 +59,7 @@ public sealed class StepTests
     {
         var service = Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6));
         var watch = Watch.Settled(service, P, P6);
-        watch.Provider.ReadTakes = Seconds(2);
+        watch.Provider.ReadTakes = Seconds(3);
         watch.Fails(P, P6).RunUntil(() => watch.Intents.Any(), within: 30, "the failover");
 
         var intent = watch.Intents.Single();
@@ -264,11 +266,11 @@ public sealed class StepTests
     public void What_failed_while_we_were_the_likely_fault_says_so()
     {
         var watch = NetworkTests.Over([TwoEndpoints], new FleetRules { SelfCheck = new SelfCheckRule(Targets: 4, Needed: 2, Seconds(2), Seconds(5)) });
-        watch.FailTakes = Seconds(1.9);
+        watch.FailTakes = Seconds(6);
         watch.Controls = [false, false, false, false];
         watch.Fails(P, S).Run(30);
         watch.Controls = [true, true, true, true];
-        watch.RunUntil(() => watch.State.Network.ByControls is null, within: 10, "the thaw").RunUntil(() => watch.Service.Health.Values.Any(health => health.LastOfAll?.Verdict == Verdict.Inconclusive), within: 5, "the probe of before");
+        watch.RunUntil(() => watch.State.Network.ByControls is null, within: 10, "the thaw").RunUntil(() => watch.Service.Health.Values.Any(health => health.LastOfAll?.Verdict == Verdict.Inconclusive), within: 8, "the probe of before");
 
         Assert.Contains(watch.Service.Health.Values, health => health.LastOfAll!.Reason.EndsWith(":443, while our own network was the likely fault", StringComparison.Ordinal));
     }

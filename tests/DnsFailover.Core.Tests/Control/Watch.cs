@@ -21,6 +21,7 @@ internal sealed class Watch
     private readonly Dictionary<string, Verdict> _answers = new(StringComparer.Ordinal);
     private readonly Dictionary<TargetId, TimeSpan> _scheduled = [];
     private readonly HashSet<TargetId> _confirming = [];
+    private readonly HashSet<(TargetId Target, long RequestId)> _waiting = [];
     private readonly Invariants _invariants = new();
     private ControllerConfiguration _configuration;
     private long _order;
@@ -58,6 +59,12 @@ internal sealed class Watch
     public TimeSpan PassTakes { get; set; } = Given.Seconds(0.04);
 
     public TimeSpan FailTakes { get; set; } = Given.Seconds(0.2);
+
+    /// <summary>A probe that takes longer is told to be slow; null when nobody watches.</summary>
+    public TimeSpan? SlowAfter { get; set; }
+
+    /// <summary>Every probe that was started, with what it will say.</summary>
+    public List<Observation> Started { get; } = [];
 
     /// <summary>What the control targets do: whether each answers. Without a rule that asks them nobody does.</summary>
     public bool[] Controls { get; set; } = [true, true, true, true];
@@ -274,7 +281,7 @@ internal sealed class Watch
     }
 
     private static string Memorable(ServiceState service) =>
-        $"{service.HoldDowns} {string.Join(' ', service.Switches)} {service.LastMoveAt} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
+        $"{service.HoldDowns} {string.Join(' ', service.Switches)} {service.LastMoveAt} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Doubtful?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
 
     private Watch Answer(Verdict verdict, string[] values)
     {
@@ -343,6 +350,12 @@ internal sealed class Watch
         {
             case Effect.ProbeNow probe:
                 ProbeNow(probe);
+                break;
+            case Effect.Confirm confirmation:
+                Confirm(confirmation);
+                break;
+            case Effect.CallOff confirmations:
+                _waiting.RemoveWhere(waiting => waiting.Target == confirmations.Target);
                 break;
             case Effect.ReadRecords read:
                 var asked = Others.GetValueOrDefault(read.Provider, Provider);
@@ -436,12 +449,31 @@ internal sealed class Watch
         }
     }
 
+    private void Confirm(Effect.Confirm confirmation)
+    {
+        var life = _life;
+        _waiting.Add((confirmation.Target, confirmation.RequestId));
+        At(Now + confirmation.Delay, () =>
+        {
+            if (life == _life && _waiting.Remove((confirmation.Target, confirmation.RequestId)))
+            {
+                Probe(confirmation.Target, confirmation.RequestId, confirming: false);
+            }
+        });
+    }
+
     private void Probe(TargetId target, long? requestId, bool confirming)
     {
-        var observation = Given.Observation(target, _answers.GetValueOrDefault(target.Value), Now, requestId);
+        var observation = Given.Observation(target, _answers.GetValueOrDefault(target.Value), Now, requestId) with { IsScheduled = requestId is null && !confirming };
+        Started.Add(observation);
+        if (SlowAfter is { } slow && slow < TakesOf(observation.Verdict))
+        {
+            AnswerAfter(slow, () => new ControllerEvent.ProbeIsSlow(new SlowProbe(target, observation.StartedAt, requestId, observation.IsScheduled, slow, Given.Seconds(0.04))));
+        }
+
         observation = observation.Verdict == Verdict.Pass ? observation with { CertificateTrouble = CertificateTroubles.GetValueOrDefault(target.Value) } : observation;
         var life = _life;
-        At(Now + (observation.Verdict == Verdict.Pass ? PassTakes : FailTakes), () =>
+        At(Now + TakesOf(observation.Verdict), () =>
         {
             if (life != _life)
             {
@@ -457,8 +489,12 @@ internal sealed class Watch
         });
     }
 
+    private TimeSpan TakesOf(Verdict verdict) => verdict == Verdict.Pass ? PassTakes : FailTakes;
+
     private static string Short(Effect effect) => effect switch
     {
+        Effect.Confirm confirmation => $"confirm {confirmation.Target.Endpoint}",
+        Effect.CallOff confirmations => $"call off {confirmations.Target.Endpoint}",
         Effect.ProbeNow { RequestId: null } probe => $"confirm {probe.Target.Endpoint}",
         Effect.ProbeNow probe => $"prove {probe.Target.Endpoint}",
         Effect.ReadRecords => "read",

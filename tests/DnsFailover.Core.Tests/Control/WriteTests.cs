@@ -31,7 +31,7 @@ public sealed class WriteTests
     public void A_provider_that_takes_half_of_a_change_is_told_with_what_it_holds()
     {
         var watch = Watch.Settled(Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)), P, P6);
-        watch.Provider.ReadTakes = Seconds(2);
+        watch.Provider.ReadTakes = Seconds(3);
         watch.Provider.WriteFaults = () => WriteFault.OnlyTheFirstType;
         watch.Fails(P, P6).RunUntil(() => watch.Outcomes.Any(), within: 30, "the outcome");
 

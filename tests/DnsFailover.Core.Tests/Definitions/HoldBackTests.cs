@@ -32,12 +32,12 @@ public sealed class HoldBackTests
 
     [Theory]
     [InlineData(1, 0)] // several endpoints of one service may well fail together
-    [InlineData(2, (5 * 30) + (3 * (1 + 2)))]
+    [InlineData(2, (5 * 30) + (3 * 1) + 2)]
     public void What_is_taken_for_a_fault_of_ours_is_held_for_so_long(int services, double longest)
     {
         var rules = new FleetRules { MassFailure = new MassFailureRule(3, 2, Seconds(30)) };
         var held = HoldBack.Of(TwoEndpoints with { MinActiveTime = TimeSpan.Zero }, rules, services, Seconds(12)).SingleOrDefault();
         Assert.Equal(Seconds(longest), held?.Longest ?? TimeSpan.Zero);
-        Assert.True(held is null || held.Why == "massFailure: until nothing more has failed for 30 s, 2 min at the most, after up to 30 s until it is noticed; then 9 s for new probes", held?.Why);
+        Assert.True(held is null || held.Why == "massFailure: until nothing more has failed for 30 s, 2 min at the most, after up to 30 s until it is noticed; then 5 s for new probes", held?.Why);
     }
 }

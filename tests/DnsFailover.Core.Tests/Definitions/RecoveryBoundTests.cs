@@ -10,11 +10,11 @@ public sealed class RecoveryBoundTests
     {
         var bound = RecoveryBound.Of(TwoEndpoints, Seconds(10));
 
-        Assert.Equal(Seconds(10 + 2 + (2 * (1 + 2))), bound.Detection);
-        Assert.Equal("interval 10 s + timeout 2 s + (fall 3 − 1) × (fastInterval 1 s + timeout 2 s)", bound.DetectionFormula);
+        Assert.Equal(Seconds(10 + 2 + (2 * 1)), bound.Detection);
+        Assert.Equal("interval 10 s + timeout 2 s + (fall 3 − 1) × fastInterval 1 s", bound.DetectionFormula);
         Assert.Equal(Seconds(10), bound.Decision);
-        Assert.Equal(Seconds(18 + 10 + 10), bound.ToAnswer);
-        Assert.Equal(Seconds(38 + 30), bound.ToClients);
+        Assert.Equal(Seconds(14 + 10 + 10), bound.ToAnswer);
+        Assert.Equal(Seconds(34 + 30), bound.ToClients);
         Assert.Equal(Seconds(60), bound.HoldDown);
     }
 
@@ -24,7 +24,7 @@ public sealed class RecoveryBoundTests
         var bound = RecoveryBound.Of(TwoEndpoints with { AlsoAt = ["b", "c"] }, Seconds(10), Seconds(3), Seconds(1));
 
         Assert.Equal(Seconds(10 + 3 + 3), bound.Write);
-        Assert.Equal(Seconds(18 + 10 + 16), bound.ToAnswer);
+        Assert.Equal(Seconds(14 + 10 + 16), bound.ToAnswer);
     }
 
     [Fact]
@@ -53,9 +53,9 @@ public sealed class RecoveryBoundTests
     {
         var bound = RecoveryBound.Of(TwoEndpoints with { Endpoints = [Primary with { Rule = new HealthRule(2, 1) }, Standby] }, Seconds(1));
 
-        Assert.Equal(Seconds(18), bound.Detection); // the standby's, which is slower to fall
+        Assert.Equal(Seconds(14), bound.Detection); // the standby's, which is slower to fall
         Assert.Equal(Seconds(2), bound.Decision); // a probe takes longer than the provider
-        Assert.Equal(Seconds(18 + 2 + 1 + 30), bound.ToClients);
+        Assert.Equal(Seconds(14 + 2 + 1 + 30), bound.ToClients);
     }
 
     [Fact]

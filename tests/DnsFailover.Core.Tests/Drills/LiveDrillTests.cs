@@ -53,6 +53,17 @@ public sealed class LiveDrillTests
     }
 
     [Fact]
+    public void Of_endpoints_of_which_one_is_served_at_a_time_the_one_returns()
+    {
+        var (first, second) = (Endpoint("primary", 0, "a.example.net"), Endpoint("standby", 1, "b.example.net"));
+        var watch = Watch.Settled(Service(first, second) with { Policy = Policy.Multivalue }, "a.example.net").Run(60).Begin(live: true).Ends();
+
+        Assert.True(watch.Report().Result == DrillResult.Passed, $"{watch.Report().Reason}\n{watch.Told()}");
+        Assert.Equal(["b.example.net", "a.example.net"], watch.Provider.Writes.Select(write => write.Change.Changes[0].After.Values[0].Data));
+        Assert.Empty(watch.State.Overrides);
+    }
+
+    [Fact]
     public void Every_provider_moves_and_returns()
     {
         var watch = Watch.Over(TwoEndpoints with { AlsoAt = ["second"] }, P);

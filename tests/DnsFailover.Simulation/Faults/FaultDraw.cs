@@ -42,7 +42,7 @@ internal static class FaultDraw
             < 37 => EndpointFails(dice, service, at, lasts),
             < 40 => new VendorFails(at, lasts, dice.Pick(configuration.Services.SelectMany(any => any.Endpoints).Select(endpoint => endpoint.Vendor).Distinct().Order(StringComparer.Ordinal).ToList())),
             < 50 => new NetworkFails(at, lasts, (Outage)dice.Next(4), 0.05 + (dice.Next() * 0.6)),
-            < 65 => new ProviderFails(at, lasts, dice.Pick(providers).Name, (Illness)dice.Next(9), TimeSpan.FromSeconds(dice.Between(1, 120))),
+            < 65 => new ProviderFails(at, lasts, dice.Pick(providers).Name, (Illness)dice.Next(10), TimeSpan.FromSeconds(dice.Between(1, 120))),
             < 75 => new Crash(at, dice.Next(8), dice.Chance(0.5), dice.Seconds(0.5, dice.Chance(0.8) ? 5 : 200)),
             < 80 => new ClockJumps(at, TimeSpan.FromSeconds((dice.Chance(0.5) ? 1 : -1) * (dice.Chance(0.5) ? dice.Between(1, 60) : dice.Between(60, 7200)))),
             < 85 => new DiskFails(at, lasts, (DiskTrouble)dice.Next(3)),

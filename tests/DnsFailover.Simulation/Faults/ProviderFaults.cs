@@ -63,18 +63,24 @@ internal sealed record SomebodyMeddles(TimeSpan At, DnsName Service, string Prov
             return;
         }
 
-        var ttl = records[Type]?.Ttl ?? TimeSpan.FromSeconds(60);
+        provider.Meddle(Meddled(records, service, targets, How, Which));
+        world.Moved(Service, world.Configuration.ReconcileInterval + World.AfterTrouble, What);
+    }
+
+    /// <summary>Records as somebody else leaves them.</summary>
+    public static NameRecords Meddled(NameRecords records, ServiceDefinition service, List<TargetId> targets, Meddling how, int which)
+    {
+        var type = targets[0].Type;
+        var ttl = records[type]?.Ttl ?? TimeSpan.FromSeconds(60);
         int? weight = service.Policy == Policy.Weighted ? 1 : null;
-        var set = How switch
+        var set = how switch
         {
             Meddling.Removal => null,
-            Meddling.Ttl => records[Type] is { } same ? RecordSet.Create(Service, Type, TimeSpan.FromSeconds(60 * (1 + (Which % 5))), same.Values) : null,
-            Meddling.ToAStranger => RecordSet.Create(Service, Type, ttl, [new RecordValue(Type switch { RecordType.A => "203.0.113.9", RecordType.AAAA => "2001:db8:ffff::9", _ => "stranger.example.org" }, weight)]),
-            _ => RecordSet.Create(Service, Type, ttl, [new RecordValue(targets[Which % targets.Count].Value, weight)]),
+            Meddling.Ttl => records[type] is { } same ? RecordSet.Create(records.Name, type, TimeSpan.FromSeconds(60 * (1 + (which % 5))), same.Values) : null,
+            Meddling.ToAStranger => RecordSet.Create(records.Name, type, ttl, [new RecordValue(type switch { RecordType.A => "203.0.113.9", RecordType.AAAA => "2001:db8:ffff::9", _ => "stranger.example.org" }, weight)]),
+            _ => RecordSet.Create(records.Name, type, ttl, [new RecordValue(targets[which % targets.Count].Value, weight)]),
         };
-        var others = records.Sets.Where(other => other.Type != Type);
-        var after = NameRecords.Create(Service, set is null ? others : others.Append(set)) with { Owner = How == Meddling.Rival ? "rival" : records.Owner };
-        provider.Meddle(after);
-        world.Moved(Service, world.Configuration.ReconcileInterval + World.AfterTrouble, What);
+        var others = records.Sets.Where(other => other.Type != type);
+        return NameRecords.Create(records.Name, set is null ? others : others.Append(set)) with { Owner = how == Meddling.Rival ? "rival" : records.Owner };
     }
 }

@@ -1,4 +1,6 @@
 using DnsFailover.Core.Alerts;
+using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 
 namespace DnsFailover.Simulation;
@@ -16,10 +18,15 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
         foreach (var outcome in record.Entries.OfType<OutcomeRecorded>())
         {
             var intent = World.Ledger.Intents.GetValueOrDefault((outcome.Service!.Value, outcome.Provider, outcome.ChangeId));
-            if (outcome.Result is ChangeResult.Verified or ChangeResult.Unverified && intent is { Follows: false })
+            if (outcome.Result is ChangeResult.Verified or ChangeResult.Unverified && intent is { Follows: false } && !IsOfADrill(intent))
             {
                 Must(record.Alerts.Any(alert => alert.Service == outcome.Service && IsOfASwitch(alert.Kind)), $"change {outcome.ChangeId} of {outcome.Service} was written, and nobody is told");
             }
+        }
+
+        foreach (var ended in record.Entries.OfType<DrillEnded>().Where(ended => ended.Report.Result != DrillResult.Refused))
+        {
+            Must(record.Alerts.Any(alert => alert.Service == ended.Service && alert.Kind is AlertKind.DrillPassed or AlertKind.DrillFailed), $"drill {ended.Report.Number} of {ended.Service} ended, and nobody is told");
         }
     }
 
@@ -35,6 +42,10 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
             Must(!found || !isWhole || !wasClear || outcome!.Result is ChangeResult.Verified or ChangeResult.Unverified, $"{commit.Apply.Provider} has written change {commit.Apply.Change.Id} of {commit.Apply.Name}, and the journal says: {outcome?.Sentence}");
         }
     }
+
+    /// <summary>What a live drill moves is told by its report.</summary>
+    private bool IsOfADrill(IntentRecorded intent) => intent.Decision is DecisionKind.Forced or DecisionKind.Shift && World.Drills.Begun.Values.Any(began =>
+        began.Live && began.Service == intent.Service && began.At <= intent.At && !(World.Drills.Ended.GetValueOrDefault(began.Number)?.At < intent.At));
 
     private static bool IsOfASwitch(AlertKind kind) => kind is AlertKind.Failover or AlertKind.Failback or AlertKind.Shift or AlertKind.Unverified or AlertKind.Override;
 }

@@ -52,6 +52,9 @@ internal abstract class Invariant(World world)
         new NobodyWaitsForOthers(world),
         new SecretsStaySecret(world),
         new TheOperatorsWordHolds(world),
+        new AVerdictNeedsItsFailures(world),
+        new ACanaryIsWrittenWithCare(world),
+        new ADrillComesToItsEnd(world),
     ];
 
     /// <summary>A write is about to be sent.</summary>
@@ -61,6 +64,21 @@ internal abstract class Invariant(World world)
 
     /// <summary>A write took place.</summary>
     public virtual void Committed(Commit commit, Provider provider)
+    {
+    }
+
+    /// <summary>A write of a canary is about to be sent.</summary>
+    public virtual void Drilling(CanaryMove move, DateTimeOffset now)
+    {
+    }
+
+    /// <summary>A write of a canary took place.</summary>
+    public virtual void CanaryCommitted(Effect.Apply apply, Written written)
+    {
+    }
+
+    /// <summary>Somebody asks for a drill while all is quiet.</summary>
+    public virtual void DrillAsked(ServiceDefinition service, string? objection)
     {
     }
 

@@ -46,7 +46,7 @@ internal sealed class TheOperatorsWordHolds(World world) : Invariant(world)
     {
         foreach (var ended in record.Entries.OfType<OverrideEnded>())
         {
-            Must(ended.Actor is not null || ended.Override.Kind == OverrideKind.Approve || ended.Override.Until <= World.DaemonNow, $"it is over before its time, and nobody said so: {ended.Sentence}");
+            Must(ended.Actor is not null || ended.Override.Drill is not null || ended.Override.Kind == OverrideKind.Approve || ended.Override.Until <= World.DaemonNow, $"it is over before its time, and nobody said so: {ended.Sentence}");
         }
     }
 

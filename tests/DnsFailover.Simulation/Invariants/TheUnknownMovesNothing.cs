@@ -29,8 +29,9 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
                 continue; // one family has what it prefers, or was told to leave, while the other one flees
             }
 
-            if (World.Configuration.Rules.SelfCheck is not null)
+            if (World.Daemon!.Configuration.Rules.SelfCheck is { } rule)
             {
+                Must(World.Ledger.ControlsPassed >= rule.Needed, $"{move.Apply.Name} leaves {target} when {World.Ledger.ControlsPassed?.ToString() ?? "no"} control targets have answered, and {rule.Needed} are needed");
                 Must(World.Ledger.TallyOf(target) is not { HonestFails: 0 }, $"{move.Apply.Name} leaves {target}, of which not one probe got out of our own network");
             }
 

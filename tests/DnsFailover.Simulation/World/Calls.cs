@@ -58,6 +58,19 @@ internal sealed class Calls(World world, Process process)
             {
                 Fail(back, apply, failure.Failure, failure.Reason, failure.RetryAfter);
             }
+            else if (provider.Has(Illness.GatewayTimeouts))
+            {
+                if (provider.Traits.Conditional && _dice.Chance(0.3))
+                {
+                    world.Agenda.After(_dice.Seconds(0.1, 5), () => Commit(apply, provider));
+                }
+                else
+                {
+                    Commit(apply, provider);
+                }
+
+                Fail(back, apply, ProviderFailure.Ambiguous, "504 Gateway Timeout", retryAfter: null);
+            }
             else if (Commit(apply, provider) is not { } partial)
             {
                 Fail(back, apply, ProviderFailure.Conflict, "the records are not what was read", retryAfter: null);

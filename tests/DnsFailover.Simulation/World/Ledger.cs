@@ -7,12 +7,17 @@ using DnsFailover.Core.Records;
 namespace DnsFailover.Simulation;
 
 /// <summary>What the observations that a process was given amount to for one target, counted apart from the controller.</summary>
-internal sealed class Tally(HealthRule rule, string check)
+internal sealed class Tally(HealthRule rule, TimeSpan apart, string check)
 {
+    private readonly List<DateTimeOffset> _failed = [];
     private ulong _window;
     private ulong _lately;
+    private DateTimeOffset? _passed;
+    private DateTimeOffset? _countedPass;
 
     public HealthRule Rule => rule;
+
+    public TimeSpan Apart => apart;
 
     public string Check => check;
 
@@ -31,17 +36,38 @@ internal sealed class Tally(HealthRule rule, string check)
     /// <summary>True when it has failed so often lately that its window is full, whatever it was concluded to be in between: who counts some failures as void, concludes less in between.</summary>
     public bool HasFailedOften => rule.Window is { } window && System.Numerics.BitOperations.PopCount(_lately & ((1UL << window.Of) - 1)) >= window.Failures;
 
-    public void Count(Verdict verdict, bool isOurs, DateTimeOffset now)
+    /// <summary>Of the failures that began after the newest pass did, the most that are all so far apart as confirmations are.</summary>
+    public int FailsApart { get; private set; }
+
+    public void Count(Verdict verdict, bool isOurs, DateTimeOffset startedAt, DateTimeOffset now)
     {
+        var isOld = verdict == Verdict.Fail && _passed > startedAt; // an older one than the newest pass: it ends late
+        var isNear = verdict == Verdict.Fail && !isOld && _failed.Exists(other => IsNear(other, startedAt));
+        if (verdict == Verdict.Fail && !isOld)
+        {
+            _failed.Add(startedAt);
+            _failed.Sort();
+        }
+        else if (verdict == Verdict.Pass)
+        {
+            _failed.RemoveAll(other => other <= startedAt);
+            _passed = _passed > startedAt ? _passed : startedAt;
+        }
+
+        var failsBefore = FailsApart;
+        FailsApart = MostApart();
+        isNear &= FailsApart == failsBefore;
         _lately = verdict switch
         {
             Verdict.Pass => _lately << 1,
-            Verdict.Fail => (_lately << 1) | 1,
+            Verdict.Fail when !isNear => (_lately << 1) | 1,
             _ => _lately,
         };
         if (verdict == Verdict.Pass)
         {
-            (Passes, Fails, _window) = (Passes + 1, 0, _window << 1);
+            var counts = _failed.Count == 0 && !(_countedPass is { } other && IsNear(other, startedAt));
+            _countedPass = counts ? startedAt : _countedPass;
+            (Passes, Fails, _window) = (_failed.Count > 0 ? 0 : Passes + (counts ? 1 : 0), FailsApart, _window << 1);
             if (Passes >= rule.Rise && Status != HealthStatus.Up)
             {
                 (Status, Since, HonestFails, _window) = (HealthStatus.Up, now, 0, 0);
@@ -49,13 +75,30 @@ internal sealed class Tally(HealthRule rule, string check)
         }
         else if (verdict == Verdict.Fail)
         {
-            (Passes, Fails, HonestFails, _window) = (0, Fails + 1, HonestFails + (isOurs ? 0 : 1), (_window << 1) | 1);
+            (Passes, Fails, HonestFails, _window) = (isOld ? Passes : 0, FailsApart, HonestFails + (isOurs ? 0 : 1), isNear ? _window : (_window << 1) | 1);
+            _countedPass = isOld ? _countedPass : null;
             var often = rule.Window is { } window && System.Numerics.BitOperations.PopCount(_window & ((1UL << window.Of) - 1)) >= window.Failures;
             if (Status != HealthStatus.Down && (Fails >= rule.Fall || often))
             {
                 (Status, Since) = (HealthStatus.Down, now);
             }
         }
+    }
+
+    private bool IsNear(DateTimeOffset one, DateTimeOffset other) => Math.Abs((one - other).TotalMilliseconds) < apart.TotalMilliseconds - 1;
+
+    private int MostApart()
+    {
+        var (most, last) = (0, DateTimeOffset.MinValue);
+        foreach (var at in _failed)
+        {
+            if (most == 0 || !IsNear(last, at))
+            {
+                (most, last) = (most + 1, at);
+            }
+        }
+
+        return most;
     }
 }
 
@@ -77,6 +120,7 @@ internal sealed class Ledger(World world)
 
     private readonly Dictionary<TargetId, Tally> _tallies = [];
     private readonly Dictionary<TargetId, List<Proof>> _proofs = [];
+    private readonly Dictionary<TargetId, List<Proof>> _drillProofs = [];
     private readonly Dictionary<(TargetId, long), TimeSpan> _asked = [];
 
     public List<Commit> Commits { get; } = [];
@@ -94,11 +138,17 @@ internal sealed class Ledger(World world)
 
     public Dictionary<(DnsName Name, string Provider, long Id), OutcomeRecorded> Outcomes { get; } = [];
 
+    /// <summary>How many control targets answered when they were asked last; null when this process has not asked.</summary>
+    public int? ControlsPassed { get; set; }
+
     public Tally? TallyOf(TargetId target) => _tallies.GetValueOrDefault(target);
 
     public HealthStatus StatusOf(TargetId target) => _tallies.TryGetValue(target, out var tally) ? tally.Status : HealthStatus.Unknown;
 
     public List<Proof> ProofsOf(TargetId target) => _proofs.TryGetValue(target, out var proofs) ? proofs : _proofs[target] = [];
+
+    /// <summary>Passes that were made for drills, which count for nothing else; they have numbers below zero.</summary>
+    public List<Proof> DrillProofsOf(TargetId target) => _drillProofs.TryGetValue(target, out var proofs) ? proofs : _drillProofs[target] = [];
 
     public bool AreAllDown(ServiceDefinition service, RecordType type) =>
         service.Targets.Where(pair => pair.Target.Type == type).All(pair => StatusOf(pair.Target) == HealthStatus.Down);
@@ -115,9 +165,9 @@ internal sealed class Ledger(World world)
         var declared = configuration.Services.SelectMany(service => service.Targets).ToDictionary(pair => pair.Target, pair => pair.Endpoint);
         foreach (var (target, endpoint) in declared)
         {
-            if (!_tallies.TryGetValue(target, out var tally) || tally.Rule != endpoint.Rule || tally.Check != endpoint.CheckFingerprint)
+            if (!_tallies.TryGetValue(target, out var tally) || tally.Rule != endpoint.Rule || tally.Check != endpoint.CheckFingerprint || tally.Apart != endpoint.Timing.FastInterval)
             {
-                _tallies[target] = new Tally(endpoint.Rule, endpoint.CheckFingerprint);
+                _tallies[target] = new Tally(endpoint.Rule, endpoint.Timing.FastInterval, endpoint.CheckFingerprint);
             }
         }
     }
@@ -126,12 +176,12 @@ internal sealed class Ledger(World world)
     {
         if (_tallies.TryGetValue(observation.Target, out var tally))
         {
-            tally.Count(observation.Verdict, world.Network.WasPartitionedSince(startedAt), now);
+            tally.Count(observation.Verdict, world.Network.WasPartitionedSince(startedAt), observation.StartedAt < now ? observation.StartedAt : now, now);
         }
 
         if (observation is { RequestId: { } id, Verdict: Verdict.Pass } && _asked.TryGetValue((observation.Target, id), out var askedAt) && startedAt >= askedAt)
         {
-            ProofsOf(observation.Target).Add(new Proof(startedAt, observation.StartedAt, id));
+            (id < 0 ? DrillProofsOf(observation.Target) : ProofsOf(observation.Target)).Add(new Proof(startedAt, observation.StartedAt, id));
         }
     }
 
@@ -173,6 +223,7 @@ internal sealed class Ledger(World world)
         foreach (var entry in record.Entries)
         {
             world.Operators.Durable(entry);
+            world.Drills.Durable(entry);
             if (entry is OutcomeRecorded { Service: { } name } outcome)
             {
                 Outcomes[(name, outcome.Provider, outcome.ChangeId)] = outcome;
@@ -194,6 +245,12 @@ internal sealed class Ledger(World world)
 
     public void Committed(Effect.Apply apply, Provider provider, Written written, int life)
     {
+        if (world.Drills.IsCanary(apply.Name))
+        {
+            world.Drills.Committed(apply, written);
+            return;
+        }
+
         var commit = new Commit(world.Clock.Now, world.DaemonNow, apply, Intents.GetValueOrDefault((apply.Name, apply.Provider, apply.Change.Id)), written, life, WasSeen: world.IsRunning && world.Daemon!.Life == life);
         Commits.Add(commit);
         world.Moved(apply.Name, TimeSpan.Zero, "a write");
@@ -208,10 +265,13 @@ internal sealed class Ledger(World world)
             Ambiguous[change] = world.Clock.Now;
         }
 
+        ControlsPassed = null;
         _tallies.Clear();
         _proofs.Clear();
+        _drillProofs.Clear();
         _asked.Clear();
         UnderWay.Clear();
         Shown.Clear();
+        world.Drills.Died();
     }
 }

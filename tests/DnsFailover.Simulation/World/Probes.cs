@@ -9,6 +9,9 @@ internal sealed class Probes(World world, Process process)
 {
     private static readonly ProbePhases Phases = new(null, null, null, null, TimeSpan.FromMilliseconds(40));
 
+    /// <summary>Far slower than usual, where that is known: most probes that pass take 20 to 70 ms.</summary>
+    private static readonly TimeSpan Unusual = TimeSpan.FromMilliseconds(150);
+
     private readonly Dictionary<TargetId, Slot> _slots = [];
     private readonly Dice _dice = Dice.Of(world.Seed, $"probes {process.Life}");
 
@@ -57,6 +60,40 @@ internal sealed class Probes(World world, Process process)
         }
     }
 
+    /// <summary>Asks for one of several that may overlap: never sooner than after the delay, and so far apart from the one before.</summary>
+    public void Confirm(Effect.Confirm confirmation)
+    {
+        if (_slots.GetValueOrDefault(confirmation.Target) is { } slot)
+        {
+            slot.Waiting.Add(confirmation.RequestId);
+            world.Agenda.After(confirmation.Delay + TimeSpan.FromMilliseconds(_dice.Between(0, 5)), () => Start(slot, confirmation));
+        }
+        else
+        {
+            process.Take(TimeSpan.Zero, Seen(confirmation.Target, Verdict.Inconclusive, "it is not probed any more", confirmation.RequestId, isScheduled: false), world.Clock.Now);
+        }
+    }
+
+    public void CallOff(TargetId target) => _slots.GetValueOrDefault(target)?.Waiting.Clear();
+
+    private void Start(Slot slot, Effect.Confirm confirmation)
+    {
+        if (!slot.Waiting.Contains(confirmation.RequestId))
+        {
+            return; // called off
+        }
+
+        if (slot.ConfirmedAt + confirmation.Apart - world.Clock.Now is { } left && left > TimeSpan.Zero)
+        {
+            world.Agenda.After(left, () => Start(slot, confirmation));
+            return;
+        }
+
+        slot.Waiting.Remove(confirmation.RequestId);
+        slot.ConfirmedAt = world.Clock.Now;
+        Start(slot, confirmation.RequestId, isScheduled: false, isConfirmation: false);
+    }
+
     private void Start(Slot slot, long? requestId, bool isScheduled, bool isConfirmation)
     {
         if (!process.IsAlive)
@@ -66,7 +103,13 @@ internal sealed class Probes(World world, Process process)
 
         var (verdict, takes, reason) = world.Network.Hinders(slot.Reality.Target.Type, slot.Endpoint.Timing.Timeout) ?? slot.Reality.Probe(world.Clock.Now, slot.Endpoint.Timing.Timeout);
         var observation = Seen(slot.Reality.Target, verdict, reason, requestId, isScheduled, verdict == Verdict.Pass ? slot.Reality.CertificateTrouble : null);
-        world.Agenda.After(takes + world.Network.Delay(), new Arrival(this, slot, observation, world.Clock.Now, isConfirmation));
+        takes += world.Network.Delay();
+        world.Agenda.After(takes, new Arrival(this, slot, observation, world.Clock.Now, isConfirmation));
+        var slowAfter = _dice.Chance(0.5) && slot.Endpoint.Timing.SlowAfter > Unusual ? Unusual : slot.Endpoint.Timing.SlowAfter;
+        if (slowAfter < takes)
+        {
+            process.Post(slowAfter, new ControllerEvent.ProbeIsSlow(new SlowProbe(slot.Reality.Target, observation.StartedAt, requestId, isScheduled, slowAfter, Usual: null)));
+        }
     }
 
     private Observation Seen(TargetId target, Verdict verdict, string reason, long? requestId, bool isScheduled, string? certificateTrouble = null) => new()
@@ -86,7 +129,7 @@ internal sealed class Probes(World world, Process process)
     {
         private readonly Probes _probes;
 
-        public Slot(Probes probes, EndpointDefinition endpoint, Reality reality) => (_probes, Endpoint, Reality, Confirmation) = (probes, endpoint, reality, new Confirm(probes, this));
+        public Slot(Probes probes, EndpointDefinition endpoint, Reality reality) => (_probes, Endpoint, Reality, Confirmation) = (probes, endpoint, reality, new Again(probes, this));
 
         public EndpointDefinition Endpoint { get; }
 
@@ -95,6 +138,10 @@ internal sealed class Probes(World world, Process process)
         public Due Confirmation { get; }
 
         public bool IsConfirming { get; set; }
+
+        public HashSet<long> Waiting { get; } = [];
+
+        public TimeSpan? ConfirmedAt { get; set; }
 
         public bool IsProbing { get; set; }
 
@@ -120,7 +167,7 @@ internal sealed class Probes(World world, Process process)
 
     private void After(TimeSpan delay, Due due) => world.Agenda.After(delay, due);
 
-    private sealed class Confirm(Probes probes, Slot slot) : Due
+    private sealed class Again(Probes probes, Slot slot) : Due
     {
         public override void Happen() => probes.Start(slot, requestId: null, isScheduled: false, isConfirmation: true);
     }

@@ -2,6 +2,7 @@ using DnsFailover.Control;
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Health;
+using DnsFailover.Core.Journal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -45,6 +46,9 @@ internal sealed class Process : IEffectCarrier, IStepObserver
 
     /// <summary>The same, counted from the next write.</summary>
     public int? DiesAfterWrite { get; set; }
+
+    /// <summary>The same, counted in the effects of the next drill.</summary>
+    public int? DiesInDrill { get; set; }
 
     public void Start()
     {
@@ -96,7 +100,7 @@ internal sealed class Process : IEffectCarrier, IStepObserver
 
     Task IEffectCarrier.CarryAsync(Effect effect, Func<ControllerEvent, ValueTask> post, CancellationToken stopping)
     {
-        if (IsAlive && DiesAfter-- <= 0)
+        if (IsAlive && (DiesAfter-- <= 0 || (DiesInDrill is not null && IsOfADrill(effect) && DiesInDrill-- <= 0)))
         {
             Die();
         }
@@ -128,6 +132,9 @@ internal sealed class Process : IEffectCarrier, IStepObserver
         }
     }
 
+    private bool IsOfADrill(Effect effect) =>
+        (State.Drill is { } drill && (effect.Service == drill.Name || effect.Service == drill.Service)) || (effect is Effect.Record record && record.Entries.Any(entry => entry is DrillBegan or DrillEnded));
+
     private void Carry(Effect effect)
     {
         switch (effect)
@@ -136,6 +143,14 @@ internal sealed class Process : IEffectCarrier, IStepObserver
                 _world.Story.Tell(effect);
                 _world.Ledger.Asked(probe);
                 Probes.Request(probe);
+                break;
+            case Effect.Confirm confirmation:
+                _world.Story.Tell(effect);
+                Probes.Confirm(confirmation);
+                break;
+            case Effect.CallOff confirmations:
+                _world.Story.Tell(effect);
+                Probes.CallOff(confirmations.Target);
                 break;
             case Effect.ReadRecords read:
                 _world.Story.Tell(effect);
@@ -171,7 +186,7 @@ internal sealed class Process : IEffectCarrier, IStepObserver
         if (Configuration.Rules.SelfCheck is { } rule)
         {
             var results = _world.Network.CheckControls(rule.Targets, rule.Timeout);
-            Post(results.Max(result => result.Took), new ControllerEvent.ControlsChecked(check.RequestId, results));
+            Post(results.Max(result => result.Took), new ControllerEvent.ControlsChecked(check.RequestId, results), () => _world.Ledger.ControlsPassed = results.Count(result => result.Passed));
         }
     }
 

@@ -33,6 +33,9 @@ internal enum Illness
 
     /// <summary>Of several sets only the first is written. It has no atomic batch.</summary>
     HalfWriting,
+
+    /// <summary>What is in front of it gives up at once with 504, and the write takes place all the same: before, or a moment later.</summary>
+    GatewayTimeouts,
 }
 
 /// <summary>What a provider is like.</summary>

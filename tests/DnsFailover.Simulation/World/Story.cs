@@ -38,6 +38,7 @@ internal sealed class Story(Clock clock, bool isKept)
 
     private static string Short(Effect effect) => effect switch
     {
+        Effect.Confirm probe => $"confirm {probe.Target.Service} {probe.Target} ({probe.RequestId}) in {probe.Delay.TotalMilliseconds:0} ms",
         Effect.ProbeNow { RequestId: null } probe => $"confirm {probe.Target.Service} {probe.Target}",
         Effect.ProbeNow probe => $"prove {probe.Target.Service} {probe.Target} ({probe.RequestId})",
         Effect.ReadRecords read => $"read {read.Name} at {read.Provider} ({read.RequestId})",

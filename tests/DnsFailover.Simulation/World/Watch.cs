@@ -31,6 +31,17 @@ internal sealed class Watch
 
     public void Applying(Effect.Apply apply, DateTimeOffset now)
     {
+        if (_world.Drills.IsCanary(apply.Name))
+        {
+            var canary = _world.Drills.MoveOf(apply);
+            foreach (var invariant in _invariants)
+            {
+                invariant.Drilling(canary, now);
+            }
+
+            return;
+        }
+
         var service = _world.Daemon!.Configuration.Services.FirstOrDefault(candidate => candidate.Name == apply.Name);
         var intent = _world.Ledger.Intents.GetValueOrDefault((apply.Name, apply.Provider, apply.Change.Id));
         var shown = _world.Ledger.Shown.GetValueOrDefault((apply.Name, apply.Provider));
@@ -46,6 +57,22 @@ internal sealed class Watch
         foreach (var invariant in _invariants)
         {
             invariant.Committed(commit, provider);
+        }
+    }
+
+    public void CanaryCommitted(Effect.Apply apply, Written written)
+    {
+        foreach (var invariant in _invariants)
+        {
+            invariant.CanaryCommitted(apply, written);
+        }
+    }
+
+    public void DrillAsked(ServiceDefinition service, string? objection)
+    {
+        foreach (var invariant in _invariants)
+        {
+            invariant.DrillAsked(service, objection);
         }
     }
 

@@ -37,6 +37,7 @@ internal sealed partial class World
         Configuration = scenario.Configuration;
         Operators = new Operators(this);
         Ledger = new Ledger(this);
+        Drills = new Drills(this);
         Watch = new Watch(this);
         Declare(Configuration);
         foreach (var (provider, records) in scenario.Records)
@@ -64,6 +65,8 @@ internal sealed partial class World
     public Dictionary<string, Provider> Providers { get; }
 
     public Ledger Ledger { get; }
+
+    public Drills Drills { get; }
 
     public Watch Watch { get; }
 
@@ -116,6 +119,11 @@ internal sealed partial class World
         if (Watch.Violation is null)
         {
             Watch.Ended();
+        }
+
+        if (Watch.Violation is null && _scenario.Faults.Any(fault => fault is DrillIsAsked))
+        {
+            DrillInPeace();
         }
 
         return Watch.Violation;
@@ -192,6 +200,7 @@ internal sealed partial class World
         foreach (var service in configuration.Services)
         {
             Endpoints.Declare(service);
+            Drills.Declare(service);
         }
 
         _everDeclared.UnionWith(configuration.Services.SelectMany(service => service.Targets).Select(pair => (pair.Target.Service, pair.Target.Type, pair.Target.Value)));
@@ -204,7 +213,7 @@ internal sealed partial class World
         Operators.LetGo();
         if (Daemon is { IsAlive: true } process)
         {
-            (process.DiesAfter, process.DiesAfterWrite) = (null, null);
+            (process.DiesAfter, process.DiesAfterWrite, process.DiesInDrill) = (null, null, null);
         }
 
         RestartsAfter = TimeSpan.FromSeconds(1);
@@ -238,7 +247,7 @@ internal sealed partial class World
     /// <summary>How long everything may take from now on until it is right again, as the daemon prints it, and then some.</summary>
     private TimeSpan Calm() => Configuration.Services.Select(service =>
         BoundOf(service) + service.MinActiveTime + LongestFailback(service)).Max() + ColdTime() + UntilNoticed + ColdTime() + UntilNoticed + TimeSpan.FromSeconds(60)
-        + (Configuration.Rules.Share?.Within ?? TimeSpan.Zero);
+        + (Configuration.Rules.Share?.Within ?? TimeSpan.Zero) + LongestDrill();
 
     /// <summary>True when the switches to come may have to wait until earlier ones are an hour old.</summary>
     private bool IsNearBudget(ServiceDefinition service) =>

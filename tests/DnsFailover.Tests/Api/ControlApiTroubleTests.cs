@@ -182,7 +182,7 @@ public sealed class ControlApiTroubleTests : IAsyncDisposable
     {
         var model = new ReadModel(loop.Loop, () => new WindowCalendar([]), new RecentObservations(), new JournalLookups(_journal), loop.Directory, time);
         var door = new Doorkeeper(ApiOptions.Off, time, NullLogger.Instance);
-        var api = new HttpApi(loop.Loop, model, door, new MetricsPage(_metrics, _ => Task.CompletedTask), time, NullLogger<HttpApi>.Instance);
+        var api = new HttpApi(loop.Loop, model, door, new MetricsPage(_metrics, _ => Task.CompletedTask), time, NullLogger<HttpApi>.Instance).Build(NullLoggerFactory.Instance);
         return await ControlSocket.TryOpenAsync(_data.Path, api, NullLoggerFactory.Instance, TestContext.Current.CancellationToken)
             ?? throw new InvalidOperationException("it does not listen");
     }

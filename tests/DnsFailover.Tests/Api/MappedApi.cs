@@ -4,7 +4,6 @@ using DnsFailover.Journal;
 using DnsFailover.Metrics;
 using DnsFailover.Schedules;
 using DnsFailover.Tests.Control;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DnsFailover.Tests.Api;
@@ -12,9 +11,9 @@ namespace DnsFailover.Tests.Api;
 /// <summary>A server that has every address in place and does not listen.</summary>
 internal sealed class MappedApi : IDisposable
 {
-    private MappedApi(WebApplication app) => App = app;
+    private MappedApi(HttpApi api) => Api = api;
 
-    public WebApplication App { get; }
+    public HttpApi Api { get; }
 
     public static MappedApi Create()
     {
@@ -24,10 +23,8 @@ internal sealed class MappedApi : IDisposable
         var loop = new ControlLoop(carrier, time, [], NullLogger<ControlLoop>.Instance);
         var journal = SqliteJournal.Open(null, [], time, NullLogger<SqliteJournal>.Instance);
         var model = new ReadModel(loop, () => new WindowCalendar([]), new RecentObservations(), new JournalLookups(journal), directory, time);
-        var app = ApiServer.Build(_ => { }, 1, NullLoggerFactory.Instance);
-        new HttpApi(loop, model, new Doorkeeper(ApiOptions.Off, time, NullLogger.Instance), new MetricsPage(null!, _ => Task.CompletedTask), time, NullLogger<HttpApi>.Instance).Map(app, _ => Caller.Trusted);
-        return new MappedApi(app);
+        return new MappedApi(new HttpApi(loop, model, new Doorkeeper(ApiOptions.Off, time, NullLogger.Instance), new MetricsPage(null!, _ => Task.CompletedTask), time, NullLogger<HttpApi>.Instance).Build(NullLoggerFactory.Instance));
     }
 
-    public void Dispose() => ((IDisposable)App).Dispose();
+    public void Dispose() => Api.Dispose();
 }

@@ -17,7 +17,7 @@ public sealed class OpenApiTests
     public void Every_address_and_method_that_is_mapped_is_described_and_the_other_way_round()
     {
         using var site = MappedApi.Create();
-        var mapped = ((IEndpointRouteBuilder)site.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        var mapped = site.Api.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<AccessNeeded>() is { Access: not Access.Page })
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Where(method => method != "HEAD").Select(method => $"{method} {Pattern(endpoint)}"));
         var described = Document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
@@ -29,7 +29,7 @@ public sealed class OpenApiTests
     public void What_needs_the_token_is_described_so()
     {
         using var site = MappedApi.Create();
-        foreach (var endpoint in ((IEndpointRouteBuilder)site.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
+        foreach (var endpoint in site.Api.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
         {
             var needed = endpoint.Metadata.GetMetadata<AccessNeeded>();
             Assert.NotNull(needed);

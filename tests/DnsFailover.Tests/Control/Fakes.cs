@@ -186,4 +186,10 @@ internal sealed class AnsweringProbes : IProbeRequests
             Post(Sample.Observed(target, Verdicts.GetValueOrDefault(target, Verdict.Pass), requestId));
         }
     }
+
+    public void Confirm(TargetId target, long requestId, TimeSpan delay, TimeSpan apart) => Request(target, requestId, delay);
+
+    public void CallOff(TargetId target)
+    {
+    }
 }

@@ -98,13 +98,20 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         },
         TimeProvider.System,
         NullLogger<ProbeEngine>.Instance,
-        options);
+        options,
+        (probe, _) =>
+        {
+            Slow.Enqueue(probe);
+            return ValueTask.CompletedTask;
+        });
 
     public ProbeEngine Engine { get; }
 
     public HeldProber Prober { get; } = new();
 
     public ConcurrentQueue<Observation> Posted { get; } = new();
+
+    public ConcurrentQueue<SlowProbe> Slow { get; } = new();
 
     public Action<Observation>? OnPosted { get; set; }
 

@@ -6,14 +6,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace DnsFailover.Tests.Probing;
 
-public sealed class HttpProbeTests
+/// <summary>On the path of our own.</summary>
+public sealed class LeanHttpProbeTests() : HttpProbeTests(lean: true);
+
+/// <summary>On that of the framework's client.</summary>
+public sealed class GeneralHttpProbeTests() : HttpProbeTests(lean: false);
+
+public abstract class HttpProbeTests(bool lean) : BothPaths(lean)
 {
     [Fact]
     public async Task A_healthy_endpoint_passes_and_gets_the_request_a_user_would_send()
     {
         await using var endpoint = await WebEndpoint.SayingAsync("ok");
 
-        var report = await Sample.Prober().ProbeVerboseAsync(
+        var report = await Prober().ProbeVerboseAsync(
             Sample.Target(), Sample.Http(endpoint.Port) with { Path = "/health?deep=1" }, 3, TestContext.Current.CancellationToken);
 
         Assert.Equal(Verdict.Pass, report.Observation.Verdict);
@@ -41,7 +47,7 @@ public sealed class HttpProbeTests
     public async Task Every_probe_has_a_connection_of_its_own()
     {
         await using var endpoint = RawEndpoint.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", thenHang: true);
-        var prober = Sample.Prober();
+        var prober = Prober();
         for (var i = 0; i < 3; i++)
         {
             var observation = await prober.ProbeAsync(Sample.Target(), Sample.Http(endpoint.Port), null, TestContext.Current.CancellationToken);
@@ -56,7 +62,7 @@ public sealed class HttpProbeTests
     {
         await using var good = await WebEndpoint.SayingAsync("good");
         await using var bad = await WebEndpoint.SayingAsync("bad", 500);
-        var prober = Sample.Prober();
+        var prober = Prober();
         var token = TestContext.Current.CancellationToken;
 
         // The same host and the same port in the request, as with two endpoints of a service.
@@ -72,7 +78,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.StartAsync(context => context.Response.WriteAsync("ok"), address: "::1");
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port), "::1");
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port), "::1");
 
         Assert.Equal(Verdict.Pass, observation.Verdict);
     }
@@ -84,7 +90,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync("sorry", status);
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port));
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port));
 
         Assert.Equal((Verdict.Fail, reason), (observation.Verdict, observation.Reason));
     }
@@ -94,8 +100,8 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync("who are you?", 401);
 
-        var passed = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { Statuses = [new(204, 204), new(400, 403)] });
-        var failed = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { Statuses = [new(204, 204), new(300, 399)] });
+        var passed = await ProbeAsync(Sample.Http(endpoint.Port) with { Statuses = [new(204, 204), new(400, 403)] });
+        var failed = await ProbeAsync(Sample.Http(endpoint.Port) with { Statuses = [new(204, 204), new(300, 399)] });
 
         Assert.Equal(Verdict.Pass, passed.Verdict);
         Assert.Equal("status 401, expected 204, 300-399", failed.Reason);
@@ -106,7 +112,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync("ok");
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with
         {
             Method = "POST",
             Headers = [Sample.Header("Authorization", "Bearer s3cret\n"), Sample.Header("Content-Type", "application/json"), Sample.Header("User-Agent", "probe/1")],
@@ -126,7 +132,7 @@ public sealed class HttpProbeTests
         await using var endpoint = await WebEndpoint.SayingAsync("ok");
         var absent = new Secret("Bearer ${TOKEN}", _ => throw new SecretUnavailableException("the variable TOKEN is not set"));
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { Headers = [new("Authorization", absent)] });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { Headers = [new("Authorization", absent)] });
 
         Assert.Equal((Verdict.Inconclusive, "header Authorization: the variable TOKEN is not set"), (observation.Verdict, observation.Reason));
         Assert.Empty(endpoint.Requests);
@@ -135,7 +141,7 @@ public sealed class HttpProbeTests
     [Fact]
     public async Task A_secret_that_cannot_be_a_header_is_not_shown()
     {
-        var observation = await Sample.ProbeAsync(Sample.Http(1) with { Headers = [Sample.Header("X-Token", "abc\r\nX-Evil: def")] });
+        var observation = await ProbeAsync(Sample.Http(1) with { Headers = [Sample.Header("X-Token", "abc\r\nX-Evil: def")] });
 
         Assert.Equal((Verdict.Inconclusive, "header X-Token cannot be sent: there is a line break in its value"), (observation.Verdict, observation.Reason));
     }
@@ -149,7 +155,7 @@ public sealed class HttpProbeTests
             await context.Response.WriteAsync($"denied: {context.Request.Headers.Authorization.ToString()["Bearer ".Length..]} is unknown");
         });
 
-        var report = await Sample.Prober().ProbeVerboseAsync(
+        var report = await Prober().ProbeVerboseAsync(
             Sample.Target(),
             Sample.Http(endpoint.Port) with { BodyContains = "welcome", Headers = [Sample.Header("Authorization", "Bearer hush-hush-token")] },
             null,
@@ -166,7 +172,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync(body);
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "ok" });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "ok" });
 
         Assert.Equal(passes ? Verdict.Pass : Verdict.Fail, observation.Verdict);
         if (!passes)
@@ -182,7 +188,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync(body);
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyMatches = "version [0-9]+$" });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { BodyMatches = "version [0-9]+$" });
 
         Assert.Equal(passes ? Verdict.Pass : Verdict.Fail, observation.Verdict);
         if (!passes)
@@ -204,7 +210,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync(body);
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyJson = new(path, expected) });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { BodyJson = new(path, expected) });
 
         Assert.Equal(reason is null ? Verdict.Pass : Verdict.Fail, observation.Verdict);
         if (reason is not null)
@@ -218,8 +224,8 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync("ok");
 
-        var regex = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyMatches = "(?=ok)" });
-        var path = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyJson = new("$..x", "1") });
+        var regex = await ProbeAsync(Sample.Http(endpoint.Port) with { BodyMatches = "(?=ok)" });
+        var path = await ProbeAsync(Sample.Http(endpoint.Port) with { BodyJson = new("$..x", "1") });
 
         Assert.All([regex, path], observation => Assert.Equal(Verdict.Inconclusive, observation.Verdict));
         Assert.Empty(endpoint.Requests);
@@ -239,8 +245,8 @@ public sealed class HttpProbeTests
         });
         var check = Sample.Http(endpoint.Port) with { MaxBodyBytes = 10_000 };
 
-        var found = await Sample.ProbeAsync(check with { BodyContains = "ok" });
-        var missing = await Sample.ProbeAsync(check with { BodyContains = "fine" });
+        var found = await ProbeAsync(check with { BodyContains = "ok" });
+        var missing = await ProbeAsync(check with { BodyContains = "fine" });
 
         Assert.Equal(Verdict.Pass, found.Verdict);
         Assert.Equal(Verdict.Fail, missing.Verdict);
@@ -252,7 +258,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await WebEndpoint.SayingAsync("\u001b[31mred\r\nforged line\u202e" + new string('x', 500));
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "ok" });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "ok" });
 
         Assert.StartsWith("body does not contain 'ok'; it begins '[31mred forged line xxx", observation.Reason, StringComparison.Ordinal);
         Assert.EndsWith("x…'", observation.Reason, StringComparison.Ordinal);
@@ -265,7 +271,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = RawEndpoint.Answering("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok");
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "ok" });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "ok" });
 
         Assert.Equal((Verdict.Fail, "body is compressed (gzip) although that was not asked for"), (observation.Verdict, observation.Reason));
     }
@@ -279,7 +285,7 @@ public sealed class HttpProbeTests
 
         foreach (var (endpoint, phase) in new[] { (mute, "waiting for the first byte"), (halfHead, "reading the headers"), (halfBody, "reading the body") })
         {
-            var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { Timeout = Sample.Short, BodyContains = "fine" });
+            var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { Timeout = Sample.Short, BodyContains = "fine" });
             Assert.Equal((Verdict.Fail, $"no answer from 127.0.0.1:{endpoint.Port} within 400 ms ({phase})"), (observation.Verdict, observation.Reason));
         }
     }
@@ -295,9 +301,9 @@ public sealed class HttpProbeTests
             RawEndpoint.Reset(socket);
         });
 
-        var closed = await Sample.ProbeAsync(Sample.Http(closing.Port));
-        var cut = await Sample.ProbeAsync(Sample.Http(short_.Port) with { BodyContains = "fine" });
-        var reset = await Sample.ProbeAsync(Sample.Http(resetting.Port));
+        var closed = await ProbeAsync(Sample.Http(closing.Port));
+        var cut = await ProbeAsync(Sample.Http(short_.Port) with { BodyContains = "fine" });
+        var reset = await ProbeAsync(Sample.Http(resetting.Port));
 
         Assert.Equal($"connection closed by 127.0.0.1:{closing.Port} (waiting for the first byte)", closed.Reason);
         Assert.Equal($"connection closed by 127.0.0.1:{short_.Port} (reading the body)", cut.Reason);
@@ -312,8 +318,8 @@ public sealed class HttpProbeTests
         await using var ssh = RawEndpoint.Answering("SSH-2.0-OpenSSH_9.6\r\n");
         await using var huge = RawEndpoint.Answering("HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"X-{i}: {new string('a', 1000)}\r\n")) + "\r\n");
 
-        var notHttp = await Sample.ProbeAsync(Sample.Http(ssh.Port));
-        var tooLong = await Sample.ProbeAsync(Sample.Http(huge.Port));
+        var notHttp = await ProbeAsync(Sample.Http(ssh.Port));
+        var tooLong = await ProbeAsync(Sample.Http(huge.Port));
 
         Assert.Equal((Verdict.Fail, $"the reply of 127.0.0.1:{ssh.Port} is not HTTP"), (notHttp.Verdict, notHttp.Reason));
         Assert.Equal((Verdict.Fail, $"the response headers of 127.0.0.1:{huge.Port} are longer than 64 KB"), (tooLong.Verdict, tooLong.Reason));
@@ -328,7 +334,7 @@ public sealed class HttpProbeTests
             await context.Response.WriteAsync("ok");
         });
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { LatencyLimit = TimeSpan.FromMilliseconds(100) });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { LatencyLimit = TimeSpan.FromMilliseconds(100) });
 
         Assert.Equal(Verdict.Fail, observation.Verdict);
         Assert.Matches("^took [0-9.]+ m?s, limit 100 ms$", observation.Reason);
@@ -341,7 +347,7 @@ public sealed class HttpProbeTests
         await using var endpoint = new RawEndpoint((_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
         using var off = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-        var probe = Sample.Prober().ProbeAsync(Sample.Target(), Sample.Http(endpoint.Port), null, off.Token);
+        var probe = Prober().ProbeAsync(Sample.Target(), Sample.Http(endpoint.Port), null, off.Token);
         await Eventually.HoldsAsync(() => endpoint.Accepted == 1, "the endpoint was not dialled");
         await off.CancelAsync();
 
@@ -353,7 +359,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await RedirectingAsync("https://api.example.com/login");
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port));
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port));
 
         Assert.Equal((Verdict.Fail, "status 301 to https://api.example.com/login, expected 200-299"), (observation.Verdict, observation.Reason));
         Assert.Single(endpoint.Requests);
@@ -364,7 +370,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await RedirectingAsync("https://other.example.com/");
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { Statuses = [new(301, 301)], MaxRedirects = 3 });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { Statuses = [new(301, 301)], MaxRedirects = 3 });
 
         Assert.Equal(Verdict.Pass, observation.Verdict);
     }
@@ -374,7 +380,7 @@ public sealed class HttpProbeTests
     {
         await using var endpoint = await RedirectingAsync("/ready");
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { MaxRedirects = 1, BodyContains = "ready" });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { MaxRedirects = 1, BodyContains = "ready" });
 
         Assert.Equal(Verdict.Pass, observation.Verdict);
         Assert.Equal(["/", "/ready"], endpoint.Requests.Select(request => request.Target));
@@ -395,7 +401,7 @@ public sealed class HttpProbeTests
             return Task.CompletedTask;
         });
 
-        var observation = await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { MaxRedirects = 2 });
+        var observation = await ProbeAsync(Sample.Http(endpoint.Port) with { MaxRedirects = 2 });
 
         Assert.Equal((Verdict.Fail, reason), (observation.Verdict, observation.Reason));
     }
@@ -413,7 +419,7 @@ public sealed class HttpProbeTests
             },
             certificate);
 
-        var observation = await Sample.ProbeAsync(Sample.Https(endpoint.Port, authority.RootsFile) with { MaxRedirects = 2 });
+        var observation = await ProbeAsync(Sample.Https(endpoint.Port, authority.RootsFile) with { MaxRedirects = 2 });
 
         Assert.Equal((Verdict.Fail, "redirect from https to http: http://api.example.com/"), (observation.Verdict, observation.Reason));
     }
@@ -434,8 +440,8 @@ public sealed class HttpProbeTests
             Interlocked.Decrement(ref open);
         });
 
-        await Sample.ProbeAsync(Sample.Http(endpoint.Port));
-        await Sample.ProbeAsync(Sample.Tcp(endpoint.Port));
+        await ProbeAsync(Sample.Http(endpoint.Port));
+        await ProbeAsync(Sample.Tcp(endpoint.Port));
 
         await Eventually.HoldsAsync(() => endpoint.Accepted == 2 && Volatile.Read(ref open) <= 1, "the HTTP probe left its connection open");
     }
@@ -449,7 +455,7 @@ public sealed class HttpProbeTests
             await context.Response.Body.WriteAsync(Encoding.Latin1.GetBytes("bereit für Sie"));
         });
 
-        Assert.Equal(Verdict.Pass, (await Sample.ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "für" })).Verdict);
+        Assert.Equal(Verdict.Pass, (await ProbeAsync(Sample.Http(endpoint.Port) with { BodyContains = "für" })).Verdict);
     }
 
     // "/" redirects, everything else says where it is.

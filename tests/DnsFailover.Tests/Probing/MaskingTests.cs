@@ -6,7 +6,13 @@ using Microsoft.AspNetCore.Http;
 namespace DnsFailover.Tests.Probing;
 
 /// <summary>What references in a check stand for is in none of the texts of a probe.</summary>
-public sealed class MaskingTests
+/// <summary>On the path of our own.</summary>
+public sealed class LeanMaskingTests() : MaskingTests(lean: true);
+
+/// <summary>On that of the framework's client.</summary>
+public sealed class GeneralMaskingTests() : MaskingTests(lean: false);
+
+public abstract class MaskingTests(bool lean) : BothPaths(lean)
 {
     private const string Key = "Qxz%2FvKw+jZ\"q&pX";
 
@@ -92,8 +98,8 @@ public sealed class MaskingTests
         await context.Response.WriteAsync($"raw {query} decoded {Uri.UnescapeDataString(query)} json {System.Text.Json.JsonSerializer.Serialize(Uri.UnescapeDataString(query))}");
     });
 
-    private static Task<ProbeReport> ReportAsync(CheckDefinition check) =>
-        Sample.Prober().ProbeVerboseAsync(Sample.Target(), check, null, TestContext.Current.CancellationToken);
+    private Task<ProbeReport> ReportAsync(CheckDefinition check) =>
+        Prober().ProbeVerboseAsync(Sample.Target(), check, null, TestContext.Current.CancellationToken);
 
     private static void AssertHidden(ProbeReport report, params string[] secrets) =>
         Hidden.In($"{report.Observation.Reason}\n{string.Join('\n', report.Details.ResponseHeaders)}\n{report.Details.Certificate}", secrets);

@@ -4,7 +4,13 @@ using DnsFailover.Probing;
 
 namespace DnsFailover.Tests.Probing;
 
-public sealed class NameProbeTests
+/// <summary>On the path of our own.</summary>
+public sealed class LeanNameProbeTests() : NameProbeTests(lean: true);
+
+/// <summary>On that of the framework's client.</summary>
+public sealed class GeneralNameProbeTests() : NameProbeTests(lean: false);
+
+public abstract class NameProbeTests(bool lean) : BothPaths(lean)
 {
     private const string Alias = "x.up.railway.app";
 
@@ -18,7 +24,7 @@ public sealed class NameProbeTests
         var resolver = new FixedResolver(NameStatus.Found, "::1", "127.0.0.1", "127.0.0.9");
         var check = Sample.Tcp(four.Port) with { Family = family };
 
-        var report = await Sample.Prober(resolver).ProbeVerboseAsync(Sample.Alias(Alias), check, null, TestContext.Current.CancellationToken);
+        var report = await Prober(resolver).ProbeVerboseAsync(Sample.Alias(Alias), check, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(Verdict.Pass, report.Observation.Verdict);
         Assert.Equal((Alias, asked), Assert.Single(resolver.Asked));
@@ -89,6 +95,6 @@ public sealed class NameProbeTests
         Assert.Equal("127.0.0.1", Assert.Single(found.Addresses.Distinct()).ToString());
     }
 
-    private static Task<Observation> ProbeAsync(INameResolver resolver, CheckDefinition check) =>
-        Sample.Prober(resolver).ProbeAsync(Sample.Alias(Alias), check, null, TestContext.Current.CancellationToken);
+    private Task<Observation> ProbeAsync(INameResolver resolver, CheckDefinition check) =>
+        Prober(resolver).ProbeAsync(Sample.Alias(Alias), check, null, TestContext.Current.CancellationToken);
 }

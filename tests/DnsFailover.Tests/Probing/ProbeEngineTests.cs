@@ -30,19 +30,20 @@ public sealed class ProbeEngineTests
     {
         var interval = TimeSpan.FromSeconds(30);
         var targets = Targets(500);
-        var offsets = targets.Select(target => ProbeSpread.Second(target, interval) - ProbeSpread.First(target, interval)).ToList();
+        var round = ProbeSpread.Round(targets.Count);
+        var offsets = targets.Select(target => ProbeSpread.Second(target, interval, round) - ProbeSpread.First(target, interval, round)).ToList();
 
         // Each tenth of the interval has its share, give or take.
         var tenths = offsets.GroupBy(offset => Math.Min(9, (int)(offset / interval * 10))).ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(10, tenths.Count);
         Assert.All(tenths.Values, count => Assert.InRange(count, 20, 90));
         Assert.All(offsets, offset => Assert.InRange(offset, TimeSpan.FromTicks(1), interval));
-        Assert.All(targets, target => Assert.InRange(ProbeSpread.First(target, interval), TimeSpan.Zero, TimeSpan.FromSeconds(1)));
-        Assert.All(targets, target => Assert.InRange(ProbeSpread.First(target, TimeSpan.FromMilliseconds(200)), TimeSpan.Zero, TimeSpan.FromMilliseconds(200)));
+        Assert.All(targets, target => Assert.InRange(ProbeSpread.First(target, interval, round), TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+        Assert.All(targets, target => Assert.InRange(ProbeSpread.First(target, TimeSpan.FromMilliseconds(200), round), TimeSpan.Zero, TimeSpan.FromMilliseconds(200)));
 
         // A fixed figure, so that a hash that differs between processes would show.
-        Assert.Equal(ProbeSpread.First(One, interval), ProbeSpread.First(Sample.Target("192.0.2.1"), interval));
-        Assert.Equal(392.628, ProbeSpread.First(One, interval).TotalMilliseconds, 0.01);
+        Assert.Equal(ProbeSpread.First(One, interval, round), ProbeSpread.First(Sample.Target("192.0.2.1"), interval, round));
+        Assert.Equal(392.628, ProbeSpread.First(One, interval, round).TotalMilliseconds, 0.01);
     }
 
     [Fact]

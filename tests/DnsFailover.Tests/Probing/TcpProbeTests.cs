@@ -5,7 +5,13 @@ using DnsFailover.Probing;
 
 namespace DnsFailover.Tests.Probing;
 
-public sealed class TcpProbeTests
+/// <summary>On the path of our own.</summary>
+public sealed class LeanTcpProbeTests() : TcpProbeTests(lean: true);
+
+/// <summary>On that of the framework's client.</summary>
+public sealed class GeneralTcpProbeTests() : TcpProbeTests(lean: false);
+
+public abstract class TcpProbeTests(bool lean) : BothPaths(lean)
 {
     [Theory]
     [InlineData("127.0.0.1")]
@@ -14,7 +20,7 @@ public sealed class TcpProbeTests
     {
         await using var endpoint = new RawEndpoint((_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop), address);
 
-        var report = await Sample.Prober().ProbeVerboseAsync(Sample.Target(address), Sample.Tcp(endpoint.Port), 7, TestContext.Current.CancellationToken);
+        var report = await Prober().ProbeVerboseAsync(Sample.Target(address), Sample.Tcp(endpoint.Port), 7, TestContext.Current.CancellationToken);
 
         var observation = report.Observation;
         Assert.Equal(Verdict.Pass, observation.Verdict);
@@ -35,7 +41,7 @@ public sealed class TcpProbeTests
         reserved.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but not listening: nobody else can take it
         var port = ((IPEndPoint)reserved.LocalEndPoint!).Port;
 
-        var observation = await Sample.ProbeAsync(Sample.Tcp(port));
+        var observation = await ProbeAsync(Sample.Tcp(port));
 
         Assert.Equal(Verdict.Fail, observation.Verdict);
         Assert.Equal($"connection refused by 127.0.0.1:{port}", observation.Reason);
@@ -46,7 +52,7 @@ public sealed class TcpProbeTests
     {
         using var hole = await BlackHole.CreateAsync(TestContext.Current.CancellationToken);
 
-        var observation = await Sample.ProbeAsync(Sample.Tcp(hole.Port) with { Timeout = Sample.Short });
+        var observation = await ProbeAsync(Sample.Tcp(hole.Port) with { Timeout = Sample.Short });
 
         Assert.Equal(Verdict.Fail, observation.Verdict);
         Assert.Equal($"no answer from 127.0.0.1:{hole.Port} within 400 ms (connecting)", observation.Reason);
@@ -57,7 +63,7 @@ public sealed class TcpProbeTests
     public async Task An_address_this_machine_has_no_route_to_says_nothing_about_the_endpoint()
     {
         // TCP to the broadcast address never leaves the machine.
-        var observation = await Sample.ProbeAsync(Sample.Tcp(443), "255.255.255.255");
+        var observation = await ProbeAsync(Sample.Tcp(443), "255.255.255.255");
 
         Assert.Equal(Verdict.Inconclusive, observation.Verdict);
     }
@@ -66,7 +72,7 @@ public sealed class TcpProbeTests
     public async Task A_timeout_that_this_machine_noticed_much_too_late_is_our_own_fault()
     {
         using var hole = await BlackHole.CreateAsync(TestContext.Current.CancellationToken);
-        var prober = new Prober(new FixedResolver(NameStatus.NotFound), new StarvedClock());
+        var prober = Prober(time: new StarvedClock());
 
         var observation = await prober.ProbeAsync(Sample.Target(), Sample.Tcp(hole.Port) with { Timeout = Sample.Short }, null, TestContext.Current.CancellationToken);
 
@@ -80,7 +86,7 @@ public sealed class TcpProbeTests
         using var hole = await BlackHole.CreateAsync(TestContext.Current.CancellationToken);
         using var off = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-        var probe = Sample.Prober().ProbeAsync(Sample.Target(), Sample.Tcp(hole.Port), null, off.Token);
+        var probe = Prober().ProbeAsync(Sample.Target(), Sample.Tcp(hole.Port), null, off.Token);
         await off.CancelAsync();
 
         var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe);
@@ -92,7 +98,7 @@ public sealed class TcpProbeTests
     {
         await using var endpoint = new RawEndpoint((_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
 
-        var observation = await Sample.ProbeAsync(Sample.Tcp(endpoint.Port) with { LatencyLimit = TimeSpan.FromTicks(1) });
+        var observation = await ProbeAsync(Sample.Tcp(endpoint.Port) with { LatencyLimit = TimeSpan.FromTicks(1) });
 
         Assert.Equal(Verdict.Fail, observation.Verdict);
         Assert.Matches("^took [0-9.]+ m?s, limit <0.1 ms$", observation.Reason);
