@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DnsFailover.Benchmarks;
+using DnsFailover.Benchmarks.Functions;
 using DnsFailover.Benchmarks.Outage;
 using DnsFailover.Benchmarks.Scale;
 using DnsFailover.Cli;
@@ -57,6 +58,6 @@ var target = new Command("target", "What scale probes") { certificate };
 target.Hidden = true;
 target.SetAction((parse, token) => TargetProcess.ServeAsync(parse.GetValue(certificate), token));
 
-return await new RootCommand("The figures of dnsfailover, measured on this machine; for figures worth quoting run it with -c Release") { failover, switching, memory, scale, target, endpoint }.Parse(args).InvokeAsync();
+return await new RootCommand("The figures of dnsfailover, measured on this machine; for figures worth quoting run it with -c Release") { failover, switching, memory, scale, FunctionsVerb.Command(), target, endpoint }.Parse(args).InvokeAsync();
 
 static TimeSpan Duration(string text) => DurationText.TryParse(text, out var span) ? span : throw new BadInputException($"'{text}' is no duration such as 500ms or 1s");

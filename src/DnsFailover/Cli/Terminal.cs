@@ -10,7 +10,7 @@ internal sealed class Terminal
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly IAnsiConsole _console;
+    private readonly Lazy<IAnsiConsole> _console;
     private readonly bool _colour;
 
     /// <summary>Writes to these writers; colour only when both the output is a terminal and nobody set NO_COLOR.</summary>
@@ -18,11 +18,16 @@ internal sealed class Terminal
     {
         (Output, Error, IsInteractive) = (output, error, isInteractive);
         _colour = isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        _console = Console(output, _colour);
-        if (!isInteractive)
+        _console = new Lazy<IAnsiConsole>(() => // the daemon never needs it
         {
-            _console.Profile.Width = 1000; // a pipe has no edge to wrap at
-        }
+            var console = Console(output, _colour);
+            if (!isInteractive)
+            {
+                console.Profile.Width = 1000; // a pipe has no edge to wrap at
+            }
+
+            return console;
+        });
     }
 
     /// <summary>The process's own output and error.</summary>
@@ -38,17 +43,17 @@ internal sealed class Terminal
     public TextWriter Error { get; }
 
     /// <summary>One line; square brackets mean nothing in it.</summary>
-    public void Line(string text = "") => _console.WriteLine(text);
+    public void Line(string text = "") => _console.Value.WriteLine(text);
 
     /// <summary>One line in a colour, where there is colour.</summary>
-    public void Line(string text, Color colour) => _console.WriteLine(text, new Style(colour));
+    public void Line(string text, Color colour) => _console.Value.WriteLine(text, new Style(colour));
 
     /// <summary>Begins anew: on a screen in place of what is there, in a pipe below it and behind a line of its own.</summary>
     public void Clear(string title)
     {
         if (IsInteractive)
         {
-            _console.Clear(home: true);
+            _console.Value.Clear(home: true);
         }
         else
         {
@@ -90,7 +95,7 @@ internal sealed class Terminal
         // Every cell is padded to its column; behind the last one that is only noise.
         var lines = new StringWriter();
         var plain = Console(lines, colour: _colour);
-        plain.Profile.Width = _console.Profile.Width;
+        plain.Profile.Width = _console.Value.Profile.Width;
         plain.Write(table);
         foreach (var line in lines.ToString().TrimEnd('\n', '\r').Split('\n'))
         {
