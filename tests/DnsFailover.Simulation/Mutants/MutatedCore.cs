@@ -51,6 +51,16 @@ internal static class MutatedCore
         return entry.GetMethod(nameof(MutantRuns.FirstViolation), BindingFlags.Static | BindingFlags.Public)!.CreateDelegate<Func<int, int, string, string?>>();
     }
 
+    /// <summary>Whether the edits have their places, without the time that it takes to compile.</summary>
+    /// <exception cref="InvalidOperationException">One has none, or more than one.</exception>
+    public static void AssertFits(IReadOnlyList<Edit> edits)
+    {
+        foreach (var file in edits.GroupBy(edit => edit.File, StringComparer.Ordinal))
+        {
+            _ = file.Aggregate(Sources.Value.GetValueOrDefault(file.Key) ?? throw new InvalidOperationException($"Core has no {file.Key}"), Apply);
+        }
+    }
+
     private static string Apply(string source, Edit edit)
     {
         var at = source.IndexOf(edit.Original, StringComparison.Ordinal);

@@ -5,11 +5,15 @@ public sealed class Mutants
     private const int MostSeeds = 100;
 
     [Fact]
-    public void Every_mutant_is_caught_by_the_invariant_that_it_is_planted_for()
+    public void The_first_mutant_of_each_invariant_is_caught_by_it()
     {
-        var missed = MutantRuns.Go(Mutant.All, mutant => mutant.Seed, MostSeeds, told: null, TestContext.Current.CancellationToken).Where(caught => caught.Seed is null).Select(caught => $"{caught.Mutant.Invariant}: {caught.Mutant.What}");
+        var first = Mutant.All.DistinctBy(mutant => mutant.Invariant).ToList(); // the others take their time: --mutants
+        var missed = MutantRuns.Go(first, mutant => mutant.Seed, MostSeeds, told: null, TestContext.Current.CancellationToken).Where(caught => caught.Seed is null).Select(caught => $"{caught.Mutant.Invariant}: {caught.Mutant.What}");
         Assert.Empty(missed);
     }
+
+    [Fact]
+    public void Every_mutant_has_its_place_in_the_source() => Assert.All(Mutant.All, mutant => MutatedCore.AssertFits(mutant.Edits));
 
     [Fact]
     public void Every_invariant_has_a_mutant()
