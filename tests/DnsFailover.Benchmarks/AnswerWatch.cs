@@ -15,6 +15,9 @@ internal sealed class AnswerWatch : IAsyncDisposable
     /// <summary>Begins to ask.</summary>
     public AnswerWatch(IPEndPoint server, DnsName name) => _asking = Task.Run(() => AskAsync(server, name));
 
+    /// <summary>What was answered last.</summary>
+    public string Current => _changes.LastOrDefault().Value ?? string.Empty;
+
     /// <summary>When this value came in as an answer, after the time; waits for it for 30 s.</summary>
     /// <exception cref="TimeoutException">It was not answered.</exception>
     public async Task<DateTimeOffset> FirstAsync(string value, DateTimeOffset after, CancellationToken cancellationToken)

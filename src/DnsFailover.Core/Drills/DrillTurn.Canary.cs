@@ -22,7 +22,7 @@ internal sealed partial class DrillTurn
 
     private void StepCanary(ServiceState service)
     {
-        if (_drill.IsResumed && !service.IsWarm)
+        if (_drill.IsResumed && !service.IsWarm && now < _drill.Deadline)
         {
             return; // nothing is written before every endpoint has a verdict
         }

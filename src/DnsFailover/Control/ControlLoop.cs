@@ -18,7 +18,7 @@ internal sealed class ControlLoop
     /// <summary>However early nothing is due, time is looked at this often: clocks jump.</summary>
     private static readonly TimeSpan LongestNap = TimeSpan.FromSeconds(1);
 
-    /// <summary>Observations that came in together share what is journalled, up to so many: time must be able to pass in between.</summary>
+    /// <summary>Facts that came in together share one writing of the journal, up to so many: time must be able to pass in between.</summary>
     private const int MostTogether = 256;
 
     private readonly Channel<ControllerEvent> _facts = Channel.CreateBounded<ControllerEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -108,16 +108,10 @@ internal sealed class ControlLoop
 
     private async Task StepAsync(ControllerEvent fact, CancellationToken stopping)
     {
-        if (fact is ControllerEvent.Observed observed)
-        {
-            var left = MostTogether - 1;
-            await _stepper.StepTogetherAsync(observed, () => left-- > 0 ? AnotherObservation() : null, stopping);
-            return;
-        }
-
         var command = (fact as ControllerEvent.OperatorCommanded)?.Command;
         var objection = command is null ? null : OperatorRules.Objection(_stepper.State!, command, _time.GetUtcNow());
-        var made = await _stepper.StepAsync(fact, stopping);
+        var left = MostTogether - 1;
+        var made = await _stepper.StepTogetherAsync(fact, () => command is null && left-- > 0 ? Another() : null, stopping);
         if (command is not null)
         {
             _commands.End(fact, objection is not null ? new CommandResult(CommandEnd.Refused, objection)
@@ -127,9 +121,17 @@ internal sealed class ControlLoop
         }
     }
 
-    // What is no observation stays for the turn after this one.
-    private ControllerEvent.Observed? AnotherObservation() =>
-        _facts.Reader.TryRead(out _next) && _next is ControllerEvent.Observed observed && (_next = null) is null ? observed : null;
+    // A command is a turn of its own: who gave it is told what became of it.
+    private ControllerEvent? Another()
+    {
+        if (!_facts.Reader.TryRead(out var fact))
+        {
+            return null;
+        }
+
+        _next = fact is ControllerEvent.OperatorCommanded ? fact : null;
+        return _next is null ? fact : null;
+    }
 
     /// <summary>What was said holds, but is still to be recorded.</summary>
     private bool IsUnrecorded(OperatorCommand command)

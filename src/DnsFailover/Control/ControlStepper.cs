@@ -35,6 +35,9 @@ internal sealed partial class ControlStepper(
 
     private const int FewServices = 100;
 
+    /// <summary>So many steps are made at the most between one that writes at a provider and that write.</summary>
+    private const int MostBehindWrite = 32;
+
     private readonly IStepObserver[] _observers = [.. observers];
     private readonly DefectLog _defects = new(time, logger);
     private volatile ControllerState? _state;
@@ -92,44 +95,42 @@ internal sealed partial class ControlStepper(
     }
 
     /// <summary>
-    /// Makes steps for observations that came in together, one after the other, and makes what they record durable in one go: when a
-    /// thousand endpoints change their health within a second, the journal is not written a thousand times. It stops after a step that
-    /// writes at a provider; that write is carried out once all that was recorded up to it is durable.
+    /// Makes steps for facts that came in together, one after the other, and makes what they record durable in one go: when a
+    /// thousand endpoints change their health within a second, the journal is not written a thousand times. What is to be written at
+    /// a provider is carried out once all that was recorded is durable, and does not wait for many further steps.
     /// </summary>
     /// <param name="first">The first of them.</param>
     /// <param name="next">Gives a further one as long as there is one at hand; null otherwise.</param>
     /// <param name="stopping">Ends it.</param>
-    public async ValueTask StepTogetherAsync(ControllerEvent.Observed first, Func<ControllerEvent.Observed?> next, CancellationToken stopping)
+    /// <returns>False when the last of the steps was abandoned because of a defect.</returns>
+    public async ValueTask<bool> StepTogetherAsync(ControllerEvent first, Func<ControllerEvent?> next, CancellationToken stopping)
     {
         List<Effect>? deferred = null;
-        for (ControllerEvent.Observed? fact = first; fact is not null; fact = next())
+        var (made, left) = (true, int.MaxValue);
+        for (ControllerEvent? fact = first; fact is not null; fact = left > 0 ? next() : null)
         {
+            left--;
             var now = time.GetUtcNow();
             var before = _state!;
-            if (!TryStep(fact, before, now, out var after, out var effects))
+            made = TryStep(fact, before, now, out var after, out var effects);
+            if (!made)
             {
                 continue;
             }
 
             _state = after;
             Tell(fact, before, after, effects, now);
-            var writes = false;
             foreach (var effect in effects)
             {
                 if (effect is Effect.Record or Effect.Apply)
                 {
                     (deferred ??= []).Add(effect);
-                    writes |= effect is Effect.Apply;
+                    left = effect is Effect.Apply ? Math.Min(left, MostBehindWrite) : left;
                 }
                 else
                 {
                     await CarryAsync(effect, stopping);
                 }
-            }
-
-            if (writes)
-            {
-                break;
             }
         }
 
@@ -137,9 +138,11 @@ internal sealed partial class ControlStepper(
         {
             await CarryDeferredAsync(deferred, stopping);
         }
+
+        return made;
     }
 
-    // The controller's time must not run while it waits for a disk, so every record of the batch is one transaction; when that fails, each fails by itself.
+    // One transaction for all records; when that fails, each is tried, and fails, by itself.
     private async ValueTask CarryDeferredAsync(List<Effect> deferred, CancellationToken stopping)
     {
         var records = deferred.OfType<Effect.Record>().ToList();

@@ -3,8 +3,11 @@ namespace DnsFailover.Benchmarks.Scale;
 /// <summary>What the scale benchmark is asked for.</summary>
 internal sealed record ScaleOptions
 {
-    /// <summary>How many endpoints are probed, two of each service.</summary>
+    /// <summary>How many endpoints are probed.</summary>
     public required int Endpoints { get; init; }
+
+    /// <summary>So many of them serve one name.</summary>
+    public required int PerService { get; init; }
 
     /// <summary>From one probe of an endpoint to the next.</summary>
     public required TimeSpan Interval { get; init; }

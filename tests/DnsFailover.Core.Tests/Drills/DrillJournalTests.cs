@@ -43,6 +43,21 @@ public sealed class DrillJournalTests
     }
 
     [Fact]
+    public void After_a_restart_it_does_not_wait_for_ever_for_a_service_that_cannot_be_read()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Begin();
+        watch.RunUntil(() => watch.Holds(Canary) == S, 10, "the move");
+        var broken = true;
+        watch.Provider.ReadFault = () => broken ? "HTTP 503" : null;
+        watch.Restart().Ends();
+
+        Assert.Equal("the daemon was stopped in the middle of it", watch.Report().Reason);
+        broken = false;
+        watch.Run(120).Begin().Ends();
+        Assert.Equal((P, DrillResult.Passed), (watch.Holds(Canary), watch.Report().Result));
+    }
+
+    [Fact]
     public void A_drill_of_a_service_that_the_next_start_does_not_declare_has_an_end()
     {
         var watch = Watch.Settled(TwoEndpoints, P).Begin();

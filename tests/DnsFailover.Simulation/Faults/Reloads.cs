@@ -54,7 +54,7 @@ internal sealed record Reload(TimeSpan At, ulong Which) : Fault(At, TimeSpan.Zer
     {
         if (world.Configuration.Services.All(service => service.Name != left.Name))
         {
-            world.Reconfigure(world.Configuration with { Services = world.Configuration.Services.Append(left).ToValueList() }, "what was left out is back");
+            world.Reconfigure(world.Configuration with { Services = world.Configuration.Services.Append(world.FaultsAreOver ? World.InPeace(left, OnDrift.Alert) : left).ToValueList() }, "what was left out is back");
         }
     }
 }

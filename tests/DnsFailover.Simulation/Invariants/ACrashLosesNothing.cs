@@ -44,8 +44,7 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
     }
 
     /// <summary>What a live drill moves is told by its report.</summary>
-    private bool IsOfADrill(IntentRecorded intent) => intent.Decision is DecisionKind.Forced or DecisionKind.Shift && World.Drills.Begun.Values.Any(began =>
-        began.Live && began.Service == intent.Service && began.At <= intent.At && !(World.Drills.Ended.GetValueOrDefault(began.Number)?.At < intent.At));
+    private bool IsOfADrill(IntentRecorded intent) => World.Drills.Moved.Contains((intent.Service, intent.Provider, intent.Change.Id));
 
     private static bool IsOfASwitch(AlertKind kind) => kind is AlertKind.Failover or AlertKind.Failback or AlertKind.Shift or AlertKind.Unverified or AlertKind.Override;
 }

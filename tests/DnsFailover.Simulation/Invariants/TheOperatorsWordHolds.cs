@@ -54,7 +54,7 @@ internal sealed class TheOperatorsWordHolds(World world) : Invariant(world)
     {
         if (fact is null)
         {
-            foreach (var said in World.Operators.Holding)
+            foreach (var said in World.Operators.Holding.Where(said => said.Drill is null))
             {
                 Must(after.Overrides.Any(known => known.Identity == said.Identity && known.Until == said.Until), $"a restart has forgotten: {said.Describe()}");
             }

@@ -1,4 +1,5 @@
 using DnsFailover.Core.Control;
+using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
@@ -42,6 +43,9 @@ internal sealed class Drills(World world)
 
     public bool IsCanary(DnsName name) => _canaries.ContainsKey(name);
 
+    /// <summary>The changes of services themselves that were intended while a live drill of theirs was under way.</summary>
+    public HashSet<(DnsName? Service, string Provider, long Change)> Moved { get; } = [];
+
     /// <summary>The drills that have begun and not ended, by the journal.</summary>
     public IEnumerable<DrillBegan> UnderWay => Begun.Values.Where(began => !Ended.ContainsKey(began.Number));
 
@@ -74,6 +78,9 @@ internal sealed class Drills(World world)
             case DrillBegan began:
                 Begun[began.Number] = began;
                 Times[began.Number] = (world.Clock.Now, TimeSpan.MaxValue);
+                break;
+            case IntentRecorded { Decision: DecisionKind.Forced or DecisionKind.Shift } moved when UnderWay.Any(began => began.Live && began.Service == moved.Service):
+                Moved.Add((moved.Service, moved.Provider, moved.Change.Id));
                 break;
             case DrillIntended intent:
                 _intents[(intent.Provider, intent.Change.Id)] = intent;

@@ -210,6 +210,7 @@ internal sealed partial class World
     private void MakePeace()
     {
         Story.Tell("# peace");
+        FaultsAreOver = true;
         Operators.LetGo();
         if (Daemon is { IsAlive: true } process)
         {
@@ -238,8 +239,14 @@ internal sealed partial class World
         void TakeAsItIs() => Agenda.After(TimeSpan.FromSeconds(3), () => Reconfigure(With(OnDrift.Alert), "taken as it is"));
 
         ControllerConfiguration With(OnDrift onDrift) =>
-            Configuration with { Windows = [], Services = Configuration.Services.Select(service => service with { OnDrift = onDrift, Adopt = true, Create = true }).ToValueList() };
+            Configuration with { Windows = [], Services = Configuration.Services.Select(service => InPeace(service, onDrift)).ToValueList() };
     }
+
+    /// <summary>True once the faults are over.</summary>
+    public bool FaultsAreOver { get; private set; }
+
+    /// <summary>A service whose records are taken as they are, whoever wrote them.</summary>
+    public static ServiceDefinition InPeace(ServiceDefinition service, OnDrift onDrift) => service with { OnDrift = onDrift, Adopt = true, Create = true };
 
     /// <summary>So long it takes until everything that somebody else has written is known.</summary>
     private TimeSpan UntilNoticed => Configuration.ReconcileInterval + AfterTrouble;

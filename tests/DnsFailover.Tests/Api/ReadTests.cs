@@ -27,7 +27,7 @@ public sealed class ReadTests
         Assert.True(service.GetProperty("holdDowns")[0].GetProperty("endsAt").GetDateTimeOffset() > DateTimeOffset.UtcNow.AddMinutes(50));
         var back = service.GetProperty("failbacks")[0];
         Assert.Equal(("A", "primary", false), (back.GetProperty("type").GetString(), back.GetProperty("endpoints")[0].GetString(), back.GetProperty("needsApproval").GetBoolean()));
-        Assert.Equal(1 + 0.9 + (2 * (0.05 + 0.9)), service.GetProperty("bound").GetProperty("detectionSeconds").GetDouble(), 3);
+        Assert.Equal(1 + 0.9 + (2 * 0.05), service.GetProperty("bound").GetProperty("detectionSeconds").GetDouble(), 3);
         var observations = service.GetProperty("endpoints")[0].GetProperty("addresses")[0].GetProperty("observations").EnumerateArray().ToList();
         Assert.InRange(observations.Count, 5, 60);
         Assert.Contains(observations, one => one.GetProperty("verdict").GetString() == "pass" && !one.TryGetProperty("reason", out _) && one.GetProperty("milliseconds").GetDouble() > 0);

@@ -43,13 +43,13 @@ public sealed class CommandLineTests
         var run = await CommandRun.OfAsync("validate", "--config", place.Config);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("failover.yaml is valid: 1 service, 2 endpoints, 1 provider", run.Output, StringComparison.Ordinal);
-        Assert.Matches(@"down is noticed\s+21 s\s+21 s\s+interval 10 s \+ timeout 3 s \+ \(fall 3 − 1\) × \(fastInterval 1 s \+ timeout 3 s\)", run.Output);
+        Assert.Matches(@"down is noticed\s+15 s\s+15 s\s+interval 10 s \+ timeout 3 s \+ \(fall 3 − 1\) × fastInterval 1 s", run.Output);
         Assert.Matches(@"clients follow\s+30 s\s+", run.Output);
         Assert.Empty(run.Errors);
 
         var bound = (await CommandRun.OfAsync("validate", "--config", place.Config, "--json")).Json.GetProperty("services")[0].GetProperty("worstCaseSeconds");
         double Seconds(string key) => bound.GetProperty(key).GetDouble();
-        Assert.Equal(21, Seconds("detection"));
+        Assert.Equal(15, Seconds("detection"));
         Assert.StartsWith("interval 10 s + timeout 3 s", bound.GetProperty("detectionAddsUpAs").GetString(), StringComparison.Ordinal);
         Assert.Equal(Seconds("detection") + Seconds("decision") + Seconds("write"), Seconds("toAuthoritativeAnswer"));
         Assert.Equal(Seconds("toAuthoritativeAnswer") + 30, Seconds("toClients"));

@@ -35,6 +35,45 @@ public sealed class ControlLoopTests
         Assert.Equal(Sample.Standby, loop.Dns[Api.Name]);
     }
 
+    [Fact]
+    public async Task What_happens_together_is_journalled_together_and_each_write_waits_for_it()
+    {
+        var services = Enumerable.Range(0, 50).Select(i => Sample.Service($"api{i}.example.com")).ToArray();
+        await using var loop = new RunningLoop();
+        foreach (var service in services)
+        {
+            loop.Dns[service.Name] = Sample.Active;
+        }
+
+        var early = 0;
+        loop.Dns.OnApply = _ =>
+        {
+            // Of as many writes as were begun, as many intents are durable.
+            Interlocked.Add(ref early, loop.Dns.Writes <= loop.Journal.Entries.OfType<IntentRecorded>().Count() ? 0 : 1);
+            return Task.CompletedTask;
+        };
+        loop.Start(services);
+        await loop.SettleAsync(services);
+        await Eventually.HoldsAsync(() => loop.Journal.Entries.OfType<HealthChanged>().Count() == 100, () => "the health is journalled");
+        var disk = new TaskCompletionSource();
+        loop.Journal.Hold = disk.Task;
+        var before = loop.Journal.Attempts;
+
+        // The first of them waits for the disk, and the others come in meanwhile.
+        Array.ForEach(services, loop.Fail);
+        await Eventually.HoldsAsync(() => loop.Journal.Attempts > before, () => "the first is journalled");
+        loop.Journal.Hold = null;
+        disk.SetResult();
+        foreach (var service in services)
+        {
+            await loop.SwitchedAsync(service);
+        }
+
+        Assert.Equal(0, early);
+        Assert.Equal(50, loop.Journal.Entries.OfType<HealthChanged>().Count(entry => entry.To == HealthStatus.Down));
+        Assert.True(loop.Journal.Attempts - before < 100, $"{loop.Journal.Attempts - before} times, although each of them has at least three things to record");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

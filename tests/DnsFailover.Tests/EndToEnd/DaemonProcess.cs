@@ -92,6 +92,9 @@ internal sealed class DaemonProcess : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
+    /// <summary>The same without waiting until it is gone.</summary>
+    public void Strike() => _process.Kill();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -26,11 +26,18 @@ internal sealed class KilledLane : IAsyncDisposable
     private readonly List<KilledName> _names = [];
     private readonly List<DateTimeOffset> _killedAt = [];
     private readonly List<string> _story = [];
+    private readonly DnsProxy _proxy;
     private Receiver _hook = null!;
+    private Action? _atAWrite;
+    private Action? _atADelivery;
+    private volatile bool _isStruck;
     private string _lastSaid = string.Empty;
 
-    private KilledLane(NamedServer named, TimeSpan minActiveTime, Random random) =>
+    private KilledLane(NamedServer named, TimeSpan minActiveTime, Random random)
+    {
         (_named, _minActiveTime, _random) = (named, minActiveTime, random);
+        _proxy = DnsProxy.Start(named.EndPoint, (request, reply) => DnsProxy.IsUpdate(request) && Strikes(ref _atAWrite) ? null : reply);
+    }
 
     /// <summary>What a lane came to.</summary>
     /// <param name="Kills">How often the daemon was killed.</param>
@@ -55,6 +62,7 @@ internal sealed class KilledLane : IAsyncDisposable
             }
 
             lane._hook = await Receiver.StartAsync();
+            lane._hook.Takes = () => !lane.Strikes(ref lane._atADelivery);
             lane._place.Write(lane.Yaml());
             return lane;
         }
@@ -81,14 +89,17 @@ internal sealed class KilledLane : IAsyncDisposable
         await using var daemon = Start();
         try
         {
-            var how = _random.Next(8) switch
+            var how = _random.Next(10) switch
             {
                 0 or 1 or 2 => await WhileItStartsAsync(),
                 3 => await WhenANameMovesAsync(daemon),
+                4 => await AsItWritesAsync(daemon),
+                5 => await AsItTellsAsync(daemon),
                 _ => await AtAsync(daemon, Moments[_random.Next(Moments.Length)]),
             };
-            Assert.False(daemon.HasEnded, "the daemon ended by itself");
+            Assert.True(_isStruck || !daemon.HasEnded, "the daemon ended by itself");
             await daemon.KillAsync();
+            (_atAWrite, _atADelivery, _isStruck) = (null, null, false);
             _killedAt.Add(DateTimeOffset.UtcNow);
             _story.Add($"life {_killedAt.Count}: killed {how}");
         }
@@ -170,6 +181,7 @@ internal sealed class KilledLane : IAsyncDisposable
             await name.DisposeAsync();
         }
 
+        await _proxy.DisposeAsync();
         _place.Dispose();
     }
 
@@ -179,7 +191,7 @@ internal sealed class KilledLane : IAsyncDisposable
 
     private string Yaml() => $$"""
         providers:
-          bind: {{Workplace.Rfc2136(_named)}}
+          bind: {{Workplace.Rfc2136(_named, _proxy.EndPoint)}}
         defaults: { {{Workplace.Quick}} }
         services:
         {{string.Join('\n', _names.Select(name => name.Yaml(_minActiveTime)))}}
@@ -199,6 +211,40 @@ internal sealed class KilledLane : IAsyncDisposable
         await daemon.SaysAsync("dnsfailover runs with");
         await MovedAsync(daemon, await BreakAsync(), static () => false);
         return "when a name had moved";
+    }
+
+    /// <summary>BIND has taken the change, and the daemon does not live to hear of it: the intent must be durable by then.</summary>
+    private async Task<string> AsItWritesAsync(DaemonProcess daemon)
+    {
+        await daemon.SaysAsync("dnsfailover runs with");
+        _atAWrite = daemon.Strike;
+        var broken = await BreakAsync();
+        await MovedAsync(daemon, broken, () => _isStruck);
+        return _isStruck ? "as BIND took a change" : "when a name had moved";
+    }
+
+    /// <summary>An alert is on its way and does not arrive: it must be on its way again after the next start.</summary>
+    private async Task<string> AsItTellsAsync(DaemonProcess daemon)
+    {
+        await daemon.SaysAsync("dnsfailover runs with");
+        _atADelivery = daemon.Strike;
+        var broken = await BreakAsync();
+        await MovedAsync(daemon, broken, () => _isStruck);
+        await Eventually.HoldsAsync(() => _isStruck || LaneLedger.IsQuiet(_place.Data), () => $"that it tells of a switch; it said\n{daemon.Said}");
+        return _isStruck ? "as an alert was on its way" : "when all was told";
+    }
+
+    /// <summary>Kills the daemon where that is asked for, once.</summary>
+    private bool Strikes(ref Action? strike)
+    {
+        if (Interlocked.Exchange(ref strike, null) is not { } kill)
+        {
+            return false;
+        }
+
+        _isStruck = true;
+        kill();
+        return true;
     }
 
     private async Task<string> AtAsync(DaemonProcess daemon, (string Line, int Within) moment)

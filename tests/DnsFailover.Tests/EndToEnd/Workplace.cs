@@ -1,3 +1,4 @@
+using System.Net;
 using DnsFailover.Configuration;
 using DnsFailover.Core.Journal;
 using DnsFailover.Journal;
@@ -27,8 +28,11 @@ internal sealed class Workplace : IDisposable
     public string this[string name] => Path.Combine(_directory, name);
 
     /// <summary>An rfc2136 entry for this server, with the key's text in $TSIG_SECRET.</summary>
-    public static string Rfc2136(NamedServer named) => $$"""
-        {type: rfc2136, server: "{{named.EndPoint}}", zone: {{named.Zone}}, nameServers: ["{{named.EndPoint}}"], timeout: 5s, tsig: {name: {{named.KeyName}}, secret: "${TSIG_SECRET}"} }
+    public static string Rfc2136(NamedServer named) => Rfc2136(named, named.EndPoint);
+
+    /// <summary>The same, written by way of something else.</summary>
+    public static string Rfc2136(NamedServer named, IPEndPoint server) => $$"""
+        {type: rfc2136, server: "{{server}}", zone: {{named.Zone}}, nameServers: ["{{named.EndPoint}}"], timeout: 5s, tsig: {name: {{named.KeyName}}, secret: "${TSIG_SECRET}"} }
         """;
 
     /// <summary>Replaces the file as a whole, as editors and deployments do. Tests that say nothing of the API do without it: they run side by side, and there is one default port.</summary>

@@ -28,6 +28,9 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>Answers the request with this number, counted from 0.</summary>
     public Func<int, HttpContext, Task> Answer { get; set; } = (_, context) => context.Response.WriteAsync("ok");
 
+    /// <summary>Asked as a request begins to come in; where it says no, the connection breaks, and nothing was received.</summary>
+    public Func<bool> Takes { get; set; } = static () => true;
+
     public IReadOnlyList<ReceivedRequest> Requests => [.. _requests];
 
     public string Url => _app.Urls.Single() + SecretPath;
@@ -59,6 +62,12 @@ internal sealed class Receiver : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext context)
     {
+        if (!Takes())
+        {
+            context.Abort();
+            return;
+        }
+
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync(context.RequestAborted);
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);

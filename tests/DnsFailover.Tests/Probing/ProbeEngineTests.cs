@@ -346,6 +346,75 @@ public sealed class ProbeEngineTests
     }
 
     [Fact]
+    public async Task The_first_round_of_ten_thousand_targets_is_spread_and_nothing_of_it_is_dropped()
+    {
+        await using var test = await EngineUnderTest.StartAsync(new ManualSchedule());
+        var targets = Enumerable.Range(0, 10_000).Select(i => Sample.Target($"10.0.{i / 250}.{i % 250}")).ToList();
+
+        await test.ReplaceAsync(Hourly, targets);
+        await Eventually.HoldsAsync(() => test.Posted.Count >= targets.Count, "the first round is not complete");
+
+        Assert.All(test.Posted, observation => Assert.Equal(Verdict.Pass, observation.Verdict));
+        Assert.Equal(TimeSpan.FromSeconds(5), ProbeSpread.Round(targets.Count));
+        Assert.Equal(TimeSpan.FromSeconds(1), ProbeSpread.Round(100));
+    }
+
+    [Fact]
+    public void There_is_room_for_a_probe_of_every_target_and_explicit_bounds_hold()
+    {
+        var few = ProbeCapacity.For(10, new ProbeEngineOptions());
+        var many = ProbeCapacity.For(100_000, new ProbeEngineOptions());
+
+        Assert.Equal((512, 4096), (few.Concurrency, few.Queued));
+        Assert.True(many.Concurrency > 512 && many.Concurrency + many.Queued >= 100_000, $"{many}");
+        Assert.Equal(new ProbeCapacity(3, 4), ProbeCapacity.For(100_000, new ProbeEngineOptions { MaxConcurrency = 3, MaxQueued = 4 }));
+    }
+
+    [Fact]
+    public async Task Targets_that_share_a_slot_are_all_due_and_one_that_leaves_takes_no_other_along()
+    {
+        var fired = new System.Collections.Concurrent.ConcurrentQueue<TargetId>();
+        await using var schedule = new QuartzProbeSchedule(TimeProvider.System, NullLoggerFactory.Instance);
+        await schedule.StartAsync(fired.Enqueue, TestContext.Current.CancellationToken);
+        var targets = Targets(200);
+        foreach (var target in targets)
+        {
+            await schedule.SetAsync(target, TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.HoldsAsync(() => fired.CountBy(target => target).Count(pair => pair.Value >= 2) == targets.Count, "a target is not due");
+        foreach (var target in targets.Take(199))
+        {
+            await schedule.RemoveAsync(target, TestContext.Current.CancellationToken);
+        }
+
+        // What was under way when it was taken off may still come; what comes later may not.
+        await Eventually.HoldsAsync(() => fired.Count(target => target == targets[199]) >= 5, "the last one fell off the schedule");
+        fired.Clear();
+        await Eventually.HoldsAsync(() => fired.Count(target => target == targets[199]) >= 5, "the last one fell off the schedule");
+        Assert.Equal(targets[199], Assert.Single(fired.Distinct()));
+    }
+
+    [Fact]
+    public async Task A_newcomer_to_a_slot_is_not_due_before_its_time()
+    {
+        var fired = new System.Collections.Concurrent.ConcurrentQueue<TargetId>();
+        await using var schedule = new QuartzProbeSchedule(TimeProvider.System, NullLoggerFactory.Instance);
+        await schedule.StartAsync(fired.Enqueue, TestContext.Current.CancellationToken);
+        var interval = TimeSpan.FromMilliseconds(100);
+        foreach (var target in Targets(100))
+        {
+            await schedule.SetAsync(target, TimeSpan.Zero, interval, TestContext.Current.CancellationToken);
+        }
+
+        var newcomer = Sample.Target("192.0.2.99", "newcomer");
+        await schedule.SetAsync(newcomer, Hourly, interval, TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(() => fired.CountBy(target => target).All(pair => pair.Value >= 3) && fired.Distinct().Count() == 100, "the others are not due");
+
+        Assert.DoesNotContain(newcomer, fired);
+    }
+
+    [Fact]
     public async Task Two_engines_live_side_by_side()
     {
         await using var first = await EngineUnderTest.StartAsync(new QuartzProbeSchedule(TimeProvider.System, NullLoggerFactory.Instance));

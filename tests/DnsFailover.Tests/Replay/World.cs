@@ -21,6 +21,8 @@ internal sealed class World(ServiceDefinition service, int seed, params (string 
     private readonly Random _random = new(seed);
     private readonly RunBook _book = new();
     private readonly HashSet<TargetId> _confirming = [];
+    private readonly HashSet<(TargetId Target, long RequestId)> _waiting = [];
+    private readonly Dictionary<TargetId, DateTimeOffset> _confirmedAt = [];
     private readonly List<JournalEntry> _entries = [];
     private readonly ControllerConfiguration _configuration = Configured(service);
     private NameRecords _records = Holding(service, service.Endpoints[0]);
@@ -95,6 +97,19 @@ internal sealed class World(ServiceDefinition service, int seed, params (string 
     private static NameRecords Holding(ServiceDefinition service, EndpointDefinition endpoint) =>
         NameRecords.Create(service.Name, [RecordSet.Create(service.Name, RecordType.A, service.Ttl!.Value, endpoint.Targets.Select(target => target.Value))]);
 
+    private void Confirm(Effect.Confirm confirmation)
+    {
+        if (_confirmedAt.TryGetValue(confirmation.Target, out var before) && before + confirmation.Apart > _now)
+        {
+            After(before + confirmation.Apart - _now, () => Confirm(confirmation));
+        }
+        else if (_waiting.Remove((confirmation.Target, confirmation.RequestId)))
+        {
+            _confirmedAt[confirmation.Target] = _now;
+            Probe(confirmation.Target, confirmation.RequestId, scheduled: false);
+        }
+    }
+
     private TimeSpan Jitter(double from, double to) => TimeSpan.FromMilliseconds(from + (_random.NextDouble() * (to - from)));
 
     private void After(TimeSpan delay, Action act) => _agenda.Enqueue(act, (_now + delay, _order++));
@@ -145,6 +160,13 @@ internal sealed class World(ServiceDefinition service, int seed, params (string 
             {
                 case Effect.ProbeNow probe when probe.RequestId is not null || _confirming.Add(probe.Target):
                     After(probe.Delay + Jitter(0, 15), () => Probe(probe.Target, probe.RequestId, scheduled: false));
+                    break;
+                case Effect.Confirm confirmation:
+                    _waiting.Add((confirmation.Target, confirmation.RequestId));
+                    After(confirmation.Delay + Jitter(0, 15), () => Confirm(confirmation));
+                    break;
+                case Effect.CallOff confirmations:
+                    _waiting.RemoveWhere(waiting => waiting.Target == confirmations.Target);
                     break;
                 case Effect.ReadRecords read:
                     After(Jitter(5, 80), () => Step(new ControllerEvent.RecordsRead(read.Name, read.RequestId, _records)));

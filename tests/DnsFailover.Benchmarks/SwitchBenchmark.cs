@@ -18,7 +18,7 @@ namespace DnsFailover.Benchmarks;
 /// The whole daemon with a journal on disk steers a name between two web servers. In turn each is killed while it has
 /// the traffic; measured is how long the name takes to follow once the endpoint is found Down.
 /// </summary>
-internal static class FailoverBenchmark
+internal static class SwitchBenchmark
 {
     private static readonly DnsName Name = DnsName.Parse("api.bench.test");
     private static readonly TimeSpan StepBound = TimeSpan.FromSeconds(30);
@@ -124,6 +124,7 @@ internal static class FailoverBenchmark
                 rise: 1
                 failback: manual
                 minActiveTime: 0s
+                switchesPerHour: off
                 endpoints:
                   - {name: one, addresses: [{{one.Address}}], check: {port: {{one.Port}} } }
                   - {name: two, addresses: [{{two.Address}}], check: {port: {{two.Port}} } }
