@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using DnsFailover.Control;
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
@@ -66,7 +67,7 @@ internal sealed class RecentObservations : IStepObserver
                     sentence = _sentenceCount;
                 }
 
-                _entries[_count++ % Kept] = new Entry(seen.StartedAt.ToUnixTimeMilliseconds(), (uint)Math.Clamp(seen.Phases.Total.TotalMicroseconds, 0, uint.MaxValue), (int)sentence, seen.Verdict, seen.IsScheduled);
+                _entries[_count++ % Kept] = new Entry(seen.StartedAt, seen.Phases.Total, sentence, seen.Verdict, seen.IsScheduled);
             }
         }
 
@@ -79,13 +80,13 @@ internal sealed class RecentObservations : IStepObserver
                 for (var index = first; index < _count; index++)
                 {
                     var entry = _entries[index % Kept];
-                    var isKept = entry.Sentence > 0 && entry.Sentence > (int)_sentenceCount - SentencesKept;
+                    var number = entry.SentenceBy(_sentenceCount);
                     list.Add(new ObservationDocument(
-                        DateTimeOffset.FromUnixTimeMilliseconds(entry.At),
+                        entry.At,
                         Text.Of(entry.Verdict),
                         entry.Microseconds / 1000d,
                         entry.IsScheduled,
-                        isKept ? _sentences![(entry.Sentence - 1) % SentencesKept] : null));
+                        number > 0 && number > _sentenceCount - SentencesKept ? _sentences![(number - 1) % SentencesKept] : null));
                 }
 
                 return (list, _count);
@@ -95,11 +96,46 @@ internal sealed class RecentObservations : IStepObserver
         private static string Cut(string reason) => reason.Length <= LongestSentence ? reason : string.Concat(reason.AsSpan(0, LongestSentence), "…");
     }
 
-    /// <summary>A probe, in 24 bytes.</summary>
-    /// <param name="At">When it began, in Unix milliseconds.</param>
-    /// <param name="Microseconds">How long it took.</param>
-    /// <param name="Sentence">The number of its sentence, counted from 1; 0 for none.</param>
-    /// <param name="Verdict">What it found.</param>
-    /// <param name="IsScheduled">True for one of the schedule.</param>
-    private readonly record struct Entry(long At, uint Microseconds, int Sentence, Verdict Verdict, bool IsScheduled);
+    /// <summary>A probe, in 12 bytes: there are sixty of them for each of ten thousand targets.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
+    private readonly struct Entry
+    {
+        private const int ScheduledBit = 0;
+        private const int VerdictBit = 1;
+        private const int SentenceBit = 3;
+        private const int SentenceBits = 13;
+        private const int TimeBit = SentenceBit + SentenceBits;
+        private const long SentenceCycle = (1 << SentenceBits) - 1;
+
+        // From the lowest bit: scheduled or not, the verdict, the number of the sentence within its cycle (0 for none), when it began in Unix milliseconds.
+        private readonly ulong _bits;
+
+        /// <summary>A probe.</summary>
+        /// <param name="at">When it began.</param>
+        /// <param name="took">How long it took.</param>
+        /// <param name="sentence">The number of its sentence, counted from 1; 0 for none.</param>
+        /// <param name="verdict">What it found.</param>
+        /// <param name="isScheduled">True for one of the schedule.</param>
+        public Entry(DateTimeOffset at, TimeSpan took, long sentence, Verdict verdict, bool isScheduled)
+        {
+            Microseconds = (uint)Math.Clamp(took.TotalMicroseconds, 0, uint.MaxValue);
+            var cyclic = sentence == 0 ? 0 : ((sentence - 1) % SentenceCycle) + 1;
+            _bits = ((ulong)at.ToUnixTimeMilliseconds() << TimeBit) | ((ulong)cyclic << SentenceBit) | ((ulong)verdict << VerdictBit) | (isScheduled ? 1UL << ScheduledBit : 0);
+        }
+
+        public uint Microseconds { get; }
+
+        public DateTimeOffset At => DateTimeOffset.FromUnixTimeMilliseconds((long)(_bits >> TimeBit));
+
+        public Verdict Verdict => (Verdict)((_bits >> VerdictBit) & 3);
+
+        public bool IsScheduled => (_bits & (1UL << ScheduledBit)) != 0;
+
+        /// <summary>The number of its sentence: of those in its place in the cycle, the newest there was by now. 0 for none.</summary>
+        public long SentenceBy(long newest)
+        {
+            var cyclic = (long)(_bits >> SentenceBit) & SentenceCycle;
+            return cyclic == 0 ? 0 : newest - ((newest - cyclic) % SentenceCycle);
+        }
+    }
 }
