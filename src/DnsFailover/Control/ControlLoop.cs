@@ -111,7 +111,7 @@ internal sealed class ControlLoop
         var command = (fact as ControllerEvent.OperatorCommanded)?.Command;
         var objection = command is null ? null : OperatorRules.Objection(_stepper.State!, command, _time.GetUtcNow());
         var left = MostTogether - 1;
-        var made = await _stepper.StepTogetherAsync(fact, () => command is null && left-- > 0 ? Another() : null, stopping);
+        var made = command is null ? await _stepper.StepTogetherAsync(fact, () => left-- > 0 ? Another() : null, stopping) : await _stepper.StepAsync(fact, stopping);
         if (command is not null)
         {
             _commands.End(fact, objection is not null ? new CommandResult(CommandEnd.Refused, objection)

@@ -142,34 +142,53 @@ internal sealed partial class ControlStepper(
         return made;
     }
 
-    // One transaction for all records; when that fails, each is tried, and fails, by itself.
+    // One transaction for all records; when that fails, each is tried, and fails, by itself. What comes behind one that failed, of the same
+    // service, fails with it: it must not be recorded before it, and nothing may be written on it.
     private async ValueTask CarryDeferredAsync(List<Effect> deferred, CancellationToken stopping)
     {
-        var records = deferred.OfType<Effect.Record>().ToList();
-        if (records.Count > 1)
-        {
-            try
-            {
-                await carrier.CarryAsync(
-                    new Effect.Record(Name: null, records.SelectMany(record => record.Entries).ToValueList(), records.SelectMany(record => record.Alerts).ToValueList()), answer => post(answer, stopping), stopping);
-                records.Clear();
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // Nothing of it is durable. Each is tried by itself, so that what goes wrong is told of whom it goes wrong for.
-            }
-        }
-
-        HashSet<DnsName>? blocked = null;
+        var isRecorded = await TryRecordAsync([.. deferred.OfType<Effect.Record>()], stopping);
+        HashSet<DnsName?>? failed = null;
         foreach (var effect in deferred)
         {
-            if (effect is Effect.Record record ? records.Contains(record) : effect.Service is not { } service || blocked?.Contains(service) != true)
+            var isBehind = failed?.Contains(effect.Service) == true;
+            if (effect is not Effect.Record record)
             {
-                if (!await CarryAsync(effect, stopping) && effect.Service is { } name)
+                if (!isBehind)
                 {
-                    (blocked ??= []).Add(name);
+                    await CarryAsync(effect, stopping);
                 }
             }
+            else if (isRecorded)
+            {
+                continue;
+            }
+            else if (isBehind)
+            {
+                await StepAsync(new ControllerEvent.JournalFailed(record.Name, record.Entries, record.Alerts, NotDurable!), stopping);
+            }
+            else if (!await CarryAsync(record, stopping))
+            {
+                (failed ??= []).Add(record.Name);
+            }
+        }
+    }
+
+    private async ValueTask<bool> TryRecordAsync(List<Effect.Record> records, CancellationToken stopping)
+    {
+        if (records.Count < 2)
+        {
+            return false;
+        }
+
+        try
+        {
+            var all = new Effect.Record(Name: null, records.SelectMany(record => record.Entries).ToValueList(), records.SelectMany(record => record.Alerts).ToValueList());
+            await carrier.CarryAsync(all, answer => post(answer, stopping), stopping);
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return false; // nothing of it is durable; what goes wrong is told of whom it goes wrong for
         }
     }
 

@@ -5,13 +5,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace DnsFailover.Tests.Probing;
 
-/// <summary>What references in a check stand for is in none of the texts of a probe.</summary>
 /// <summary>On the path of our own.</summary>
 public sealed class LeanMaskingTests() : MaskingTests(lean: true);
 
 /// <summary>On that of the framework's client.</summary>
 public sealed class GeneralMaskingTests() : MaskingTests(lean: false);
 
+/// <summary>What references in a check stand for is in none of the texts of a probe.</summary>
 public abstract class MaskingTests(bool lean) : BothPaths(lean)
 {
     private const string Key = "Qxz%2FvKw+jZ\"q&pX";

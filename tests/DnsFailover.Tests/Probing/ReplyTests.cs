@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using DnsFailover.Configuration;
 using DnsFailover.Core.Health;
 
 namespace DnsFailover.Tests.Probing;

@@ -74,16 +74,6 @@ public sealed class ValidatedChainTests : IDisposable
         Assert.Null(Judge(certificate, roots));
     }
 
-    [Fact]
-    public void The_root_may_end_before_the_certificate()
-    {
-        using var certificate = _authority.Issue(endsInDays: 365 * 8);
-        var roots = Roots();
-        Assert.Null(Judge(certificate, roots));
-
-        Assert.StartsWith("certificate is not trusted: that of its issuer ", Judge(certificate, roots, now: Now.AddYears(6)), StringComparison.Ordinal);
-    }
-
     private X509Certificate2Collection Roots()
     {
         var roots = new X509Certificate2Collection();
