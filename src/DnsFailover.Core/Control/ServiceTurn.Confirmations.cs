@@ -1,4 +1,3 @@
-using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 

@@ -229,6 +229,7 @@ internal sealed partial class ControlStepper(
         return true;
     }
 
+    /// <summary>Does what one effect asks for.</summary>
     /// <returns>False when a record could not be made durable, so that nothing may be written for its service.</returns>
     private async ValueTask<bool> CarryAsync(Effect effect, CancellationToken stopping)
     {

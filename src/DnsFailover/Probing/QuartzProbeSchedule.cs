@@ -118,6 +118,7 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
 
     private IScheduler Running => _scheduler ?? throw new InvalidOperationException("the schedule is not running");
 
+    /// <summary>Puts a target into a slot.</summary>
     /// <returns>False when the slot is new, and needs a trigger.</returns>
     private bool Join(string name, Member member)
     {
@@ -131,6 +132,7 @@ internal sealed class QuartzProbeSchedule(TimeProvider time, ILoggerFactory logg
         }
     }
 
+    /// <summary>Takes a target out of its slot.</summary>
     /// <returns>The name of the slot when it is empty now.</returns>
     private string? Leave(TargetId target)
     {
