@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DnsFailover.Cli;
 using DnsFailover.Configuration;
-using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
 using DnsFailover.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -103,11 +102,11 @@ internal static class OutageBenchmark
             {
                 return await watch.FirstAsync(standby.Address.ToString(), at, cancellationToken);
             }
-            catch (TimeoutException)
+            catch (TimeoutException e)
             {
                 var service = daemon.State!.Services[Name];
                 var health = string.Join("; ", service.Health.Select(pair => $"{pair.Key} is {pair.Value.Status}: {pair.Value.Explain()}"));
-                throw new TimeoutException($"{fault.Key}: {standby.Address} was not answered within 30 s. {health}. {string.Join("; ", service.Decisions.Values.Select(decision => decision.Reason))}");
+                throw new TimeoutException($"{fault.Key}: {standby.Address} was not answered within 30 s. {health}. {string.Join("; ", service.Decisions.Values.Select(decision => decision.Reason))}", e);
             }
         }
     }

@@ -46,7 +46,7 @@ internal static partial class PlainServer
                     Send(connection, reply, (nuint)Reply.Length, NoSignal);
                 }
 
-                Close(connection);
+                _ = Close(connection);
             }
         }
     }

@@ -1,5 +1,4 @@
 using DnsFailover.Core.Alerts;
-using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 

@@ -1,4 +1,3 @@
-using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Probing;
 using DnsFailover.Probing.Lean;
