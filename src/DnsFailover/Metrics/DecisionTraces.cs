@@ -75,7 +75,7 @@ internal sealed class DecisionTraces : IDisposable
         }
 
         Part("decide", whole, intent.VerdictAt, intent.At);
-        if (_reads.TryGetValue((intent.Provider, service), out var read) && read.Until <= intent.At && read.From >= intent.VerdictAt)
+        if (_reads.TryGetValue((intent.Provider, service), out var read) && read.Until <= intent.At && read.From >= (intent.FirstFailureAt ?? intent.VerdictAt)) // it may begin with the suspicion, before the verdict
         {
             Part("read", whole, read.From, read.Until);
         }

@@ -89,6 +89,7 @@ internal sealed record ReplayReport
 
         var first = runs.Min(run => run.First);
         var from = since > first ? since.Value : first;
+        var last = runs.Max(run => run.Last);
         var until = runs.Max(run => run.Last + run.Interval);
         var entries = journal.Entries.Where(entry => entry.Service is null || names.Contains(entry.Service.Value)).ToList();
         var recorded = RecordedSwitch.In(entries).Where(change => change.At >= from && change.At <= until).ToList();
@@ -103,7 +104,7 @@ internal sealed record ReplayReport
             Until = until,
             Observations = targets.Values.Sum(target => target.Count),
             Services = [.. names.Order()],
-            Switches = new Comparison(configuration, recorded, [.. RecordedSwitch.In(run.Entries)], run.Streaks, states).Switches(),
+            Switches = new Comparison(configuration, recorded, [.. RecordedSwitch.In(run.Entries)], run.Streaks, states, last).Switches(),
             Notes = [.. Caveats(configuration, journal, entries, targets, from, until), .. starts.Values.Select(start => start.Assumed).OfType<string>(), .. Drifts(run)],
         };
     }
@@ -163,13 +164,15 @@ internal sealed record ReplayReport
         List<RecordedSwitch> recorded,
         List<RecordedSwitch> replayed,
         FailureStreaks streaks,
-        Dictionary<RecordedSwitch, ServiceState?> states)
+        Dictionary<RecordedSwitch, ServiceState?> states,
+        DateTimeOffset last)
     {
         public IReadOnlyList<ReplayedSwitch> Switches()
         {
             var pairs = Pairs();
             var compared = recorded.Select(was => pairs.TryGetValue(was, out var would) ? Compare(was, would) : WhyNot(was));
-            var extra = replayed.Except(pairs.Values).Select(one => new ReplayedSwitch(ReplayVerdict.Additional, Recorded: null, one, one.Intent.Reason));
+            // What is decided behind the last thing that was recorded had no time to be recorded either.
+            var extra = replayed.Except(pairs.Values).Where(one => one.At <= last).Select(one => new ReplayedSwitch(ReplayVerdict.Additional, Recorded: null, one, one.Intent.Reason));
             return [.. compared.Concat(extra).OrderBy(one => one.At)];
         }
 

@@ -117,7 +117,7 @@ public sealed class ConfirmationTests
         watch.Works(P).Run(30);
 
         Assert.Equal(HealthStatus.Up, watch.HealthOf(P));
-        Assert.Empty(watch.Journal.OfType<HealthChanged>().Where(change => change.To == HealthStatus.Down));
+        Assert.DoesNotContain(watch.Journal.OfType<HealthChanged>(), change => change.To == HealthStatus.Down);
         Assert.Empty(watch.Service.Confirming);
         Assert.Null(watch.Lead.Preparing);
     }
