@@ -81,7 +81,7 @@ internal sealed class ADrillComesToItsEnd(World world) : Invariant(world)
         Must(began.Home.Count > 0 && began.Down.Count > 0, $"drill {began.Number} of {began.Service} has no home, or takes nobody for down");
         Must(!World.Operators.Holding.Any(said => said.Kind is OverrideKind.Freeze or OverrideKind.Force && (said.Service is null || said.Service == began.Service)), $"drill {began.Number} begins while {began.Service} is frozen or forced");
         Must(
-            service?.Drill is not { OnlyInWindows: true } || !began.Live || World.Configuration.Windows.Any(window => window.Kind == WindowKind.Drill && window.Service == began.Service && window.From <= began.At && window.Until > began.At),
+            service?.Drill is not { OnlyInWindows: true } || !began.Live || World.Drills.Windows.Any(window => window.Service == began.Service && window.From <= began.At && window.Until > began.At),
             $"live drill {began.Number} of {began.Service} begins outside its windows");
     }
 

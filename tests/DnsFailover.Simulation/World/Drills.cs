@@ -41,6 +41,9 @@ internal sealed class Drills(World world)
     /// <summary>Canaries that somebody else has written.</summary>
     public HashSet<(DnsName Canary, string Provider)> Meddled { get; } = [];
 
+    /// <summary>The times for live drills that were ever planned, those that are over too: a beginning may take long to become durable.</summary>
+    public HashSet<Window> Windows { get; } = [];
+
     public bool IsCanary(DnsName name) => _canaries.ContainsKey(name);
 
     /// <summary>The changes of services themselves that were intended while a live drill of theirs was under way.</summary>

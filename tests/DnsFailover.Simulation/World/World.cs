@@ -186,6 +186,7 @@ internal sealed partial class World
     public void Plan(ValueList<Window> windows)
     {
         Configuration = Configuration with { Windows = windows };
+        Drills.Windows.UnionWith(windows.Where(window => window.Kind == WindowKind.Drill));
         if (IsRunning)
         {
             Daemon!.Configuration = Configuration;
