@@ -74,14 +74,14 @@ public static partial class Controller
         var state = new ControllerState(configuration, services, ReloadRejected: null) { Former = memories.RemoveRange(services.Keys), Network = NetworkState.Remember(entries) };
         var (next, effects) = Judge(state, [], now, static turn => turn.Start());
         var (started, more) = RecallDrills(Commands.Recall(next, entries, now), entries, now);
-        return StillWrong.Stamp(OneRecordEach((started, effects.Concat(more).ToValueList())), now);
+        return StillWrong.Stamp(Arranged((started, effects.Concat(more).ToValueList())), now);
     }
 
     /// <summary>One step.</summary>
     /// <param name="state">Before.</param>
     /// <param name="fact">What happened.</param>
     /// <param name="now">The time of the step, taken once.</param>
-    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => StillWrong.Stamp(OneRecordEach(InOrder(Take(state, fact, now))), now);
+    public static (ControllerState State, ValueList<Effect> Effects) Step(ControllerState state, ControllerEvent fact, DateTimeOffset now) => StillWrong.Stamp(Arranged(InOrder(Take(state, fact, now))), now);
 
     private static (ControllerState State, ValueList<Effect> Effects) Take(ControllerState state, ControllerEvent fact, DateTimeOffset now) => Drilled(Meet(state, fact, now), fact, now);
 
@@ -227,55 +227,61 @@ public static partial class Controller
     }
 
     /// <summary>
-    /// What is recorded of a name in one step is one record, where the first of them was. Its later effects are not carried out when it
-    /// cannot be made durable, and a second record among them would be lost: with it an intent whose write is then waited for in vain.
+    /// What asks and writes nothing goes first, and what is recorded of a name in one step is one record, where the first of them was. When it cannot
+    /// be made durable, the later effects of that name are not carried out: a question among them would be waited for in vain, and so would
+    /// the write of an intent in a second record.
     /// </summary>
-    private static (ControllerState State, ValueList<Effect> Effects) OneRecordEach((ControllerState State, ValueList<Effect> Effects) step)
+    private static (ControllerState State, ValueList<Effect> Effects) Arranged((ControllerState State, ValueList<Effect> Effects) step)
     {
-        if (!HasSecondRecord(step.Effects))
+        if (IsArranged(step.Effects))
         {
             return step;
         }
 
-        var (merged, firsts) = (new List<Effect>(step.Effects.Count), new Dictionary<DnsName, int>());
-        foreach (var effect in step.Effects)
+        var arranged = step.Effects.Where(effect => !IsDurable(effect)).ToList();
+        var firsts = new Dictionary<DnsName, int>();
+        foreach (var effect in step.Effects.Where(IsDurable))
         {
             if (effect is Effect.Record { Name: { } name } record)
             {
                 if (firsts.TryGetValue(name, out var first))
                 {
-                    var before = (Effect.Record)merged[first];
-                    merged[first] = new Effect.Record(name, before.Entries.Concat(record.Entries).ToValueList(), before.Alerts.Concat(record.Alerts).ToValueList());
+                    var before = (Effect.Record)arranged[first];
+                    arranged[first] = new Effect.Record(name, before.Entries.Concat(record.Entries).ToValueList(), before.Alerts.Concat(record.Alerts).ToValueList());
                     continue;
                 }
 
-                firsts.Add(name, merged.Count);
+                firsts.Add(name, arranged.Count);
             }
 
-            merged.Add(effect);
+            arranged.Add(effect);
         }
 
-        return (step.State, merged.ToValueList());
+        return (step.State, arranged.ToValueList());
     }
 
+    private static bool IsDurable(Effect effect) => effect is Effect.Record or Effect.Apply;
+
     // Every step comes by here, and most have nothing to record.
-    private static bool HasSecondRecord(ValueList<Effect> effects)
+    private static bool IsArranged(ValueList<Effect> effects)
     {
-        for (var index = 0; index < effects.Count; index++)
+        var isBehind = false;
+        HashSet<DnsName>? recorded = null;
+        foreach (var effect in effects)
         {
-            if (effects[index] is Effect.Record { Name: { } name })
+            if (isBehind && !IsDurable(effect))
             {
-                for (var later = index + 1; later < effects.Count; later++)
-                {
-                    if (effects[later] is Effect.Record { Name: { } other } && other == name)
-                    {
-                        return true;
-                    }
-                }
+                return false;
+            }
+
+            isBehind |= IsDurable(effect);
+            if (effect is Effect.Record { Name: { } name } && !(recorded ??= []).Add(name))
+            {
+                return false;
             }
         }
 
-        return false;
+        return true;
     }
 
     private static (ControllerState State, ValueList<Effect> Effects) RecordAgain((ControllerState State, ValueList<Effect> Effects) step, DateTimeOffset now) =>

@@ -33,8 +33,8 @@ public sealed record Copy
     /// <summary>The change under way: at most one per name and provider.</summary>
     public ChangeUnderWay? Change { get; init; }
 
-    /// <summary>The last change that was taken for not written, although the provider took it or may have: it may yet appear. Null when there is none.</summary>
-    public ChangeUnderWay? Doubtful { get; init; }
+    /// <summary>The last changes that were taken for not written, although the provider took them or may have: each may yet appear. Oldest first; one of those that are alike.</summary>
+    public ValueList<ChangeUnderWay> Doubtful { get; init; } = [];
 
     /// <summary>Trouble with the provider: not before this is it asked again.</summary>
     public DateTimeOffset? RetryAt { get; init; }

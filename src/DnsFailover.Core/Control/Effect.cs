@@ -6,7 +6,7 @@ using DnsFailover.Core.Records;
 namespace DnsFailover.Core.Control;
 
 /// <summary>
-/// Something for the outside to do, in the order given. Each request is answered by exactly one event. When a
+/// Something for the outside to do, in the order given: first what asks and writes nothing, then records and the writes behind them. Each request is answered by exactly one event. When a
 /// <see cref="Record"/> cannot be made durable, the later effects of that service are not carried out.
 /// </summary>
 /// <param name="Service">The service it is for; null for the daemon as a whole.</param>

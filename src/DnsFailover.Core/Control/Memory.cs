@@ -39,8 +39,8 @@ public sealed record Memory
     /// <summary>By provider: the intent that has no outcome.</summary>
     public ImmutableSortedDictionary<string, IntentRecorded> Unfinished { get; init; } = NoIntents;
 
-    /// <summary>By provider: the last change, where it was taken for not written and may yet appear.</summary>
-    public ImmutableSortedDictionary<string, IntentRecorded> Doubtful { get; init; } = NoIntents;
+    /// <summary>By provider: the last changes that were taken for not written and may yet appear, oldest first.</summary>
+    public ImmutableSortedDictionary<string, ValueList<IntentRecorded>> Doubtful { get; init; } = ImmutableSortedDictionary.Create<string, ValueList<IntentRecorded>>(StringComparer.Ordinal);
 
     /// <summary>Causes that name no provider in journals of before there could be several.</summary>
     private static readonly string[] OfBefore = ["provider-read", "provider-write", "unverified"];
@@ -58,7 +58,7 @@ public sealed record Memory
         Unverified = service.Copies.Where(pair => pair.Value.Unverified is not null).ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Unverified!, StringComparer.Ordinal),
         Drifts = service.Copies.ToImmutableSortedDictionary(pair => pair.Key, pair => (pair.Value.Drift, pair.Value.Restores), StringComparer.Ordinal),
         LastId = service.LastId,
-        Doubtful = service.Copies.Where(pair => pair.Value.Doubtful is not null).ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Doubtful!.Intent, StringComparer.Ordinal),
+        Doubtful = service.Copies.Where(pair => pair.Value.Doubtful.Count > 0).ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Doubtful.Select(doubtful => doubtful.Intent).ToValueList(), StringComparer.Ordinal),
     };
 
     /// <summary>Folds the entries, oldest first, into what is remembered of each service.</summary>
@@ -99,7 +99,7 @@ public sealed record Memory
         Change = Unfinished.TryGetValue(provider, out var unfinished) || (isFirst && Unfinished.TryGetValue(string.Empty, out unfinished))
             ? new ChangeUnderWay(unfinished, ChangeStage.Resolving, Trouble: "the daemon stopped before the outcome was known")
             : null,
-        Doubtful = Doubtful.TryGetValue(provider, out var doubtful) ? new ChangeUnderWay(doubtful, ChangeStage.Resolving, Trouble: "it was taken for not written before the daemon stopped") : null,
+        Doubtful = Doubtful.TryGetValue(provider, out var doubtful) ? doubtful.Select(intent => new ChangeUnderWay(intent, ChangeStage.Resolving, Trouble: "it was taken for not written before the daemon stopped")).ToValueList() : [],
         Unverified = Unverified.TryGetValue(provider, out var unverified) || (isFirst && Unverified.TryGetValue(string.Empty, out unverified)) ? unverified with { AskAt = now, IsAsked = false } : null,
     };
 
@@ -109,7 +109,6 @@ public sealed record Memory
         {
             Lead = intent.Follows || intent.Provider.Length == 0 ? Lead : intent.Provider, // also when no outcome follows: what it wrote is not to be taken back
             Unfinished = Unfinished.SetItem(intent.Provider, intent),
-            Doubtful = Doubtful.Remove(intent.Provider),
             LastId = Math.Max(LastId, intent.Change.Id),
         },
         OutcomeRecorded outcome => this with
@@ -121,9 +120,7 @@ public sealed record Memory
             Unverified = outcome.Result == ChangeResult.Unverified && Unfinished.Values.FirstOrDefault(open => open.Change.Id == outcome.ChangeId) is { } intent
                 ? Without(Unverified, outcome.Provider).SetItem(outcome.Provider, new UnverifiedChange(intent.Change.Id, intent.Change.Changes.Select(change => change.After).ToValueList(), outcome.At, IsAsked: false))
                 : Without(Unverified, outcome.Provider),
-            Doubtful = outcome.MayAppear && Unfinished.GetValueOrDefault(outcome.Provider) is { } late && late.Change.Id == outcome.ChangeId
-                ? Doubtful.SetItem(outcome.Provider, late)
-                : Doubtful.Remove(outcome.Provider),
+            Doubtful = Doubtful.SetItem(outcome.Provider, outcome.Doubtful),
             LastId = Math.Max(LastId, outcome.ChangeId),
             Unfinished = Unfinished.RemoveRange(Unfinished.Where(open => (open.Key.Length == 0 || open.Key == outcome.Provider) && open.Value.Change.Id <= outcome.ChangeId).Select(open => open.Key)),
         },

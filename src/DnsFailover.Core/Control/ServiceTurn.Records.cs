@@ -192,6 +192,7 @@ internal sealed partial class ServiceTurn
             Formerly = _state.Formerly,
             Timings = timings,
             Calls = change.Calls,
+            Doubtful = Copy.Doubtful.Select(open => open.Intent).ToValueList(),
         });
         if (!intent.Follows && !(ended.Verified && IsDrilled(intent)))
         {
@@ -272,6 +273,12 @@ internal sealed partial class ServiceTurn
             PutBack(change);
             StartVerification(change);
         }
+        else if (LateInsteadOf(change, live) is { } late)
+        {
+            NotWritten(change, ChangeResult.Failed, $"it was not written: {change.Trouble}; the records of change {late.Intent.Change.Id} have appeared", retryAfter: null, mayAppear: true);
+            PutBack(late);
+            StartVerification(late);
+        }
         else
         {
             NotWritten(change, ChangeResult.Conflict, $"{change.Trouble}, and the records are now {Spell(live)}", retryAfter: null, live);
@@ -284,7 +291,7 @@ internal sealed partial class ServiceTurn
         Copy = Copy with
         {
             Change = change with { Stage = ChangeStage.Verifying, WrittenAt = now },
-            Doubtful = null,
+            Doubtful = Copy.Doubtful.Where(doubtful => doubtful.Intent.Change.Id > change.Intent.Change.Id).ToValueList(),
             TtlMended = Definition.Ttl is null ? Copy.TtlMended : Copy.TtlMended.Union(written.Select(set => set.Type)),
         };
         _requests.Add(new Effect.Verify(Name, _at, change.Intent.Change.Id, written));
@@ -296,10 +303,11 @@ internal sealed partial class ServiceTurn
     {
         var moved = change.Intent.Change.Changes.Where(item => live?[item.After.Type] is { } set && set.HasSameValues(item.After)).Select(item => item.After.Type).ToValueList();
         var holdDowns = HoldDownsWith(change.Intent.Switched.Intersect(moved).ToValueList(), now);
+        var doubtful = mayAppear ? WithDoubtful(Copy.Doubtful, change) : Copy.Doubtful;
         _state = _state with { Switches = SwitchesWith(change.Intent, moved, now) };
-        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Switches = _state.Switches, Formerly = _state.Formerly, Calls = change.Calls, MayAppear = mayAppear });
+        _entries.Add(new OutcomeRecorded { At = now, Service = Name, Provider = _at, Lead = _state.Lead, ChangeId = change.Intent.Change.Id, Result = result, Reason = reason, HoldDowns = holdDowns, Switches = _state.Switches, Formerly = _state.Formerly, Calls = change.Calls, Doubtful = doubtful.Select(open => open.Intent).ToValueList() });
         _state = _state with { HoldDowns = holdDowns };
-        Copy = Copy with { Change = null, Doubtful = mayAppear ? change : Copy.Doubtful, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
+        Copy = Copy with { Change = null, Doubtful = doubtful, WriteFailures = Copy.WriteFailures + 1, Trouble = result == ChangeResult.Conflict ? null : reason };
         BackOff(Copy.WriteFailures, retryAfter);
         if (result is not ChangeResult.Rejected && Copy.WriteFailures < PatientFailures && !IsLongWait)
         {

@@ -188,8 +188,8 @@ public sealed record OutcomeRecorded : JournalEntry
     /// <summary>The calls that were made to the provider, each with the number it gave and how long it took.</summary>
     public ValueList<string> Calls { get; init => field = value ?? []; } = [];
 
-    /// <summary>True when it is taken for not written, although the provider took it or may have: it may yet appear, also after a restart.</summary>
-    public bool MayAppear { get; init; }
+    /// <summary>The changes that are taken for not written, although the provider took them or may have, this one among them or not: each may yet appear, also after a restart. Oldest first.</summary>
+    public ValueList<IntentRecorded> Doubtful { get; init => field = value ?? []; } = [];
 
     /// <summary>Where the time went; null when nothing was written.</summary>
     public SwitchTimings? Timings { get; init; }

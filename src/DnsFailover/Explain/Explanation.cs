@@ -91,7 +91,7 @@ internal sealed record Explanation
     }
 
     private static ChangeStory Story(List<JournalEntry> entries, IntentRecorded intent) =>
-        new(intent, entries.OfType<OutcomeRecorded>().FirstOrDefault(outcome => outcome.Provider == intent.Provider && outcome.ChangeId == intent.Change.Id && outcome.At >= intent.At));
+        new(intent, entries.OfType<OutcomeRecorded>().LastOrDefault(outcome => outcome.Provider == intent.Provider && outcome.ChangeId == intent.Change.Id && outcome.At >= intent.At));
 
     private static IReadOnlyList<ConditionRaised> Open(List<JournalEntry> entries)
     {

@@ -34,6 +34,7 @@ namespace DnsFailover.Journal;
         typeof(ValueListConverter<RecordSet>),
         typeof(ValueListConverter<DateTimeOffset>),
         typeof(ValueListConverter<DrillPhase>),
+        typeof(ValueListConverter<IntentRecorded>),
     ])]
 [JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(Alert))]
@@ -48,6 +49,7 @@ namespace DnsFailover.Journal;
 [JsonSerializable(typeof(RecordSet))]
 [JsonSerializable(typeof(DateTimeOffset))]
 [JsonSerializable(typeof(DrillPhase))]
+[JsonSerializable(typeof(IntentRecorded))]
 internal sealed partial class JournalContext : JsonSerializerContext;
 
 /// <summary>Entries and alerts to text and back.</summary>

@@ -115,15 +115,15 @@ internal sealed class JournalLookups(SqliteJournal journal)
         }
     }
 
-    /// <summary>Outcomes are found by their key, which names service and provider; the number of the change tells them apart.</summary>
+    /// <summary>Outcomes are found by their key, which names service and provider; the number of the change tells them apart. One that appeared late has a second one.</summary>
     private static OutcomeRecorded? OutcomeOf(SqliteConnection connection, NumberedEntry<IntentRecorded> intent) =>
         Query(
             connection,
-            "SELECT json FROM entries WHERE key = $key AND id > $id ORDER BY id LIMIT 5",
+            "SELECT json FROM entries WHERE key = $key AND id > $id ORDER BY id LIMIT 20",
             row => Parse<OutcomeRecorded>(row.GetString(0)),
             ("$key", $"outcome:{intent.Entry.Service}:{intent.Entry.Provider}"),
             ("$id", intent.Id))
-        .Find(outcome => outcome?.ChangeId == intent.Entry.Change.Id);
+        .FindLast(outcome => outcome?.ChangeId == intent.Entry.Change.Id);
 
     private static T? Parse<T>(string json)
         where T : JournalEntry

@@ -1,6 +1,7 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Records;
 using static DnsFailover.Core.Tests.Given;
 
 namespace DnsFailover.Core.Tests.Control;
@@ -27,7 +28,7 @@ public sealed class LateWriteTests
         Assert.Single(watch.AlertKinds, AlertKind.Failover);
         Assert.Single(watch.Service.HoldDowns);
         Assert.Single(watch.Provider.Writes);
-        Assert.Null(watch.Lead.Doubtful);
+        Assert.Empty(watch.Lead.Doubtful);
 
         watch.Works(P).RunUntil(() => watch.Published() is [P], within: 200, "the failback, which a pause would have kept back");
     }
@@ -85,5 +86,65 @@ public sealed class LateWriteTests
 
         Assert.Single(watch.Journal.OfType<DriftNoticed>());
         Assert.Equal([ChangeResult.Rejected], watch.Outcomes.Select(outcome => outcome.Result));
+    }
+
+    [Theory]
+    [InlineData(0)] // while nothing is under way
+    [InlineData(1)] // while the first of those is at the provider
+    [InlineData(2)] // or the second
+    public void A_change_that_appears_after_others_were_tried_is_still_ours(int during)
+    {
+        var watch = OneFamilyAndThenBoth(during);
+        if (during == 0)
+        {
+            watch.Provider.Records[Name] = Holding(S, P6);
+        }
+
+        watch.Run(90);
+
+        Assert.Empty(watch.Journal.OfType<DriftNoticed>());
+        Assert.DoesNotContain(watch.Outcomes, outcome => outcome.Result == ChangeResult.Conflict);
+        Assert.Equal([ChangeResult.Failed, ChangeResult.Verified], OutcomesOfTheLastOfOneFamily(watch));
+        Assert.Equal([S, S6], watch.Provider.Of(Name).Sets.SelectMany(set => set.Values).Select(value => value.Data));
+        Assert.Equal(2, watch.AlertKinds.Count(kind => kind == AlertKind.Failover));
+    }
+
+    [Fact]
+    public void After_a_restart_every_change_that_may_appear_is_still_known()
+    {
+        var watch = OneFamilyAndThenBoth(during: 0);
+        watch.Crash();
+        watch.Provider.Records[Name] = Holding(S, P6);
+        watch.Restart().Run(90);
+
+        Assert.Empty(watch.Journal.OfType<DriftNoticed>());
+        Assert.Equal([ChangeResult.Failed, ChangeResult.Verified], OutcomesOfTheLastOfOneFamily(watch));
+    }
+
+    private static IEnumerable<ChangeResult> OutcomesOfTheLastOfOneFamily(Watch watch)
+    {
+        var last = watch.Intents.Last(intent => intent.Change.Changes is [{ After.Type: RecordType.A }]);
+        Assert.Contains(watch.Outcomes, outcome => outcome.ChangeId > last.Change.Id && outcome.Result == ChangeResult.Failed);
+        return watch.Outcomes.Where(outcome => outcome.ChangeId == last.Change.Id).Select(outcome => outcome.Result);
+    }
+
+    /// <summary>Requests get lost: of a change of A, and then of both; that of A comes through while so many of both were tried, if any.</summary>
+    private static Watch OneFamilyAndThenBoth(int during)
+    {
+        var watch = Watch.Settled(Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)) with { OnDrift = OnDrift.Pause }, P, P6);
+        var ofBoth = 0;
+        watch.Provider.WriteFaults = () =>
+        {
+            if (watch.Intents.Last().Change.Changes.Count == 2 && ++ofBoth == during)
+            {
+                watch.Provider.Records[Name] = Holding(S, P6);
+            }
+
+            return WriteFault.LostRequest;
+        };
+        watch.Fails(P).RunUntil(() => watch.Outcomes.Any(), within: 20, "the outcome");
+        watch.Fails(P6).RunUntil(() => watch.Outcomes.Any(outcome => watch.Intents.First(intent => intent.Change.Id == outcome.ChangeId).Change.Changes.Count == 2) && ofBoth >= during, within: 60, "what came after it");
+        watch.Provider.WriteFaults = () => WriteFault.None;
+        return watch;
     }
 }

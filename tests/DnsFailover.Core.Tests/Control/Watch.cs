@@ -281,7 +281,7 @@ internal sealed class Watch
     }
 
     private static string Memorable(ServiceState service) =>
-        $"{service.HoldDowns} {string.Join(' ', service.Switches)} {service.LastMoveAt} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {pair.Value.Doubtful?.Intent.Change} {pair.Value.Drift} {pair.Value.Restores}"))}";
+        $"{service.HoldDowns} {string.Join(' ', service.Switches)} {service.LastMoveAt} {string.Join(' ', service.Conditions.Values)} {service.LastId} {service.Lead} {string.Join(' ', service.Copies.Select(pair => $"{pair.Key}: {pair.Value.Change?.Intent.Change} {string.Join(' ', pair.Value.Doubtful.Select(doubtful => doubtful.Intent.Change))} {pair.Value.Drift} {pair.Value.Restores}"))}";
 
     private Watch Answer(Verdict verdict, string[] values)
     {
@@ -329,6 +329,11 @@ internal sealed class Watch
             }
 
             var skipped = effect.Service is { } service && cut.Contains(service);
+            if (skipped && effect is not Effect.Apply)
+            {
+                throw new InvariantException($"{Short(effect)} comes behind what is not durable, so that its answer is waited for in vain", Told());
+            }
+
             Effects.Add(skipped ? "skipped" : Short(effect));
             Tell($"→ {(skipped ? "skipped: " : string.Empty)}{Short(effect)}");
             if (!skipped && !CarryOut(effect) && effect.Service is { } failed)

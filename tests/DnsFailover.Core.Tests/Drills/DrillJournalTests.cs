@@ -25,6 +25,20 @@ public sealed class DrillJournalTests
     }
 
     [Fact]
+    public void What_is_asked_in_the_step_in_which_the_journal_fails_is_asked_all_the_same()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby) with { Policy = Core.Definitions.Policy.Multivalue }, P, S).Run(60).Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.Run(30);
+        full = false;
+        watch.Ends();
+
+        Assert.Equal($"{P} {S}", watch.Holds(Name));
+    }
+
+    [Fact]
     public void A_crash_at_any_moment_leaves_no_drain_of_a_drill_that_is_over()
     {
         var over = 0;

@@ -136,6 +136,7 @@ internal static class Samples
         Reason = "every authoritative server answers it",
         HoldDowns = [new HoldDown(RecordType.A, at.AddMilliseconds(-3)), new HoldDown(RecordType.AAAA, at)],
         Switches = [new PastSwitch(at.AddMinutes(-5), DecisionKind.Failback, [RecordType.A]), new PastSwitch(at, DecisionKind.Failover, [RecordType.A, RecordType.AAAA]) { Left = [new EndpointTarget(RecordType.A, "192.0.2.1")] }],
+        Doubtful = [Intent(at.AddSeconds(-7), id + 1)],
         Timings = Timings,
     };
 
