@@ -38,7 +38,7 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
             Must(found || !declared, $"{commit.Apply.Provider} has written change {commit.Apply.Change.Id} of {commit.Apply.Name}, and the journal has no outcome of it");
             var isWhole = commit.Apply.Change.IsAppliedIn(commit.Written.After) && !commit.Written.Before.Sets.Equals(commit.Written.After.Sets); // a TTL that the provider puts up again changes nothing
             var wasClear = World.WasClear(commit);
-            Must(!found || !isWhole || !wasClear || outcome!.Result is ChangeResult.Verified or ChangeResult.Unverified || IsToldAsItsRetry(commit), $"{commit.Apply.Provider} has written change {commit.Apply.Change.Id} of {commit.Apply.Name}, and the journal says: {outcome?.Sentence}");
+            Must(!found || !isWhole || !wasClear || outcome!.Result is ChangeResult.Verified or ChangeResult.Unverified || IsToldAsItsRetry(commit) || IsToldAsUnknown(outcome), $"{commit.Apply.Provider} has written change {commit.Apply.Change.Id} of {commit.Apply.Name}, and the journal says: {outcome?.Sentence}");
         }
     }
 
@@ -46,6 +46,9 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
     private bool IsToldAsItsRetry(Commit commit) => World.Ledger.Outcomes.Any(pair => pair.Key.Name == commit.Apply.Name && pair.Key.Provider == commit.Apply.Provider && pair.Key.Id > commit.Apply.Change.Id
         && pair.Value.Result is (ChangeResult.Verified or ChangeResult.Unverified)
         && World.Ledger.Intents[pair.Key].Change.Changes.Equals(commit.Apply.Change.Changes));
+
+    /// <summary>The provider was taken out of failover.yaml before it could be asked, and the journal says just that.</summary>
+    private static bool IsToldAsUnknown(OutcomeRecorded outcome) => outcome.Result == ChangeResult.Failed && outcome.Reason.Contains("its outcome cannot be found out", StringComparison.Ordinal);
 
     /// <summary>What a live drill moves is told by its report.</summary>
     private bool IsOfADrill(IntentRecorded intent) => World.Drills.Moved.Contains((intent.Service, intent.Provider, intent.Change.Id));

@@ -31,7 +31,7 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
 
             if (World.Daemon!.Configuration.Rules.SelfCheck is { } rule)
             {
-                Must(World.Ledger.ControlsPassed >= rule.Needed, $"{move.Apply.Name} leaves {target} when {World.Ledger.ControlsPassed?.ToString() ?? "no"} control targets have answered, and {rule.Needed} are needed");
+                Must(World.Ledger.Controls?.Passed >= rule.Needed, $"{move.Apply.Name} leaves {target} when {World.Ledger.Controls?.Passed.ToString() ?? "no"} control targets have answered, and {rule.Needed} are needed");
                 Must(World.Ledger.TallyOf(target) is not { HonestFails: 0 }, $"{move.Apply.Name} leaves {target}, of which not one probe got out of our own network");
             }
 

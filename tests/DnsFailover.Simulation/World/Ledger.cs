@@ -33,8 +33,8 @@ internal sealed class Tally(HealthRule rule, TimeSpan apart, string check)
 
     public int Passes { get; private set; }
 
-    /// <summary>True when it has failed so often lately that its window is full, whatever it was concluded to be in between: who counts some failures as void, concludes less in between.</summary>
-    public bool HasFailedOften => rule.Window is { } window && System.Numerics.BitOperations.PopCount(_lately & ((1UL << window.Of) - 1)) >= window.Failures;
+    /// <summary>True when its window was full of failures, whatever it was concluded to be in between, and it has not recovered since: who counts some failures as void, concludes less in between.</summary>
+    public bool HasFailedOften { get; private set; }
 
     /// <summary>Of the failures that began after the newest pass did, the most that are all so far apart as confirmations are.</summary>
     public int FailsApart { get; private set; }
@@ -63,11 +63,13 @@ internal sealed class Tally(HealthRule rule, TimeSpan apart, string check)
             Verdict.Fail when !isNear => (_lately << 1) | 1,
             _ => _lately,
         };
+        HasFailedOften |= rule.Window is { } lately && System.Numerics.BitOperations.PopCount(_lately & ((1UL << lately.Of) - 1)) >= lately.Failures;
         if (verdict == Verdict.Pass)
         {
             var counts = _failed.Count == 0 && !(_countedPass is { } other && IsNear(other, startedAt));
             _countedPass = counts ? startedAt : _countedPass;
             (Passes, Fails, _window) = (_failed.Count > 0 ? 0 : Passes + (counts ? 1 : 0), FailsApart, _window << 1);
+            HasFailedOften &= Passes < rule.Rise;
             if (Passes >= rule.Rise && Status != HealthStatus.Up)
             {
                 (Status, Since, HonestFails, _window) = (HealthStatus.Up, now, 0, 0);
@@ -138,8 +140,11 @@ internal sealed class Ledger(World world)
 
     public Dictionary<(DnsName Name, string Provider, long Id), OutcomeRecorded> Outcomes { get; } = [];
 
-    /// <summary>How many control targets answered when they were asked last; null when this process has not asked.</summary>
-    public int? ControlsPassed { get; set; }
+    /// <summary>How many control targets answered the newest of the checks that are answered, by its number; null when this process has none.</summary>
+    public (long Check, int Passed)? Controls { get; private set; }
+
+    /// <summary>A check is answered; one that was asked earlier may be answered later.</summary>
+    public void ControlsAnswered(long check, int passed) => Controls = Controls is { } known && known.Check > check ? known : (check, passed);
 
     public Tally? TallyOf(TargetId target) => _tallies.GetValueOrDefault(target);
 
@@ -265,7 +270,7 @@ internal sealed class Ledger(World world)
             Ambiguous[change] = world.Clock.Now;
         }
 
-        ControlsPassed = null;
+        Controls = null;
         _tallies.Clear();
         _proofs.Clear();
         _drillProofs.Clear();

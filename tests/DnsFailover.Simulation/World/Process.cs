@@ -186,7 +186,7 @@ internal sealed class Process : IEffectCarrier, IStepObserver
         if (Configuration.Rules.SelfCheck is { } rule)
         {
             var results = _world.Network.CheckControls(rule.Targets, rule.Timeout);
-            Post(results.Max(result => result.Took), new ControllerEvent.ControlsChecked(check.RequestId, results), () => _world.Ledger.ControlsPassed = results.Count(result => result.Passed));
+            Post(results.Max(result => result.Took), new ControllerEvent.ControlsChecked(check.RequestId, results), () => _world.Ledger.ControlsAnswered(check.RequestId, results.Count(result => result.Passed)));
         }
     }
 
