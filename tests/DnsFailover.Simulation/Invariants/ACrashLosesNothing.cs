@@ -42,10 +42,10 @@ internal sealed class ACrashLosesNothing(World world) : Invariant(world)
         }
     }
 
-    /// <summary>It came through after it had been given up and asked for once more: which of the two it was nobody can tell, and the journal says it of the second.</summary>
+    /// <summary>It came through after it had been given up and asked for once more, alone or with other records: which of the two it was nobody can tell, and the journal says it of the second.</summary>
     private bool IsToldAsItsRetry(Commit commit) => World.Ledger.Outcomes.Any(pair => pair.Key.Name == commit.Apply.Name && pair.Key.Provider == commit.Apply.Provider && pair.Key.Id > commit.Apply.Change.Id
         && pair.Value.Result is (ChangeResult.Verified or ChangeResult.Unverified)
-        && World.Ledger.Intents[pair.Key].Change.Changes.Equals(commit.Apply.Change.Changes));
+        && commit.Apply.Change.Changes.All(World.Ledger.Intents[pair.Key].Change.Changes.Contains));
 
     /// <summary>The provider was taken out of failover.yaml before it could be asked, and the journal says just that.</summary>
     private static bool IsToldAsUnknown(OutcomeRecorded outcome) => outcome.Result == ChangeResult.Failed && outcome.Reason.Contains("its outcome cannot be found out", StringComparison.Ordinal);
