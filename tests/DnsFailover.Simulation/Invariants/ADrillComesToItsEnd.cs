@@ -4,6 +4,7 @@ using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
+using DnsFailover.Core.Records;
 
 namespace DnsFailover.Simulation;
 
@@ -79,11 +80,14 @@ internal sealed class ADrillComesToItsEnd(World world) : Invariant(world)
         Must(!World.Drills.Begun.ContainsKey(began.Number), $"there are two drills {began.Number}");
         Must(!World.Drills.UnderWay.Any(), $"drill {began.Number} of {began.Service} begins while drill {World.Drills.UnderWay.FirstOrDefault()?.Number} of {World.Drills.UnderWay.FirstOrDefault()?.Service} has no end");
         Must(began.Home.Count > 0 && began.Down.Count > 0, $"drill {began.Number} of {began.Service} has no home, or takes nobody for down");
-        Must(!World.Operators.Holding.Any(said => said.Kind is OverrideKind.Freeze or OverrideKind.Force && (said.Service is null || said.Service == began.Service)), $"drill {began.Number} begins while {began.Service} is frozen or forced");
+        Must(!World.Operators.Holding.Any(said => (said.Kind == OverrideKind.Freeze || (said.Kind == OverrideKind.Force && IsDeclared(began.Service!.Value, said.Endpoint))) && (said.Service is null || said.Service == began.Service)), $"drill {began.Number} begins while {began.Service} is frozen or forced");
         Must(
             service?.Drill is not { OnlyInWindows: true } || !began.Live || World.Drills.Windows.Any(window => window.Service == began.Service && window.From <= began.At && window.Until > began.At),
             $"live drill {began.Number} of {began.Service} begins outside its windows");
     }
+
+    /// <summary>A force to an endpoint that a reload has taken away has no effect any more.</summary>
+    private bool IsDeclared(DnsName name, string? endpoint) => World.Daemon!.Configuration.Services.Any(service => service.Name == name && service.Endpoints.Any(declared => declared.Name == endpoint));
 
     private void Ends(DrillEnded ended, DrillBegan? began)
     {
