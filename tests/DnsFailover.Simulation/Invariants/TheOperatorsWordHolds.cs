@@ -37,7 +37,7 @@ internal sealed class TheOperatorsWordHolds(World world) : Invariant(world)
             }
 
             var drained = orders.Where(said => said.Kind == OverrideKind.Drain).Select(said => said.Endpoint).Concat(World.Operators.Planned(service.Name).Select(window => window.Endpoint)).ToHashSet(StringComparer.Ordinal);
-            var isLastResort = targets.TrueForAll(target => drained.Contains(target.Endpoint) || World.Ledger.StatusOf(target) == HealthStatus.Down);
+            var isLastResort = targets.TrueForAll(target => drained.Contains(target.Endpoint) || World.Ledger.MayBeDown(target));
             Must(isLastResort || !move.Added(change).Any(target => drained.Contains(target.Endpoint)), $"{service.Name} sends traffic to a drained endpoint, and others work: {change}");
         }
     }

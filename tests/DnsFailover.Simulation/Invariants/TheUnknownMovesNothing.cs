@@ -36,12 +36,12 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
             }
 
             // Where verdicts may have been void, the daemon has counted some of these failures for none, and begun anew.
-            Must(World.Ledger.StatusOf(target) == HealthStatus.Down || (World.MayJudgeItself && World.Ledger.TallyOf(target) is { Fails: > 0 } or { HasFailedOften: true }), $"{move.Apply.Name} leaves {target}, which its probes have not proven to be down ({World.Ledger.StatusOf(target)})");
+            Must(World.Ledger.MayBeDown(target) || (World.MayJudgeItself && World.Ledger.TallyOf(target) is { Fails: > 0 }), $"{move.Apply.Name} leaves {target}, which its probes have not proven to be down ({World.Ledger.StatusOf(target)})");
         }
     }
 
     /// <summary>True when what is preferred to a target is added, or is served already and not down: it is needed no more, as after onAllDown: all.</summary>
     private bool IsBetterServed(Move move, RecordChange change, TargetId target) => move.TargetsOf(change.After.Type)
         .Where(other => PriorityOf(move, other) < PriorityOf(move, target) && change.After.Values.Any(value => value.Data == other.Value))
-        .Any(other => move.Added(change).Contains(other) || World.Ledger.StatusOf(other) != HealthStatus.Down);
+        .Any(other => move.Added(change).Contains(other) || !World.Ledger.MayBeDown(other));
 }

@@ -162,6 +162,9 @@ internal sealed class Ledger(World world)
         service.Targets.Where(pair => pair.Target.Type == type).All(pair => IsDown(pair.Target));
 
     /// <summary>Where the daemon may take failures for its own, verdicts may be void: then nothing is sure.</summary>
+    /// <summary>True when it may be taken for down: so many failures there were, whichever of them count.</summary>
+    public bool MayBeDown(TargetId target) => StatusOf(target) == HealthStatus.Down || TallyOf(target) is { HasFailedOften: true };
+
     public bool IsDown(TargetId target) => StatusOf(target) == HealthStatus.Down && !world.MayJudgeItself;
 
     /// <summary>A configuration is taken: what another check found, or is judged by another rule, does not count any more.</summary>
