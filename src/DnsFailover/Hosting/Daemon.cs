@@ -82,7 +82,8 @@ internal sealed partial class Daemon : IAsyncDisposable
         (_journal, _providers, _logger) = (journal, providers, settings.Loggers.CreateLogger<Daemon>());
         var steady = _steady = new SteadyTime(settings.Time, settings.Loggers.CreateLogger<SteadyTime>());
         _controls = new ControlTargets(settings.Time);
-        _prober = new Prober(_resolver, settings.Time, LeanDialer.Create(inline: true)); // certificates are valid by the wall clock
+        var backlog = new Backlog(settings.Time);
+        _prober = new Prober(_resolver, settings.Time, LeanDialer.Create(inline: true), backlog); // certificates are valid by the wall clock
         _telemetry = new DaemonTelemetry(journal, providers, () => _loop?.State, steady, settings.Time, settings.Loggers);
         _engine = new ProbeEngine(
             _prober,
@@ -90,7 +91,8 @@ internal sealed partial class Daemon : IAsyncDisposable
             Observed,
             steady,
             settings.Loggers.CreateLogger<ProbeEngine>(),
-            slow: (probe, token) => _loop!.PostAsync(new ControllerEvent.ProbeIsSlow(probe), token));
+            slow: (probe, token) => _loop!.PostAsync(new ControllerEvent.ProbeIsSlow(probe), token),
+            backlog: backlog);
         var carrier = new EffectCarrier(_telemetry.Journal, _engine, _telemetry.Providers, new AuthoritativeVerifier(settings.Time), _controls, settings.Time, settings.Loggers.CreateLogger<EffectCarrier>());
         _recorder = new ObservationRecorder(journal, settings.Time, settings.Loggers.CreateLogger<ObservationRecorder>());
         _loop = new ControlLoop(carrier, steady, [new StepLog(settings.Loggers.CreateLogger<StepLog>()), _recorder, _observations, new FrozenNames(providers.Freeze), _telemetry.Observer, .. settings.Observers], settings.Loggers.CreateLogger<ControlLoop>());

@@ -64,6 +64,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     /// <param name="logger">For bugs and overload.</param>
     /// <param name="options">The bounds.</param>
     /// <param name="slow">Takes each probe that is far slower than usual, once, while it is still under way; null when nobody wants to know.</param>
+    /// <param name="backlog">Knows how busy this machine is, where the prober tells it.</param>
     public ProbeEngine(
         IProber prober,
         IProbeSchedule schedule,
@@ -71,11 +72,12 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
         TimeProvider time,
         ILogger<ProbeEngine> logger,
         ProbeEngineOptions? options = null,
-        Func<SlowProbe, CancellationToken, ValueTask>? slow = null)
+        Func<SlowProbe, CancellationToken, ValueTask>? slow = null,
+        Backlog? backlog = null)
     {
         (_prober, _schedule, _sink, _time, _logger, _options) = (prober, schedule, sink, time, logger, options ?? new());
         _capacity = ProbeCapacity.For(0, _options);
-        _watch = slow is null ? null : new SlowProbeWatch(time, probe => _ = TellSlowAsync(probe, slow));
+        _watch = slow is null ? null : new SlowProbeWatch(time, probe => _ = TellSlowAsync(probe, slow), backlog);
     }
 
     /// <summary>Starts the schedule, which is empty until <see cref="ReplaceAsync"/>.</summary>

@@ -10,7 +10,6 @@ namespace DnsFailover.Probing;
 internal sealed class ProbeRun
 {
     private readonly TimeProvider _time;
-    private readonly long _started;
     private readonly Masking _masking;
     private TimeSpan? _dns;
     private TimeSpan? _connect;
@@ -23,14 +22,15 @@ internal sealed class ProbeRun
     {
         (Target, Check, _time) = (target, check, time);
         _masking = Masking.Of(check);
-        StartedAt = time.GetUtcNow();
-        _started = time.GetTimestamp();
         Remote = new IPEndPoint(IPAddress.Any, check.Port);
-        Deadline = SocketReactor.DeadlineOf(check.Timeout);
+        Begin();
     }
 
+    /// <summary>Time counts from now on; what it took to come so far is not the endpoint's.</summary>
+    public void Begin() => (StartedAt, StartedTimestamp, Deadline) = (_time.GetUtcNow(), _time.GetTimestamp(), SocketReactor.DeadlineOf(Check.Timeout));
+
     /// <summary>When it has failed, by the clock of <see cref="SocketReactor"/>.</summary>
-    public long Deadline { get; }
+    public long Deadline { get; private set; }
 
     /// <summary>True when somebody wants to see the <see cref="Details"/>; without it they are not gathered.</summary>
     public bool IsVerbose { get; init; }
@@ -39,7 +39,9 @@ internal sealed class ProbeRun
 
     public CheckDefinition Check { get; }
 
-    public DateTimeOffset StartedAt { get; }
+    public DateTimeOffset StartedAt { get; private set; }
+
+    public long StartedTimestamp { get; private set; }
 
     /// <summary>What it waits for now; a timeout is blamed on that.</summary>
     public ProbeStage Stage { get; set; } = ProbeStage.Resolving;
@@ -54,7 +56,7 @@ internal sealed class ProbeRun
 
     public ProbeDetails Details { get; set; } = ProbeDetails.None;
 
-    public TimeSpan Elapsed => _time.GetElapsedTime(_started);
+    public TimeSpan Elapsed => _time.GetElapsedTime(StartedTimestamp);
 
     /// <summary>How long resolving took; null when there was nothing to resolve.</summary>
     public TimeSpan? Dns => _dns;

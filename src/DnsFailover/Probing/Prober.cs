@@ -16,20 +16,23 @@ internal sealed class Prober : IProber
     private readonly TlsDialer _tls;
     private readonly ServedCertificates _served;
     private readonly LeanDialer? _lean;
+    private readonly Backlog _backlog;
 
     /// <summary>A prober that resolves CNAME targets with <paramref name="resolver"/>.</summary>
     /// <param name="resolver">Finds the addresses.</param>
     /// <param name="time">The clock.</param>
     /// <param name="lean">For plain TCP and HTTP; null has everything made by the framework's client.</param>
-    public Prober(INameResolver resolver, TimeProvider time, LeanDialer? lean)
+    /// <param name="backlog">Knows how busy this machine is.</param>
+    public Prober(INameResolver resolver, TimeProvider time, LeanDialer? lean, Backlog backlog)
     {
         (_resolver, _time, _tls, _lean) = (resolver, time, new TlsDialer(new TrustedRoots(), new ValidatedChains(time)), lean);
         _served = new ServedCertificates(_tls, time);
+        _backlog = backlog;
     }
 
     /// <summary>As above, with the lean path where there is one.</summary>
     public Prober(INameResolver resolver, TimeProvider time)
-        : this(resolver, time, LeanDialer.Create(inline: false))
+        : this(resolver, time, LeanDialer.Create(inline: false), new Backlog(time))
     {
     }
 
@@ -61,7 +64,12 @@ internal sealed class Prober : IProber
     private async Task<ProbeOutcome> RunBoundAsync(ProbeRun run, CancellationToken cancellationToken)
     {
         // The part before the first wait is long enough for the general path to be done elsewhere.
-        await Task.Yield();
+        if (!await _backlog.AdmitAsync(run.Check.Timeout, cancellationToken))
+        {
+            return ProbeOutcome.Inconclusive(ReasonClass.Overload, $"this machine was too busy to begin the probe: it had no thread for it within {Text.Of(run.Elapsed)}");
+        }
+
+        run.Begin();
         using var deadline = new CancellationTokenSource(run.Check.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -74,7 +82,7 @@ internal sealed class Prober : IProber
         }
         catch (Exception e) when (deadline.IsCancellationRequested && IsEnd(e))
         {
-            return TransportFault.TooLate(run);
+            return TransportFault.TooLate(run, _backlog.LongestSince(run.StartedTimestamp));
         }
         catch (Exception e) when (TransportFault.IsExpected(e))
         {

@@ -24,6 +24,7 @@ internal sealed class SlowProbeWatch : IDisposable
 
     private readonly TimeProvider _time;
     private readonly Action<SlowProbe> _tell;
+    private readonly Backlog? _backlog;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly Stack<int> _free = new();
@@ -35,9 +36,10 @@ internal sealed class SlowProbeWatch : IDisposable
     /// <summary>A watch over nothing yet.</summary>
     /// <param name="time">Runs the timer.</param>
     /// <param name="tell">Takes each slow probe; it must return at once.</param>
-    public SlowProbeWatch(TimeProvider time, Action<SlowProbe> tell)
+    /// <param name="backlog">Knows how busy this machine is; null where nobody knows.</param>
+    public SlowProbeWatch(TimeProvider time, Action<SlowProbe> tell, Backlog? backlog)
     {
-        (_time, _tell) = (time, tell);
+        (_time, _tell, _backlog) = (time, tell, backlog);
         _timer = time.CreateTimer(static watch => ((SlowProbeWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -131,6 +133,12 @@ internal sealed class SlowProbeWatch : IDisposable
 
                 if (probe.DueAt <= now)
                 {
+                    if (_backlog?.LongestSince(probe.Since) >= Floor)
+                    {
+                        probe = default; // it may be this machine that is slow, and further probes would make it slower
+                        continue;
+                    }
+
                     (slow ??= []).Add(new SlowProbe(probe.Target, probe.StartedAt, probe.RequestId, probe.IsScheduled, _time.GetElapsedTime(probe.Since, now), probe.Usual));
                     probe = default;
                 }

@@ -10,8 +10,7 @@ namespace DnsFailover.Probing;
 /// <param name="chains">Judges certificates.</param>
 internal sealed class TlsDialer(TrustedRoots trustedRoots, ValidatedChains chains)
 {
-    // Trusts nobody. It is for the framework, which builds a chain of its own whatever it is told: with this one that ends with the leaf.
-    private static readonly X509Certificate2Collection Nobody = [];
+    private readonly IdleChains _idle = new();
 
     /// <summary>Performs the handshake and judges the certificate.</summary>
     /// <param name="run">Receives the certificate and the time it took.</param>
@@ -60,7 +59,7 @@ internal sealed class TlsDialer(TrustedRoots trustedRoots, ValidatedChains chain
         ProbeRun run, string host, X509Certificate2Collection? roots, List<SslApplicationProtocol>? protocols, Action<string?> judged) => new()
         {
             TargetHost = host,
-            CertificateChainPolicy = ValidatedChains.Policy(Nobody, run.Now),
+            CertificateChainPolicy = _idle.PolicyFor(host, run.Now),
             ApplicationProtocols = protocols,
 
             // A resumed session shows the certificate of the first handshake, not the one in use now.
@@ -80,6 +79,7 @@ internal sealed class TlsDialer(TrustedRoots trustedRoots, ValidatedChains chain
             return "no certificate was shown";
         }
 
+        _idle.Saw(host, certificate);
         var isNamed = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch);
         (run.Certificate, var complaint) = chains.Judge(certificate, chain?.ChainPolicy.ExtraStore ?? [], isNamed, host, roots, run.Now);
         var left = run.Certificate.NotAfter - run.Now;

@@ -50,7 +50,9 @@ internal static class TransportFault
     public static ProbeOutcome HeadTooLong(ProbeRun run) => ProbeOutcome.Fail(ReasonClass.Protocol, $"the response headers of {run.Remote} are longer than {HttpExchange.MaxHeaderKilobytes} KB");
 
     /// <summary>Time was up before the reply was complete.</summary>
-    public static ProbeOutcome TooLate(ProbeRun run)
+    /// <param name="run">The probe.</param>
+    /// <param name="backlog">How long work has waited for a thread of this machine meanwhile.</param>
+    public static ProbeOutcome TooLate(ProbeRun run, TimeSpan backlog = default)
     {
         var (limit, took) = (run.Check.Timeout, run.Elapsed);
         var grace = TimeSpan.FromSeconds(Math.Max(1, limit.TotalSeconds / 2));
@@ -58,6 +60,11 @@ internal static class TransportFault
         {
             // The timer itself came late: the machine was stopped, or had no time for us. A reply may lie unread.
             return ProbeOutcome.Inconclusive(ReasonClass.Overload, $"this machine was too busy for the probe: its limit of {Text.Of(limit)} was noticed after {Text.Of(took)}");
+        }
+
+        if (Backlog.Explains(backlog, limit))
+        {
+            return ProbeOutcome.Inconclusive(ReasonClass.Overload, $"this machine was too busy for the probe: its limit is {Text.Of(limit)}, and work has waited for a thread for {Text.Of(backlog)}");
         }
 
         if (run.Stage == ProbeStage.Resolving)

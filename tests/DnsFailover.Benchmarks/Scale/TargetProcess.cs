@@ -112,7 +112,7 @@ internal sealed class TargetProcess : IDisposable
         {
             await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
             await stream.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions { ServerCertificateContext = context, AllowTlsResume = false, ApplicationProtocols = [SslApplicationProtocol.Http11] }, cancellationToken);
+                new SslServerAuthenticationOptions { ServerCertificateContext = context, ApplicationProtocols = [SslApplicationProtocol.Http11] }, cancellationToken);
             var request = new byte[4096];
             if (await stream.ReadAsync(request, cancellationToken) > 0)
             {

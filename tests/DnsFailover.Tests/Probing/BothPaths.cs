@@ -8,7 +8,7 @@ namespace DnsFailover.Tests.Probing;
 public abstract class BothPaths(bool lean)
 {
     private protected Prober Prober(INameResolver? resolver = null, TimeProvider? time = null) =>
-        new(resolver ?? new FixedResolver(NameStatus.NotFound), time ?? TimeProvider.System, lean ? LeanDialer.Create(inline: true) : null);
+        new(resolver ?? new FixedResolver(NameStatus.NotFound), time ?? TimeProvider.System, lean ? LeanDialer.Create(inline: true) : null, Sample.Idle);
 
     private protected Task<Observation> ProbeAsync(CheckDefinition check, string address = "127.0.0.1") =>
         Prober().ProbeAsync(Sample.Target(address), check, null, TestContext.Current.CancellationToken);

@@ -5,6 +5,7 @@ using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
 using DnsFailover.Probing;
+using DnsFailover.Probing.Lean;
 
 namespace DnsFailover.Tests.Probing;
 
@@ -34,7 +35,10 @@ internal static class Sample
 
     public static CheckHeader Header(string name, string value) => new(name, Secret.Literal(value));
 
-    public static Prober Prober(INameResolver? resolver = null) => new(resolver ?? new FixedResolver(NameStatus.NotFound), TimeProvider.System);
+    public static Prober Prober(INameResolver? resolver = null) => new(resolver ?? new FixedResolver(NameStatus.NotFound), TimeProvider.System, LeanDialer.Create(inline: false), Idle);
+
+    /// <summary>A machine that has a thread for everything, as this one may not have with hundreds of tests at a time.</summary>
+    public static Backlog Idle => new(new Notifications.ManualTime(DateTimeOffset.UnixEpoch));
 
     public static Task<Observation> ProbeAsync(CheckDefinition check, string address = "127.0.0.1") =>
         Prober().ProbeAsync(Target(address), check, null, TestContext.Current.CancellationToken);

@@ -1,0 +1,96 @@
+namespace DnsFailover.Probing;
+
+/// <summary>
+/// How long work of probes has waited for a thread lately. Where it waits long, a probe that ran out of time says more of this machine than
+/// of the endpoint: the reply may lie unread.
+/// </summary>
+/// <param name="time">Runs the intervals.</param>
+internal sealed class Backlog(TimeProvider time)
+{
+    /// <summary>Less is a hiccup, which every machine has.</summary>
+    private static readonly TimeSpan Hiccup = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>So many turns a probe may need from its beginning to its end.</summary>
+    private const int Turns = 10;
+
+    /// <summary>It is remembered for 64 of them; longer ago, it is not looked at.</summary>
+    private static readonly TimeSpan Span = TimeSpan.FromMilliseconds(100);
+
+    // One cell a span: which span it is of (upper half) and the longest wait in it, in milliseconds (lower half).
+    private readonly long[] _cells = new long[64];
+    private readonly long _origin = time.GetTimestamp();
+
+    /// <summary>
+    /// Waits until the threads of this machine have room for one more probe: work that has to wait long for its turn goes back and leaves the
+    /// turn to those that have begun. Otherwise all would begin, and none would end in time.
+    /// </summary>
+    /// <param name="limit">What the probe is given in all; a turn that takes a tenth of it is long. It waits no longer than that.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>False when there was no room in all that time.</returns>
+    public async Task<bool> AdmitAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            var queued = time.GetTimestamp();
+            await Task.Yield();
+            Waited(queued);
+            var turn = time.GetElapsedTime(queued);
+            if (turn < limit / Turns)
+            {
+                return true;
+            }
+
+            if (time.GetElapsedTime(since) >= limit)
+            {
+                return false;
+            }
+
+            await Task.Delay(turn, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Work has waited since a timestamp, and goes on now.</summary>
+    public void Waited(long since)
+    {
+        var waited = (long)time.GetElapsedTime(since).TotalMilliseconds;
+        var span = SpanOf(time.GetTimestamp());
+        if (waited <= 0 || span <= 0)
+        {
+            return; // as nearly always
+        }
+
+        ref var cell = ref _cells[span % _cells.Length];
+        var entry = (span << 32) | Math.Min(waited, int.MaxValue);
+        for (var known = Volatile.Read(ref cell); known < entry; known = Volatile.Read(ref cell))
+        {
+            if (Interlocked.CompareExchange(ref cell, entry, known) == known)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>The longest wait that ended since a timestamp.</summary>
+    public TimeSpan LongestSince(long timestamp)
+    {
+        var (from, longest) = (SpanOf(timestamp), 0L);
+        foreach (ref var cell in _cells.AsSpan())
+        {
+            var entry = Volatile.Read(ref cell);
+            longest = entry >> 32 >= from ? Math.Max(longest, entry & int.MaxValue) : longest;
+        }
+
+        return TimeSpan.FromMilliseconds(longest);
+    }
+
+    /// <summary>
+    /// True when a wait says more of a probe that is late than the endpoint does: a probe goes through the queue several times, so that
+    /// with half of its limit in one of them, little was left for the endpoint.
+    /// </summary>
+    /// <param name="waited">The longest wait meanwhile.</param>
+    /// <param name="limit">What the probe is given in all.</param>
+    public static bool Explains(TimeSpan waited, TimeSpan limit) => waited >= limit / 2 && waited >= Hiccup;
+
+    private long SpanOf(long timestamp) => 1 + (long)(time.GetElapsedTime(_origin, timestamp) / Span);
+}
