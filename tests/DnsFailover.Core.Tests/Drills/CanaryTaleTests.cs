@@ -458,4 +458,16 @@ public sealed class CanaryTaleTests
         Assert.Equal(probes, watch.Effects.Count(effect => effect == "prove standby"));
         Assert.Equal([P, S, P], watch.Writes());
     }
+
+    [Fact]
+    public void It_asks_for_the_declared_TTL_where_the_provider_wants_another()
+    {
+        var watch = Watch.Over(TwoEndpoints, P);
+        watch.Provider.SmallestTtl = Seconds(60);
+        watch.Provider.Records[Name] = Holding(Name, Seconds(60), P);
+        watch.Start().Run(130).Begin().Ends();
+
+        Assert.True(watch.Report().Result == DrillResult.Passed, watch.Report().Reason);
+        Assert.All(watch.Asked.Where(write => write.Name == Canary), write => Assert.Equal(Seconds(30), write.Change.Changes[0].After.Ttl));
+    }
 }

@@ -180,4 +180,41 @@ public sealed class DrillScheduleTests
         Assert.Equal(passed, watch.Restart().State.DrillBooks[Name].LastPassedAt);
         Assert.Equal(passed + Seconds(7200), watch.State.DrillBooks[Name].OverdueAt(watch.Service.Definition));
     }
+
+    [Fact]
+    public void The_values_of_a_drill_before_a_reload_stay_its_own_without_a_restart()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Begin().Ends();
+        watch.Provider.Records[Name] = Holding(T);
+        watch.Reload(Service(Endpoint("primary", 0, T), Standby)).Run(130).Begin().Ends();
+
+        Assert.Equal([T, S, T], watch.Writes()[3..]);
+        Assert.True(watch.Report().Result == DrillResult.Passed, watch.Report().Reason);
+    }
+
+    [Fact]
+    public void A_live_one_whose_beginning_is_recorded_late_goes_on()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.Begin(live: true).Run(1);
+        Assert.NotNull(watch.State.Drill);
+        full = false;
+        watch.Ends();
+
+        Assert.True(watch.Report().Result == DrillResult.Passed, watch.Report().Reason);
+        Assert.Equal([1L, 1L], watch.Journal.Select(entry => (entry as DrillBegan)?.Number ?? (entry as DrillEnded)?.Report.Number).OfType<long>());
+    }
+
+    [Fact]
+    public void An_entry_of_an_older_journal_may_lack_a_list()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Begin().Ends();
+        var began = watch.Journal.OfType<DrillBegan>().Single() with { Down = null!, Home = null!, Formerly = null! };
+        var ended = watch.Journal.OfType<DrillEnded>().Single() with { Formerly = null! };
+
+        Assert.Equal((0, 0, 0), (began.Down.Count, began.Home.Count, began.Formerly.Count));
+        Assert.Equal((0, 0), (ended.Formerly.Count, (ended.Report with { Phases = null! }).Phases.Count));
+    }
 }

@@ -560,6 +560,35 @@ public sealed class LiveTaleTests
         Assert.Equal("drill 2", Assert.Single(watch.State.Overrides).Reason);
     }
 
+    [Fact]
+    public void An_endpoint_that_goes_down_before_it_has_left()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        watch.Provider.WriteTakes = Seconds(9);
+        watch.Begin(live: true).Fails(P).Run(12).Works(P).Ends().Tells("""
+            +0 ms primary is drained
+            +40 ms write at dns: A 192.0.2.1 → 192.0.2.2
+            +9.04 s dns has taken it
+            +9.14 s every name server of dns answers it: both name servers answer it
+            +9.14 s it returns to primary (192.0.2.1)
+            +9.14 s standby is drained
+            +21.2 s write at dns: A 192.0.2.2 → 192.0.2.1
+            +30.2 s dns has taken it
+            +30.3 s every name server of dns answers it: both name servers answer it
+            +30.3 s FAIL: return: 21.2 s (at most 20 s): back to primary (192.0.2.1)
+            +30.3 s FAIL: return: 21.2 s (at most 20 s): back to primary (192.0.2.1)
+            live drill 1 of api.example.com for alice: Failed after 30.317 s, from primary (192.0.2.1) to standby (192.0.2.2)
+            - decide: 40 ms (at most 10 s) | the standby is proven
+            - read at dns: 20 ms (at most 10 s) | the records were read
+            - write at dns: 9 s (at most 10 s) | A 192.0.2.1 → 192.0.2.2
+            - verify at dns: 100 ms | both name servers answer it
+            - answered: 9.14 s (at most 20 s) | all of this together
+            - return: 21.2 s (at most 20 s): back to primary (192.0.2.1) | back to primary (192.0.2.1)
+            return: 21.2 s (at most 20 s): back to primary (192.0.2.1)
+            The name servers follow too late: look at NOTIFY and at transfers between them.
+            """);
+    }
+
     private static Watch DoesNotReturn(FailbackMode mode)
     {
         var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(mode, Seconds(60)) }, P).Begin(live: true).Until(DrillLeg.Return);
