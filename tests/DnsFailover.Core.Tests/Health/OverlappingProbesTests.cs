@@ -83,6 +83,7 @@ public sealed class OverlappingProbesTests
     [InlineData("p8@8 p9@9 f30@30 p5@5", Works)]
     [InlineData("p8@8 p9@9 f30@30 f5@5", $"up, but 1 failure, last: {Refused}")] // they may have been the same moment
     [InlineData("p8@8 p9@9 f30@30 f5@5 f6@6", $"up, but 2 failures in a row, last: {Refused}")]
+    [InlineData("p1@1 p2@2 f3@3 f30@30 f6@6", $"up, but 2 failures in a row, last: {Refused}")] // what does not lie ahead is as it was
     [InlineData("p30@30 p5@5", Works)]
     [InlineData("f30@30 f31@31 f32@32 p5@5 p6@6", Works)]
     public void After_the_clock_was_set_back_the_old_times_are_no_order_to_go_by(string observed, string expected) => Assert.Equal(expected, Observed.After(observed).Explain());
@@ -114,6 +115,9 @@ public sealed class OverlappingProbesTests
         Assert.Equal(forgiven ? HealthStatus.Up : HealthStatus.Down, Observed.With(health, "f5 f6").Status); // it is counted from anew
     }
 
+    [Fact]
+    public void So_are_those_before_it_in_the_same_row() => Assert.True(Observed.After("p1 p2 f3 f4").Forgiven(Noon + Seconds(4), Noon + Seconds(60)).IsFit);
+
     [Theory]
     [InlineData(6, HealthStatus.Unknown)]
     [InlineData(6.001, HealthStatus.Down)]
@@ -136,5 +140,19 @@ public sealed class OverlappingProbesTests
         Assert.False(Observed.After("i1 i2 i3 i4 p5 f6 i7").IsSettled(Primary.Rule)); // 2 × 3, and two more
         Assert.True(Observed.After("i1 i2 i3 i4 p5 f6 i7 i8").IsSettled(Primary.Rule));
         Assert.True(Observed.After("p1 p2").IsSettled(Primary.Rule));
+    }
+
+    [Fact]
+    public void Also_what_says_nothing_because_it_was_too_late_counts_for_that()
+    {
+        var (health, target) = (TargetHealth.Unproven(Noon), TwoEndpoints.Target(P));
+        for (var second = 1; second <= 8; second++)
+        {
+            Assert.False(health.IsSettled(Primary.Rule));
+            health = health.With(Observation(target, Verdict.Inconclusive, Noon + Seconds(second)) with { Class = ReasonClass.Outdated }, Primary.Rule, Noon + Seconds(60));
+        }
+
+        Assert.True(health.IsSettled(Primary.Rule));
+        Assert.False(health.IsBlind); // it says nothing of whether it can be watched
     }
 }
