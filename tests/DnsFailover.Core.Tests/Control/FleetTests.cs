@@ -62,6 +62,25 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public void Who_waits_is_told_who_goes_first_and_when_there_is_a_place()
+    {
+        var watch = Fleet(6, new FleetRules { Velocity = new VelocityRule(2, TimeSpan.FromMinutes(2)) }, importance: [0, 5, 9, 9, 5, 0]);
+        watch.Fails(Primary(NameOf(4))).RunUntil(() => watch.Intents.Any(), within: 30, "the first").Run(3);
+        watch.Fails(Primary(NameOf(5))).RunUntil(() => watch.Intents.Count() == 2, within: 30, "the second");
+        var begun = watch.Intents.Select(intent => intent.At).ToList();
+        watch.Fails([.. Names(4).Select(Primary)]).RunUntil(() => Enumerable.Range(0, 4).All(index => Waits(watch, index)), within: 30, "the others wait");
+        var due = begun[0] + TimeSpan.FromMinutes(2); // that of the first one: the second place is free later
+        Assert.All(Enumerable.Range(0, 4), index => Assert.InRange(Decided(index).RevisitAt!.Value, due, due + Seconds(0.2)));
+
+        var target = watch.State.Services[NameOf(0)].Definition.Target(Primary(NameOf(0)));
+        due = Decided(2).RevisitAt!.Value;
+        var (state, _) = Controller.Step(watch.State, new ControllerEvent.Observed(Observation(target, Verdict.Fail, due)), due);
+        Assert.Contains($"1 other service began to move within 2 min and massChange lets 2, and {NameOf(2)} and 2 more go first", state.Services[NameOf(0)].Decisions[RecordType.A].Reason, StringComparison.Ordinal); // the most important one, by name
+
+        Decision Decided(int index) => watch.State.Services[NameOf(index)].Decisions[RecordType.A];
+    }
+
+    [Fact]
     public void Who_leaves_what_is_down_goes_before_a_more_important_one_that_only_returns()
     {
         var watch = Fleet(3, new FleetRules { Velocity = new VelocityRule(1, Seconds(30)) }, importance: [0, 9, 5]);
@@ -140,6 +159,20 @@ public sealed class FleetTests
         watch = Fleet(3, new FleetRules { Share = new ShareRule(50, 20, TimeSpan.FromMinutes(10)), Velocity = new VelocityRule(10, Seconds(10)) });
         FailAll(watch, 3).Run(30);
         Assert.Equal(3, watch.Intents.Count());
+    }
+
+    [Fact]
+    public void A_name_that_moved_long_ago_is_one_more_when_it_moves_again()
+    {
+        var watch = Fleet(4, new FleetRules { Share = new ShareRule(30, 2, TimeSpan.FromMinutes(2)) });
+        watch.Fails(Primary(NameOf(0))).Run(30).Works(Primary(NameOf(0))).Run(90);
+        Assert.Equal(2, watch.Intents.Count());
+        watch.Run(150).Fails(Primary(NameOf(1)), Primary(NameOf(2))).Run(30);
+        Assert.Equal(4, watch.Intents.Count());
+
+        watch.Fails(Primary(NameOf(0))).Run(30);
+        Assert.Equal(4, watch.Intents.Count());
+        Assert.Equal("share", watch.State.Services[NameOf(0)].Decisions[RecordType.A].Refusal?.Cause);
     }
 
     [Fact]

@@ -154,7 +154,7 @@ public sealed class MassFailureTests
         Assert.Equal(1, watch.AlertKinds.Count(kind => kind == AlertKind.Recovered));
     }
 
-    private static ServiceDefinition Of(string label, int number, string first, string second)
+    internal static ServiceDefinition Of(string label, int number, string first, string second)
     {
         var service = NetworkTests.Other(label, number);
         return service with { Endpoints = [service.Endpoints[0] with { Vendor = first }, service.Endpoints[1] with { Vendor = second }] };

@@ -346,13 +346,13 @@ public sealed class NetworkTests
 
     internal static ServiceDefinition[] Many(int count) => [.. Enumerable.Range(1, count - 1).Select(i => Other($"s{i}", i)).Prepend(TwoEndpoints)];
 
-    private static Watch Cut(Watch watch)
+    internal static Watch Cut(Watch watch)
     {
         watch.Controls = OneAnswers;
         return watch.Fails([.. Values(watch)]);
     }
 
-    private static Watch Heal(Watch watch)
+    internal static Watch Heal(Watch watch)
     {
         watch.Controls = Answering;
         return watch.Works([.. Values(watch)]);

@@ -56,6 +56,15 @@ internal sealed class Watch
 
     public Func<bool> VerificationFails { get; set; } = () => false;
 
+    /// <summary>What else there is to tell of a verification at a provider.</summary>
+    public Func<string, ControllerEvent.VerificationEnded, ControllerEvent.VerificationEnded> Verifies { get; set; } = (_, ended) => ended;
+
+    /// <summary>Every write that was asked for.</summary>
+    public List<Effect.Apply> Asked { get; } = [];
+
+    /// <summary>Every read that was asked for.</summary>
+    public List<Effect.ReadRecords> AskedToRead { get; } = [];
+
     public TimeSpan PassTakes { get; set; } = Given.Seconds(0.04);
 
     public TimeSpan FailTakes { get; set; } = Given.Seconds(0.2);
@@ -363,17 +372,19 @@ internal sealed class Watch
                 _waiting.RemoveWhere(waiting => waiting.Target == confirmations.Target);
                 break;
             case Effect.ReadRecords read:
+                AskedToRead.Add(read);
                 var asked = Others.GetValueOrDefault(read.Provider, Provider);
                 AnswerAfter(asked.ReadTakes, () => asked.Read(read.Name, read.RequestId));
                 break;
             case Effect.Apply apply:
+                Asked.Add(apply);
                 var written = Others.GetValueOrDefault(apply.Provider, Provider);
                 AnswerAfter(written.WriteTakes, () => written.Apply(apply.Change, Now));
                 break;
             case Effect.Verify verify:
-                AnswerAfter(Given.Seconds(0.1), () => VerificationFails()
+                AnswerAfter(Given.Seconds(0.1), () => Verifies(verify.Provider, VerificationFails()
                     ? new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: false, "ns2 still answers the old value")
-                    : new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "both name servers answer it"));
+                    : new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "both name servers answer it")));
                 break;
             case Effect.CheckControls check when ControlsLost():
                 Tell($"  (the answer to check {check.RequestId} gets lost)");

@@ -46,6 +46,23 @@ public sealed class DampingTests
     public void A_failover_of_a_clock_that_ran_ahead_counts_as_now() =>
         Assert.Equal(Seconds(120), Damping.Of(Hourly, [Noon.AddYears(1), Noon], Noon, Noon).Delay);
 
+    /// <summary>Two failovers a minute or less ago: two minutes, and one as soon as they are out of the window.</summary>
+    [Fact]
+    public void And_it_leaves_the_window_as_if_it_were_of_now()
+    {
+        var rule = Hourly with { FlapWindow = Seconds(60) };
+        Assert.Equal(Noon.AddSeconds(60), Damping.Of(rule, [Noon.AddYears(1), Noon.AddYears(1)], Noon, Noon).DueAt);
+        Assert.Equal(Noon.AddSeconds(60), Damping.Of(rule, [Noon, Noon], Noon, Noon).DueAt);
+    }
+
+    [Theory]
+    [InlineData(-3600, 0)] // it is never due in the past
+    [InlineData(-60, 0)]
+    [InlineData(-59, 1)]
+    [InlineData(0, 60)]
+    public void Without_a_failover_the_delay_counts_from_the_recovery(double since, double due) =>
+        Assert.Equal(Noon.AddSeconds(due), Damping.Of(Hourly, [], Noon.AddSeconds(since), Noon).DueAt);
+
     [Fact]
     public void The_text_has_the_arithmetic()
     {

@@ -8,7 +8,7 @@ namespace DnsFailover.Core.Tests.Decisions;
 
 /// <summary>
 /// Each case: what is live, then the health of primary, standby and third in one letter each (<c>u</c>p for an hour,
-/// <c>n</c>ewly up, <c>s</c>uspect, <c>d</c>own, <c>?</c> unknown), then what shall be served, or nothing for a hold.
+/// <c>l</c>ately, for two minutes, for <c>h</c>alf a minute, <c>n</c>ewly up, <c>s</c>uspect, <c>d</c>own, <c>?</c> unknown), then what shall be served, or nothing for a hold.
 /// </summary>
 public sealed class DecideTests
 {
@@ -116,7 +116,7 @@ public sealed class DecideTests
 
     internal static TargetHealth Of(TargetId target, char letter)
     {
-        var (observed, at) = letter switch { 'u' => ("pp", Noon), 'n' => ("pp", Now), 's' => ("ppf", Noon), 'd' => ("fff", Now), _ => ("i", Noon) };
+        var (observed, at) = letter switch { 'u' => ("pp", Noon), 'l' => ("pp", Now - Seconds(120)), 'h' => ("pp", Now - Seconds(30)), 'n' => ("pp", Now), 's' => ("ppf", Noon), 'd' => ("fff", Now), _ => ("i", Noon) };
         return observed.Aggregate(TargetHealth.Unproven(Noon), (health, one) =>
             health.With(Observation(target, one switch { 'p' => Verdict.Pass, 'f' => Verdict.Fail, _ => Verdict.Inconclusive }, at), Primary.Rule, at));
     }

@@ -42,6 +42,12 @@ public sealed partial class ReasonTests
     [InlineData("T", "unu", "same-priority", "Failback to primary with proof of primary, changing sides: primary has been up for 1 h (failback delay 1 min)")]
     [InlineData("T", "uuu", "same-priority", "Failback to primary, standby with proof of primary and standby, changing sides: primary, standby have been up for 1 h (failback delay 1 min)")]
     [InlineData("SF", "nuu", "adopt", "Shift to standby: 203.0.113.9 is live and is adopted (again in 1 min)")]
+    [InlineData("T", "nhu", "same-priority", "Hold: primary, standby are up again; failback after 1 min without a failure (again in 30 s)")]
+    [InlineData("T", "hnu", "same-priority", "Hold: primary, standby are up again; failback after 1 min without a failure (again in 30 s)")]
+    [InlineData("T", "ulu", "same-priority", "Failback to primary, standby with proof of primary and standby, changing sides: primary, standby have been up for 2 min (failback delay 1 min)")]
+    [InlineData("S", "hun", "same-standbys", "Hold: primary is up again; failback after 1 min without a failure (again in 30 s)")]
+    [InlineData("S", "nuh", "same-standbys", "Hold: primary is up again; failback after 1 min without a failure (again in 30 s)")]
+    [InlineData("S", "duh", "same-standbys", "Hold: third is up again and joins when up for long enough (again in 30 s)")]
     public void Failback(string live, string health, string special, string expected) => Says(live, health, special, expected);
 
     [Theory]
@@ -51,6 +57,8 @@ public sealed partial class ReasonTests
     [InlineData("P", "unn", "multivalue", "Hold: standby, third are up again and join when up for long enough (again in 1 min)")]
     [InlineData("PST", "nnn", "weighted", "Shift to primary × 1, standby × 1, third × 1: the weights differ from failover.yaml")]
     [InlineData("PF", "uuu", "multivalue, adopt", "Shift to primary, standby, third with proof of standby and third: standby, third are up; 203.0.113.9 is live and is adopted")]
+    [InlineData("P", "unh", "multivalue", "Hold: standby, third are up again and join when up for long enough (again in 30 s)")]
+    [InlineData("P", "uhn", "multivalue", "Hold: standby, third are up again and join when up for long enough (again in 30 s)")]
     public void Members(string live, string health, string special, string expected) => Says(live, health, special, expected);
 
     [Theory]
@@ -77,6 +85,7 @@ public sealed partial class ReasonTests
     [InlineData("P", "duu", "owner blue", "Failover to standby with proof of standby, changing sides: primary is down: …; standby is up")]
     [InlineData("C", "uuu", "adopt, create", "Hold: api.example.com is a CNAME (elsewhere.example.net), and its endpoints declare addresses [type-conflict! → Remove the CNAME at the provider, or declare the endpoints with cname.]")]
     [InlineData("A", "uuu", "", "Hold: the A records of api.example.com are alias to lb-1.example.net, which no endpoint can declare [foreign-value! → Set adopt: true for api.example.com to let them be replaced, or steer another name.]")]
+    [InlineData("F", "u?u", "same-priority, formerly", "Shift to primary with proof of primary, changing sides: 203.0.113.9 is live and is not declared any more; primary is up")]
     public void Whose_records(string live, string health, string special, string expected) => Says(live, health, special, expected);
 
     [Theory]
@@ -119,6 +128,15 @@ public sealed partial class ReasonTests
     [InlineData("T", "unu", "approve, same-priority", "Hold: primary has been up for 1 h (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
     [InlineData("S", "nun", "same-standbys", "Hold: primary is up again; failback after 1 min without a failure (again in 1 min)")]
     [InlineData("S", "nuu", "same-standbys", "Shift to standby, third with proof of third: third is up (again in 1 min)")]
+    [InlineData("T", "ulu", "approve, same-priority", "Hold: primary, standby have been up for 2 min (failback delay 1 min), and failback: approve waits for an operator [approval! → Let traffic return with `dnsfailover approve api.example.com`. Until then it stays where it is.]")]
+    [InlineData("S", "uuu", "approve, same-standbys", "Shift to standby, third with proof of third: third is up")]
+    [InlineData("PT", "uuu", "drain primary, multivalue", "Forced to third: primary drained by alice until 2026-03-01 13:01 UTC: release; third is up")]
+    [InlineData("PT", "duu", "drain primary, multivalue", "Forced to third: primary drained by alice until 2026-03-01 13:01 UTC: release; third is up")]
+    [InlineData("PT", "uud", "drain primary, drain standby, multivalue", "Shift to primary, standby with proof of standby: third is down: …; standby is up (primary drained by alice until 2026-03-01 13:01 UTC: release; standby drained by alice until 2026-03-01 13:01 UTC: release; but nothing else works)")]
+    [InlineData("P", "dud", "drain standby, switched 20", "Hold: primary is down: …; standby is up, but the last switch was 20 s ago and minActiveTime is 1 min [min-active-time → It is decided again in 40 s.] (again in 40 s)")]
+    [InlineData("F", "?uu", "formerly, drain primary, drain standby, drain third", "Hold: 203.0.113.9 is live and is not declared any more; primary is not proven yet (0 passed, 0 failed in a row), last: no route from here")]
+    [InlineData("P", "ddd", "drain primary, drain standby, drain third, all", "Failover to primary, standby, third, changing sides: every endpoint is down; onAllDown: all")]
+    [InlineData("P", "udd", "drain primary, drain standby, drain third", "Hold: primary serves the name [drain!: primary drained by alice until 2026-03-01 13:01 UTC: release; but every endpoint is drained → primary keeps the traffic until another endpoint is proven to work. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover undrain api.example.com primary`.]")]
     public void Operators(string live, string health, string special, string expected) => Says(live, health, special, expected);
 
     [Fact]
@@ -128,6 +146,8 @@ public sealed partial class ReasonTests
         Same("Hold: api.example.com has A records, and its endpoints declare a cname [type-conflict! → Remove them at the provider, or declare the endpoints with addresses.]", Told(Decide.For(Situation(service, RecordType.CNAME, Holding(P), "uu", ""))));
         Same("Hold: standby (b.example) serves the name", Told(Decide.For(Situation(service, RecordType.CNAME, Holding("b.example"), "uu", ""))));
         Same("Failover to primary (a.example) with proof of primary, changing sides: standby (b.example) is down: 3 failures in a row, last: connection refused by b.example:443; primary (a.example) is up", Told(Decide.For(Situation(service, RecordType.CNAME, Holding("b.example"), "ud", ""))));
+        var ranked = Service(Endpoint("primary", 0, "a.example"), Endpoint("standby", 1, "b.example")) with { OnAllDown = OnAllDown.All };
+        Same("Failover to primary (a.example), changing sides: every endpoint is down; onAllDown: all", Told(Decide.For(Situation(ranked, RecordType.CNAME, Holding("b.example"), "dd", "")))); // the preferred one
     }
 
     [Theory]
@@ -145,6 +165,8 @@ public sealed partial class ReasonTests
     [InlineData("F", "uuu", "drain primary", "P", "Forced to standby with proof of standby, changing sides: somebody else put 203.0.113.9 in place of 192.0.2.1; primary drained by alice until 2026-03-01 13:01 UTC: release; standby is up")]
     [InlineData("F", "udd", "drain primary", "P", "Shift to primary with proof of primary: somebody else put 203.0.113.9 in place of 192.0.2.1; onDrift: restore puts it back")]
     [InlineData("F", "uuu", "force standby", "P", "Forced to standby, changing sides: forced to standby by alice until 2026-03-01 13:01 UTC: release")]
+    [InlineData("F", "sus", "drain standby", "S", "Hold: standby drained by alice until 2026-03-01 13:01 UTC: release; but no other is proven to work: primary is up, but 1 failure, last: connection refused by :443; third is up, but 1 failure, last: connection refused by :443 [drain → standby keeps the traffic until another endpoint is proven to work. It ends by itself at 2026-03-01 13:01 UTC, or with `dnsfailover undrain api.example.com standby`.]")]
+    [InlineData("F", "udu", "multivalue", "PS", "Shift to primary, third with proof of primary and third: somebody else put 203.0.113.9 in place of 192.0.2.1, 192.0.2.2; standby is down: …; third is up")]
     public void Putting_back(string live, string health, string special, string before, string expected)
     {
         var situation = Situation(live, health, special);
@@ -157,6 +179,12 @@ public sealed partial class ReasonTests
     [InlineData("S", "uuu", "", "Hold: primary has been up for 1 h (failback delay 1 min), but somebody changed it [paused → Undo it.]")]
     public void Pause(string live, string health, string special, string expected) =>
         Same(expected, Told(Decide.Paused(Situation(live, health, special), "somebody changed it", "Undo it.")));
+
+    [Theory]
+    [InlineData("S", "duu", "Hold: standby serves the name")]
+    [InlineData("P", "duu", "Hold: primary is down: …; standby is up, but 1 of 4 control targets answered [network → It is decided again as soon as our own network is not the likely fault any more.]")]
+    [InlineData("S", "uuu", "Hold: primary has been up for 1 h (failback delay 1 min), but 1 of 4 control targets answered [network → It is decided again as soon as our own network is not the likely fault any more.]")]
+    public void Our_own_network(string live, string health, string expected) => Same(expected, Told(Decide.HeldByNetwork(Situation(live, health, ""), "1 of 4 control targets answered")));
 
     [Theory]
     [InlineData("P", "uuu", "", "P", "Hold: dns holds the same as lead")]
@@ -172,6 +200,9 @@ public sealed partial class ReasonTests
     [InlineData("P", "ddd", "", "S", "Hold: lead holds 192.0.2.2, but standby is down: …")]
     [InlineData("P", "ddd", "all", "PS", "Shift to primary, standby: lead holds 192.0.2.1, 192.0.2.2; dns follows")]
     [InlineData("P", "ddu", "all", "PS", "Hold: lead holds 192.0.2.1, 192.0.2.2, but standby is down: …")]
+    [InlineData("T", "udu", "force standby", "S", "Shift to standby: lead holds 192.0.2.2; dns follows")]
+    [InlineData("T", "duu", "force standby", "P", "Hold: lead holds 192.0.2.1, but primary is down: …")]
+    [InlineData("T", "duu", "force standby", "PS", "Hold: lead holds 192.0.2.1, 192.0.2.2, but primary is down: …")]
     public void Following(string live, string health, string special, string leading, string expected) =>
         Same(expected, Told(Decide.Follow(Situation(live, health, special), leading.Length == 0 ? null : Live(leading, Seconds(30)).Sets[0], "lead")));
 
@@ -181,7 +212,7 @@ public sealed partial class ReasonTests
     private static void Same(string expected, string actual) => Assert.True(expected == actual, actual);
 
     /// <summary>Everything that a decision holds, in one line; without addresses, and with … for what is said elsewhere.</summary>
-    private static string Told(Decision decision) => Address().Replace(AllOf(decision), string.Empty).Replace("3 failures in a row, last: connection refused by :443", "…", StringComparison.Ordinal);
+    internal static string Told(Decision decision) => Address().Replace(AllOf(decision), string.Empty).Replace("3 failures in a row, last: connection refused by :443", "…", StringComparison.Ordinal);
 
     [GeneratedRegex(@" \(192\.0\.2\.\d\)|(?<=refused by )192\.0\.2\.\d", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
@@ -195,7 +226,7 @@ public sealed partial class ReasonTests
         decision.Refusal is { } refusal ? $" [{refusal.Cause}{(refusal.NeedsOperator ? "!" : string.Empty)}{(refusal.Reason == decision.Reason ? string.Empty : $": {refusal.Reason.Replace(decision.Reason, "…", StringComparison.Ordinal)}")} → {refusal.Next}]" : string.Empty,
         decision.RevisitAt is { } at ? $" (again in {Text.Of(at - Now)})" : string.Empty);
 
-    private static Situation Situation(string live, string health, string special)
+    internal static Situation Situation(string live, string health, string special)
     {
         var words = special.Split(", ");
         var service = Service(Primary, Standby with { Priority = words.Contains("same-priority") ? 0 : 1 }, Third with { Priority = words.Contains("same-standbys") ? 1 : 2 }) with
