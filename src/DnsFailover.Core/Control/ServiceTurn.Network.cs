@@ -52,11 +52,11 @@ internal sealed partial class ServiceTurn
 
     /// <summary>
     /// A first failure asks whether it is us, so that the verdict about us is there by the time of the verdict about the
-    /// endpoint; so does each further one that does not lead to a verdict, and probes that begin to say nothing.
+    /// endpoint, also of one that nothing is known of yet; so does each further one that does not lead to a verdict, and probes that begin to say nothing.
     /// </summary>
     private void SuspectUs(TargetHealth before, TargetHealth after)
     {
-        var fails = after.Fails > before.Fails && (after.IsSuspect || (after.Status != before.Status && before.Fails == 0));
+        var fails = after.Fails > before.Fails && (after.Status != HealthStatus.Down || (after.Status != before.Status && before.Fails == 0));
         var blind = after.Inconclusives > before.Inconclusives && (after.Inconclusives == 1 || after.IsBlind != before.IsBlind);
         if (fails || blind)
         {

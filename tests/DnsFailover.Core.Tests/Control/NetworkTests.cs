@@ -34,6 +34,23 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void What_fails_right_after_a_start_may_be_our_own_network_as_well()
+    {
+        var watch = Over([TwoEndpoints with { MinActiveTime = Seconds(60) }], Checked);
+        watch.Fails(P).RunUntil(() => watch.Published() is [S], within: 20, "the failover");
+        var heldUntil = watch.Now + Seconds(60);
+        watch.Works(P).Run(40).Restart().Run(0.1);
+        watch.Controls = OneAnswers;
+        watch.Fails(S).Run((heldUntil - watch.Now).TotalSeconds - 0.5);
+        Assert.Equal(HealthStatus.Up, watch.HealthOf(P));
+
+        watch.Controls = Answering;
+        watch.Works(S).Run(30);
+
+        Assert.Single(watch.Provider.Writes);
+    }
+
+    [Fact]
     public void A_refused_switch_is_kept_with_its_arithmetic()
     {
         var watch = Over([TwoEndpoints], Checked);
@@ -201,9 +218,10 @@ public sealed class NetworkTests
         Assert.Equal(HealthStatus.Down, watch.HealthOf(P));
         Assert.All(watch.Service.Conditions.Values, condition => Assert.True(condition.Since <= watch.Now, condition.Reason));
 
-        Heal(watch).RunUntil(() => watch.AlertKinds.Contains(AlertKind.Recovered), within: 10, "the thaw").Run(0);
+        watch.Controls = Answering;
+        watch.RunUntil(() => watch.AlertKinds.Contains(AlertKind.Recovered), within: 10, "the thaw").Run(0);
         Assert.Equal(HealthStatus.Unknown, watch.HealthOf(P));
-        watch.Run(60);
+        watch.Works(P, S).Run(60);
         Assert.Empty(watch.Provider.Writes);
         Assert.True(watch.Alerts.Single(alert => alert.Kind == AlertKind.Recovered).Downtime > TimeSpan.Zero);
     }

@@ -80,7 +80,7 @@ internal sealed class ADrillComesToItsEnd(World world) : Invariant(world)
         Must(!World.Drills.Begun.ContainsKey(began.Number), $"there are two drills {began.Number}");
         Must(!World.Drills.UnderWay.Any(), $"drill {began.Number} of {began.Service} begins while drill {World.Drills.UnderWay.FirstOrDefault()?.Number} of {World.Drills.UnderWay.FirstOrDefault()?.Service} has no end");
         Must(began.Home.Count > 0 && began.Down.Count > 0, $"drill {began.Number} of {began.Service} has no home, or takes nobody for down");
-        Must(!World.Operators.Holding.Any(said => (said.Kind == OverrideKind.Freeze || (said.Kind == OverrideKind.Force && IsDeclared(began.Service!.Value, said.Endpoint))) && (said.Service is null || said.Service == began.Service)), $"drill {began.Number} begins while {began.Service} is frozen or forced");
+        Must(!World.Operators.Holding.Any(said => (said.Kind == OverrideKind.Freeze || (said.Kind == OverrideKind.Force && IsDeclared(began.Service!.Value, said.Endpoint))) && (said.Service is null || said.Service == began.Service) && said.Since <= began.At), $"drill {began.Number} begins while {began.Service} is frozen or forced");
         Must(
             service?.Drill is not { OnlyInWindows: true } || !began.Live || World.Drills.Windows.Any(window => window.Service == began.Service && window.From <= began.At && window.Until > began.At),
             $"live drill {began.Number} of {began.Service} begins outside its windows");
