@@ -4,6 +4,7 @@ using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
+using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 using static DnsFailover.Core.Tests.Given;
 
@@ -159,6 +160,14 @@ public sealed class FleetTests
         watch = Fleet(3, new FleetRules { Share = new ShareRule(50, 20, TimeSpan.FromMinutes(10)), Velocity = new VelocityRule(10, Seconds(10)) });
         FailAll(watch, 3).Run(30);
         Assert.Equal(3, watch.Intents.Count());
+    }
+
+    [Fact]
+    public void After_a_freeze_of_everything_the_most_important_of_those_that_may_move_does()
+    {
+        var watch = Fleet(4, new FleetRules { Share = new ShareRule(1, 1, TimeSpan.FromMinutes(10)) }, importance: [0, 5, 9, 3]);
+        FailAll(watch.Says(OverrideKind.Freeze, ofAll: true), 4).Run(60).TakesBack(OverrideKind.Freeze, ofAll: true).Run(30);
+        Assert.Equal(NameOf(2), Assert.Single(watch.Intents).Service);
     }
 
     [Fact]

@@ -26,6 +26,31 @@ public sealed class JournalTroubleTests
     }
 
     [Fact]
+    public void What_of_the_whole_daemon_could_not_be_recorded_is_told_with_what_is_new_of_it()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P);
+        var full = true;
+        watch.JournalFails = () => full;
+        watch.Post(Seconds(0), new ControllerEvent.ConfigurationRejected("line 3: no"));
+        watch.Run(0.1);
+        Assert.NotNull(watch.State.Unrecorded);
+        full = false;
+        watch.Post(Seconds(0), new ControllerEvent.ConfigurationRejected("line 4: no"));
+        watch.Run(0.1);
+        Assert.Equal(["line 3: no", "line 4: no"], watch.Alerts.Select(alert => alert.Reason));
+
+        full = true;
+        watch.Post(Seconds(0), new ControllerEvent.ConfigurationRejected("line 5: no"));
+        watch.Run(0.1);
+        full = false;
+        var www = NetworkTests.Other("www", 1);
+        watch.Provider.Records[www.Name] = Holding(www.Name, Seconds(30), "192.0.2.10");
+        watch.Reload(TwoEndpoints, www).Run(0.5); // the records of the new name are asked for all the same
+        Assert.Equal(["line 5: no", "failover.yaml changed"], watch.Alerts.Skip(2).Select(alert => alert.Reason));
+        Assert.NotNull(watch.State.Services[www.Name].Live);
+    }
+
+    [Fact]
     public void The_order_of_what_happened_survives_a_failed_write()
     {
         var watch = Watch.Settled(TwoEndpoints, P);

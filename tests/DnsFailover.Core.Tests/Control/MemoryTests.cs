@@ -70,6 +70,57 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void Who_was_written_first_leads_also_without_an_outcome()
+    {
+        Assert.Equal("aws", Remembered(AtBoth, Intent(4, "aws")).Lead);
+        Assert.Equal("dns", Remembered(AtBoth, Intent(4, "aws") with { Follows = true }).Lead);
+        Assert.Equal("dns", Remembered(AtBoth, Intent(4, string.Empty)).Lead);
+        Assert.Equal("aws", Remembered(AtBoth, Intent(4, "aws"), Intent(5, "dns") with { Follows = true }).Lead);
+    }
+
+    [Fact]
+    public void The_change_of_who_leads_goes_before_those_of_the_others()
+    {
+        var both = Remembered(AtBoth, Intent(5, "aws") with { Follows = true }, Intent(6, "dns"));
+        Assert.Equal(6, both.Change!.Intent.Change.Id);
+        Assert.Equal(7, Remembered(AtBoth, Intent(6, "dns"), Outcome(6, "dns", ChangeResult.Verified), Intent(7, "aws") with { Follows = true }).Change!.Intent.Change.Id);
+        Assert.Null(Remembered(AtBoth).Change);
+    }
+
+    /// <summary>A change under way is the last move, whatever was before; one that only follows is none.</summary>
+    [Fact]
+    public void Traffic_last_began_to_move_with_the_newest_intent()
+    {
+        var past = new PastSwitch(Noon - Seconds(90), DecisionKind.Failover, [RecordType.A]);
+        var outcome = Outcome(4, "dns", ChangeResult.Verified) with { Switches = [past] };
+        var intent = Intent(5, "dns") with { At = Noon - Seconds(30), MovesTraffic = true };
+        Assert.Equal(past.At, Remembered(AtBoth, outcome).LastMoveAt);
+        Assert.Equal(intent.At, Remembered(AtBoth, outcome, intent).LastMoveAt);
+        Assert.Equal(past.At, Remembered(AtBoth, outcome, intent with { MovesTraffic = false }).LastMoveAt);
+        Assert.Equal(past.At, Remembered(AtBoth, outcome, intent with { Provider = "aws", Follows = true }).LastMoveAt);
+        Assert.Null(Remembered(AtBoth, Outcome(4, "dns", ChangeResult.Verified) with { Switches = [past with { Kind = DecisionKind.Forced }] }).LastMoveAt);
+    }
+
+    [Fact]
+    public void Traffic_changed_sides_with_what_is_written_and_waits_for_its_verification()
+    {
+        var hold = new HoldDown(RecordType.A, Noon - Seconds(90));
+        var service = Remembered(TwoEndpoints, Outcome(4, "dns", ChangeResult.Verified) with { HoldDowns = [hold] }, Intent(5, "dns"));
+        Assert.Equal(hold.SwitchedAt, service.SwitchedAt(RecordType.A)); // whether it was written is not known
+        Assert.Null(service.SwitchedAt(RecordType.AAAA));
+        var written = service with { Copies = service.Copies.SetItem("dns", service.Copies["dns"] with { Change = service.Change! with { Stage = ChangeStage.Verifying, WrittenAt = Noon } }) };
+        Assert.Equal(Noon, written.SwitchedAt(RecordType.A));
+        Assert.Null(written.SwitchedAt(RecordType.AAAA));
+    }
+
+    [Fact]
+    public void A_change_that_may_yet_appear_says_why()
+    {
+        var doubtful = Remembered(TwoEndpoints, Intent(4, "dns"), Outcome(4, "dns", ChangeResult.Failed) with { Doubtful = [Intent(4, "dns")] }).Copies["dns"].Doubtful;
+        Assert.Equal((4L, "it was taken for not written before the daemon stopped"), (doubtful.Single().Intent.Change.Id, doubtful.Single().Trouble));
+    }
+
+    [Fact]
     public void An_unverified_outcome_whose_intent_is_not_kept_any_more_is_not_waited_for() =>
         Assert.Null(Remembered(TwoEndpoints, Outcome(4, "dns", ChangeResult.Unverified)).Copies["dns"].Unverified);
 

@@ -60,6 +60,18 @@ public sealed class OnDriftTests
     }
 
     [Fact]
+    public void What_comes_and_goes_is_told_once_in_a_while()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P);
+        foreach (var (edited, after, told) in new[] { (S, 65, 1), (P, 650, 1), (S, 65, 2), (P, 65, 2) }) // the second within ten minutes, the third after them
+        {
+            watch.Provider.Records[Name] = Holding(edited);
+            watch.Run(after);
+            Assert.True(watch.AlertKinds.Count(kind => kind == AlertKind.Drift) == told, watch.Told());
+        }
+    }
+
+    [Fact]
     public void A_tug_of_war_is_given_up_and_told()
     {
         var watch = Watch.Settled(Restoring, P);

@@ -1,7 +1,6 @@
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Operations;
-using DnsFailover.Core.Records;
 using static DnsFailover.Core.Tests.Given;
 
 namespace DnsFailover.Core.Tests.Decisions;

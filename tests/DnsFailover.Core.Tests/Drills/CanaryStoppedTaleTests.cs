@@ -1,8 +1,6 @@
-using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Operations;
-using DnsFailover.Core.Records;
 using DnsFailover.Core.Tests.Control;
 using static DnsFailover.Core.Tests.Drills.Drilled;
 using static DnsFailover.Core.Tests.Given;

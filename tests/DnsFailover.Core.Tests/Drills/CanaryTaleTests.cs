@@ -1,8 +1,6 @@
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
-using DnsFailover.Core.Operations;
-using DnsFailover.Core.Records;
 using DnsFailover.Core.Tests.Control;
 using static DnsFailover.Core.Tests.Control.Sentences;
 using static DnsFailover.Core.Tests.Drills.Drilled;

@@ -1,5 +1,4 @@
 using DnsFailover.Core.Control;
-using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Drills;
 using DnsFailover.Core.Health;
 using DnsFailover.Core.Operations;
@@ -654,6 +653,25 @@ public sealed class CanaryTroubleTaleTests
             +30.3 s every name server of dns answers it: both name servers answer it
             +30.3 s PASS: dnsfailover-drill.api.example.com, in place of api.example.com, was answered with standby (192.0.2.2) everywhere 10.1 s after the decision began (at most 20 s), and with primary (192.0.2.1) again at the end. To notice a failure takes up to 14 s more: 24.1 s in all, of at most 34 s
             """);
+    }
+
+    [Fact]
+    public void An_intent_that_cannot_be_made_durable_is_nothing_to_the_write_at_another_provider()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { AlsoAt = ["second"] }, P);
+        watch.Others["second"] = new TinyProvider { ReadTakes = Seconds(0.3) };
+        watch.Provider.WriteTakes = Seconds(1);
+        var full = false;
+        watch.JournalFails = () => full;
+        watch.Begin().Run(0.1);
+        full = true;
+        watch.Run(0.4);
+        full = false;
+        watch.Ends();
+
+        Assert.Single(watch.State.LastProgress!.Lines, line => line.EndsWith("second: its intent could not be made durable: the disk is full", StringComparison.Ordinal));
+        Assert.DoesNotContain(watch.State.LastProgress.Lines, line => line.Contains("dns: its intent", StringComparison.Ordinal));
+        Assert.Equal([P, S, P], watch.Writes());
     }
 
     private static Watch OnTheWayOutMeets(WriteFault fault) => Meets(Watch.Settled(TwoEndpoints, P).Begin().Until(DrillLeg.Away), fault);

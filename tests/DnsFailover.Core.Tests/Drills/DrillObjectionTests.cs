@@ -1,6 +1,5 @@
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
-using DnsFailover.Core.Drills;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
@@ -351,5 +350,44 @@ public sealed class DrillObjectionTests
         Same("""
             standby (192.0.2.2) has been up for 58.5 s and joins again only after 1 min (failback delay); ask again in 1.47 s
             """, OperatorRules.Objection(once.State, Asked(live: true, endpoint: "primary"), once.Now) ?? "nothing");
+    }
+
+    [Fact]
+    public void One_switch_within_the_hour() =>
+        Assert.Matches("^api.example.com has switched 1 time within the last hour, a drill switches it twice, and switchesPerHour is 2; ask again in ", Watch.Settled(TwoEndpoints with { SwitchesPerHour = 2 }, S).Run(200).Objection(live: true));
+
+    [Fact]
+    public void A_family_that_the_standby_has_already_is_not_in_the_way_of_the_other() =>
+        Assert.Null(Watch.Settled(Service(Endpoint("primary", 0, P, P6), Endpoint("standby", 1, S, S6)) with { Failback = Manual.Failback }, S, P6).Objection(endpoint: "standby"));
+
+    [Fact]
+    public void Where_all_that_work_are_served_none_is_preferred()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby, Third) with { Policy = Policy.Multivalue }, P, S, T).Fails(P).Run(120);
+
+        Assert.Equal($"{S} {T}", watch.Holds(Name));
+        Assert.Null(watch.Objection(live: true));
+    }
+
+    [Fact]
+    public void Where_everything_is_served_since_nothing_works_no_standby_is_ready()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { OnAllDown = OnAllDown.All, MinActiveTime = Seconds(1) }, P).Fails(P, S).Run(60);
+
+        Assert.Equal($"{P} {S}", watch.Holds(Name));
+        Assert.StartsWith("no standby is ready: if primary and standby were all down, the A records would stay where they are (", watch.Objection(live: true), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void How_long_an_endpoint_has_been_up_is_told_before_a_change_elsewhere()
+    {
+        var watch = Watch.Over(TwoEndpoints with { Policy = Policy.Multivalue, AlsoAt = ["second"], OnDrift = OnDrift.Pause }, P, S);
+        watch.Others["second"] = new TinyProvider { Records = { [Name] = Holding(P, S) } };
+        watch.Start().Run(70);
+        watch.Others["second"].Records[Name] = Holding(S);
+        watch.Run(120);
+
+        Assert.StartsWith("somebody else has changed the records of api.example.com at second", watch.Objection(live: true), StringComparison.Ordinal);
+        Assert.StartsWith("primary (192.0.2.1) has been up for ", OperatorRules.Objection(watch.State, Asked(live: true), watch.Service.Health[watch.Service.Definition.Target(P)].Since + Seconds(10)), StringComparison.Ordinal);
     }
 }

@@ -56,6 +56,8 @@ public sealed class DrillScheduleTests
         watch.Command(Asked(actor: null)).Ends();
 
         Assert.Equal((1, DrillResult.Passed), (watch.Report().Number, watch.Report().Result));
+        Assert.Equal([1L], watch.State.DrillBooks[Name].Reports.Select(report => report.Number)); // it has the last word
+        Assert.Equal([1L], watch.Journal.OfType<DrillEnded>().Select(ended => ended.Report.Number));
         Told(watch, """
             DrillFailed | the drill of api.example.com was refused | drill 1 of api.example.com is under way, and there is one at a time; wait for its end | It is tried again at its next time. Until then it is not known whether a failover would work. | to primary (192.0.2.1)
             DrillPassed | the drill of api.example.com passed | dnsfailover-drill.api.example.com, in place of api.example.com, was answered with standby (192.0.2.2) everywhere 190 ms after the decision began (at most 20 s), and with primary (192.0.2.1) again at the end. To notice a failure takes up to 14 s more: 14.2 s in all, of at most 34 s | Nothing to do. | from primary (192.0.2.1) | to standby (192.0.2.2)
@@ -169,7 +171,7 @@ public sealed class DrillScheduleTests
     {
         var watch = Watch.Settled(Expecting(7200), P).Begin().Ends();
         var passed = watch.State.DrillBooks[Name].LastPassedAt;
-        Assert.Equal(watch.Now, passed);
+        Assert.Equal((watch.Now, watch.Now), (passed, watch.Report().EndedAt));
         for (var drill = 0; drill < 20; drill++)
         {
             watch.Fails(S).Command(Asked(actor: null)).Ends().Works(S).Run(30);
@@ -216,5 +218,27 @@ public sealed class DrillScheduleTests
 
         Assert.Equal((0, 0, 0), (began.Down.Count, began.Home.Count, began.Formerly.Count));
         Assert.Equal((0, 0), (ended.Formerly.Count, (ended.Report with { Phases = null! }).Phases.Count));
+    }
+
+    [Fact]
+    public void A_live_one_of_a_service_that_the_next_start_does_not_declare_leaves_no_drain()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        watch.Crash();
+        var (state, effects) = Controller.Start(Watch.Configured(TwoEndpoints with { Name = Other }), watch.Journal, watch.Now);
+
+        Assert.Empty(state.Overrides);
+        Assert.Equal(["DrillEnded", "OverrideEnded"], effects.OfType<Effect.Record>().SelectMany(record => record.Entries).Select(entry => entry.GetType().Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_values_of_a_drill_before_a_reload_stay_its_own_when_the_next_is_broken_off_at_its_beginning()
+    {
+        var watch = Watch.Settled(TwoEndpoints, P).Begin().Ends();
+        watch.Provider.Records[Name] = Holding(T);
+        watch.Redeclare(Service(Endpoint("primary", 0, T), Standby)).Restart().Run(30).Begin().Restart().Ends();
+
+        Assert.Equal(T, watch.Holds(Canary));
     }
 }

@@ -4,7 +4,6 @@ using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Tests.Control;
 using static DnsFailover.Core.Tests.Control.Sentences;
-using static DnsFailover.Core.Tests.Drills.Drilled;
 using static DnsFailover.Core.Tests.Given;
 
 namespace DnsFailover.Core.Tests.Drills;

@@ -39,7 +39,7 @@ internal static class Tales
         return watch;
     }
 
-    private static IEnumerable<string> LinesOfDrill(this Watch watch) => watch.State.Drill?.Lines ?? watch.State.LastProgress?.Lines ?? [];
+    private static ValueList<string> LinesOfDrill(this Watch watch) => watch.State.Drill?.Lines ?? watch.State.LastProgress?.Lines ?? [];
 
     private static IEnumerable<string> Reported(DrillReport report) =>
     [
