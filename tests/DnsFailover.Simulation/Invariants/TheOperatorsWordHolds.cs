@@ -1,6 +1,5 @@
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
-using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 

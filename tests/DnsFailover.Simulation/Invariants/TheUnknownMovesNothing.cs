@@ -1,6 +1,5 @@
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
-using DnsFailover.Core.Health;
 using DnsFailover.Core.Records;
 
 namespace DnsFailover.Simulation;
