@@ -10,45 +10,12 @@ internal sealed class Backlog(TimeProvider time)
     /// <summary>Less is a hiccup, which every machine has.</summary>
     private static readonly TimeSpan Hiccup = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>So many turns a probe may need from its beginning to its end.</summary>
-    private const int Turns = 10;
-
     /// <summary>It is remembered for 64 of them; longer ago, it is not looked at.</summary>
     private static readonly TimeSpan Span = TimeSpan.FromMilliseconds(100);
 
     // One cell a span: which span it is of (upper half) and the longest wait in it, in milliseconds (lower half).
     private readonly long[] _cells = new long[64];
     private readonly long _origin = time.GetTimestamp();
-
-    /// <summary>
-    /// Waits until the threads of this machine have room for one more probe: work that has to wait long for its turn goes back and leaves the
-    /// turn to those that have begun. Otherwise all would begin, and none would end in time.
-    /// </summary>
-    /// <param name="limit">What the probe is given in all; a turn that takes a tenth of it is long. It waits no longer than that.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>False when there was no room in all that time.</returns>
-    public async Task<bool> AdmitAsync(TimeSpan limit, CancellationToken cancellationToken)
-    {
-        var since = time.GetTimestamp();
-        while (true)
-        {
-            var queued = time.GetTimestamp();
-            await Task.Yield();
-            Waited(queued);
-            var turn = time.GetElapsedTime(queued);
-            if (turn < limit / Turns)
-            {
-                return true;
-            }
-
-            if (time.GetElapsedTime(since) >= limit)
-            {
-                return false;
-            }
-
-            await Task.Delay(turn, time, cancellationToken);
-        }
-    }
 
     /// <summary>Work has waited since a timestamp, and goes on now.</summary>
     public void Waited(long since)

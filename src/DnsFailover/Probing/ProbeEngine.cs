@@ -101,7 +101,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
                 await TryAsync(target, () => _schedule.RemoveAsync(target, cancellationToken), failures);
             }
 
-            var round = ProbeSpread.Round(changed.Count);
+            var round = ProbeSpread.Round(changed.Count, changed.Count(target => probes[target].Check is TlsCheck or HttpCheck { Https: true }));
             foreach (var target in changed)
             {
                 var interval = probes[target].Interval;

@@ -64,11 +64,9 @@ internal sealed class Prober : IProber
     private async Task<ProbeOutcome> RunBoundAsync(ProbeRun run, CancellationToken cancellationToken)
     {
         // The part before the first wait is long enough for the general path to be done elsewhere.
-        if (!await _backlog.AdmitAsync(run.Check.Timeout, cancellationToken))
-        {
-            return ProbeOutcome.Inconclusive(ReasonClass.Overload, $"this machine was too busy to begin the probe: it had no thread for it within {Text.Of(run.Elapsed)}");
-        }
-
+        var queued = run.Timestamp;
+        await Task.Yield();
+        _backlog.Waited(queued);
         run.Begin();
         using var deadline = new CancellationTokenSource(run.Check.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);

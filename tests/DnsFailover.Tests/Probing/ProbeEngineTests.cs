@@ -30,7 +30,7 @@ public sealed class ProbeEngineTests
     {
         var interval = TimeSpan.FromSeconds(30);
         var targets = Targets(500);
-        var round = ProbeSpread.Round(targets.Count);
+        var round = ProbeSpread.Round(targets.Count, handshakes: 0);
         var offsets = targets.Select(target => ProbeSpread.Second(target, interval, round) - ProbeSpread.First(target, interval, round)).ToList();
 
         // Each tenth of the interval has its share, give or take.
@@ -355,8 +355,10 @@ public sealed class ProbeEngineTests
         await Eventually.HoldsAsync(() => test.Posted.Count >= targets.Count, "the first round is not complete");
 
         Assert.All(test.Posted, observation => Assert.Equal(Verdict.Pass, observation.Verdict));
-        Assert.Equal(TimeSpan.FromSeconds(5), ProbeSpread.Round(targets.Count));
-        Assert.Equal(TimeSpan.FromSeconds(1), ProbeSpread.Round(100));
+        Assert.Equal(TimeSpan.FromSeconds(5), ProbeSpread.Round(targets.Count, handshakes: 0));
+        Assert.Equal(TimeSpan.FromSeconds(10), ProbeSpread.Round(1000, handshakes: 1000));
+        Assert.Equal(TimeSpan.FromSeconds(1), ProbeSpread.Round(100, handshakes: 50));
+        Assert.Equal(TimeSpan.FromSeconds(1), ProbeSpread.Round(100, handshakes: 0));
     }
 
     [Fact]

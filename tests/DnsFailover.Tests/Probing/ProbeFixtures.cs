@@ -38,7 +38,7 @@ internal static class Sample
     public static Prober Prober(INameResolver? resolver = null) => new(resolver ?? new FixedResolver(NameStatus.NotFound), TimeProvider.System, LeanDialer.Create(inline: false), Idle);
 
     /// <summary>A machine that has a thread for everything, as this one may not have with hundreds of tests at a time.</summary>
-    public static Backlog Idle => new(new Notifications.ManualTime(DateTimeOffset.UnixEpoch));
+    public static Backlog Idle => new(new StoppedTime());
 
     public static Task<Observation> ProbeAsync(CheckDefinition check, string address = "127.0.0.1") =>
         Prober().ProbeAsync(Target(address), check, null, TestContext.Current.CancellationToken);
@@ -52,6 +52,12 @@ internal static class Sample
         Phases = new ProbePhases(null, null, null, null, TimeSpan.Zero),
         RequestId = requestId,
     };
+}
+
+/// <summary>Whatever happens comes after it, so that nothing has ever waited.</summary>
+internal sealed class StoppedTime : TimeProvider
+{
+    public override long GetTimestamp() => 0;
 }
 
 /// <summary>A resolver that knows one answer, and remembers what it was asked.</summary>
