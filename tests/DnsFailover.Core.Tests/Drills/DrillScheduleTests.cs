@@ -44,7 +44,7 @@ public sealed class DrillScheduleTests
         var watch = Watch.Settled(TwoEndpoints, P).Fails(S).Run(30);
         watch.Command(Asked()).Run(5);
 
-        Assert.Empty(watch.Journal.Where(entry => entry is DrillBegan or DrillEnded));
+        Assert.DoesNotContain(watch.Journal, entry => entry is DrillBegan or DrillEnded);
         Assert.Equal([AlertKind.RedundancyLost], watch.AlertKinds);
         Assert.Equal(1, watch.Works(S).Run(60).Begin().Ends().Report().Number);
     }
@@ -105,7 +105,7 @@ public sealed class DrillScheduleTests
         var watch = Watch.Over([Expecting(600), Expecting(300) with { Name = Other }, TwoEndpoints with { Name = DnsName.Parse("third.example.com") }], P);
         watch.Provider.Records[Other] = Holding(Other, Seconds(30), P);
         watch.Start().Run(299.9);
-        Assert.Empty(watch.Alerts.Where(alert => alert.Kind == AlertKind.DrillFailed));
+        Assert.DoesNotContain(watch.Alerts, alert => alert.Kind == AlertKind.DrillFailed);
         watch.Run(0.1);
         Assert.Equal(["a drill of other.example.com is overdue"], watch.Alerts.Where(alert => alert.Kind == AlertKind.DrillFailed).Select(alert => alert.Title));
         watch.Run(299.9);
