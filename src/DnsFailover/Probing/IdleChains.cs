@@ -25,7 +25,10 @@ internal sealed class IdleChains
         ValidatedChains.Policy(_byHost.TryGetValue(host, out var root) ? [root] : [], now);
 
     /// <summary>Remembers who has issued the certificate of a host.</summary>
-    public void Saw(string host, X509Certificate2 leaf)
+    /// <param name="host">It.</param>
+    /// <param name="leaf">Its certificate.</param>
+    /// <param name="now">By the wall clock.</param>
+    public void Saw(string host, X509Certificate2 leaf, DateTimeOffset now)
     {
         var issuer = leaf.IssuerName;
         if (_byHost.TryGetValue(host, out var known) && known.SubjectName.RawData.AsSpan().SequenceEqual(issuer.RawData))
@@ -39,13 +42,12 @@ internal sealed class IdleChains
             _byIssuer.Clear();
         }
 
-        _byHost[host] = _byIssuer.GetOrAdd(Convert.ToBase64String(issuer.RawData), static (_, name) => RootNamed(name), issuer);
+        _byHost[host] = _byIssuer.GetOrAdd(Convert.ToBase64String(issuer.RawData), static (_, one) => RootNamed(one.issuer, one.now), (issuer, now));
     }
 
-    private static X509Certificate2 RootNamed(X500DistinguishedName name)
+    private static X509Certificate2 RootNamed(X500DistinguishedName name, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var now = DateTimeOffset.UtcNow;
         using var root = new CertificateRequest(name, key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddYears(-1), now.AddYears(10));
         return X509CertificateLoader.LoadCertificate(root.RawDataMemory.Span); // without the key, which nobody needs again
     }

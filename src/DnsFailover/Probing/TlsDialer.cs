@@ -79,7 +79,7 @@ internal sealed class TlsDialer(TrustedRoots trustedRoots, ValidatedChains chain
             return "no certificate was shown";
         }
 
-        _idle.Saw(host, certificate);
+        _idle.Saw(host, certificate, run.Now);
         var isNamed = !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch);
         (run.Certificate, var complaint) = chains.Judge(certificate, chain?.ChainPolicy.ExtraStore ?? [], isNamed, host, roots, run.Now);
         var left = run.Certificate.NotAfter - run.Now;

@@ -19,7 +19,7 @@ public sealed class IdleChainTests : IDisposable
         using var leaf = _authority.Issue();
         Assert.Empty(Offered(Sample.Host));
 
-        _chains.Saw(Sample.Host, leaf);
+        _chains.Saw(Sample.Host, leaf, DateTimeOffset.UtcNow);
 
         var root = Assert.Single(Offered(Sample.Host));
         Assert.Equal(leaf.IssuerName.RawData, root.SubjectName.RawData);
@@ -37,12 +37,12 @@ public sealed class IdleChainTests : IDisposable
         using var leaf = _authority.Issue();
         using var others = new TestAuthority();
         using var other = others.Issue();
-        _chains.Saw(Sample.Host, leaf);
+        _chains.Saw(Sample.Host, leaf, DateTimeOffset.UtcNow);
         var first = Assert.Single(Offered(Sample.Host));
-        _chains.Saw(Sample.Host, leaf);
+        _chains.Saw(Sample.Host, leaf, DateTimeOffset.UtcNow);
         Assert.Same(first, Assert.Single(Offered(Sample.Host)));
 
-        _chains.Saw(Sample.Host, other);
+        _chains.Saw(Sample.Host, other, DateTimeOffset.UtcNow);
 
         Assert.Equal(other.IssuerName.RawData, Assert.Single(Offered(Sample.Host)).SubjectName.RawData);
     }
