@@ -81,9 +81,28 @@ public sealed record ServiceState
     public DateTimeOffset? LastMoveAt => Copies.Values.Select(copy => copy.Change?.Intent).Where(intent => intent is { MovesTraffic: true, Follows: false }).Select(intent => (DateTimeOffset?)intent!.At)
         .Append(Switches.LastOrDefault(past => past.Kind != DecisionKind.Forced)?.At).Max();
 
-    /// <summary>When traffic of an RRset last changed sides, be it by a change that is written at a provider and waits for its verification.</summary>
-    public DateTimeOffset? SwitchedAt(RecordType type) => HoldDowns.Where(hold => hold.Type == type).Select(hold => (DateTimeOffset?)hold.SwitchedAt)
-        .Concat(Written.Where(change => change.Intent.Switched.Contains(type)).Select(change => change.WrittenAt)).Max();
+    /// <summary>When traffic of an RRset last changed sides, be it by a change that is written at a provider and has no outcome yet.</summary>
+    public DateTimeOffset? SwitchedAt(RecordType type, DateTimeOffset now) => HoldDowns.Where(hold => hold.Type == type).Select(hold => (DateTimeOffset?)hold.SwitchedAt)
+        .Concat(Written.Where(change => change.Intent.Switched.Contains(type)).Select(change => change.WrittenAt))
+        .Concat(FollowedAt(now).Where(intent => intent.Switched.Contains(type)).Select(intent => (DateTimeOffset?)intent.At)).Max();
+
+    /// <summary>
+    /// The changes of a provider that led before, whose outcome is not known since the daemon was stopped in the middle, and that the one
+    /// that leads now holds as well: it followed them, so that they were written. Without those that something has superseded.
+    /// </summary>
+    internal IEnumerable<IntentRecorded> FollowedAt(DateTimeOffset now)
+    {
+        foreach (var intent in Copies.Where(pair => pair.Key != Lead).Select(pair => pair.Value.Change).OfType<ChangeUnderWay>().Where(change => change is { Stage: ChangeStage.Resolving, Intent.Follows: false }).Select(change => change.Intent))
+        {
+            var followed = intent.Switched.Where(type => intent.At <= now && IsLive(intent, type) && !HoldDowns.Any(hold => hold.Type == type && hold.SwitchedAt > intent.At)).ToValueList();
+            if (followed.Count > 0)
+            {
+                yield return intent with { Switched = followed };
+            }
+        }
+    }
+
+    private bool IsLive(IntentRecorded intent, RecordType type) => Live?[type] is { } live && intent.Change.Changes.Any(item => item.After.Type == type && live.HasSameValues(item.After));
 
     /// <summary>The changes that are written and have no outcome yet, without those that only follow.</summary>
     private IEnumerable<ChangeUnderWay> Written => Copies.Values.Select(copy => copy.Change).OfType<ChangeUnderWay>().Where(change => change is { Stage: ChangeStage.Verifying, Intent.Follows: false });

@@ -103,7 +103,7 @@ internal sealed partial class ServiceTurn
     private bool IsWaiting => Copy.RetryAt is { } at && at > now;
 
     private Situation SituationOf(RecordType type) =>
-        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly, Orders = Orders, Around = Around() };
+        new(Definition, type, Copy.Live!, _state.Health, _state.SwitchedAt(type, now), !Copy.TtlMended.Contains(type), now) { Provider = _at, Formerly = _state.Formerly, Orders = OrdersInForce, Around = Around() };
 
     /// <summary>Takes decisions one step nearer to being written: asks for proof, waits for it, or plans.</summary>
     private void Carry(List<Decision> moves)

@@ -32,7 +32,7 @@ internal sealed partial class ServiceTurn
 
     private Circumstances Around() => new()
     {
-        Switches = _state.Switches,
+        Switches = _state.Switches.Concat(_state.FollowedAt(now).Select(intent => new PastSwitch(intent.At, intent.Decision, intent.Switched) { Left = intent.Left })).ToValueList(),
         Windows = fleet.Windows,
         Fleet = kind => FleetReckoning.For(_state, kind, fleet, now),
     };

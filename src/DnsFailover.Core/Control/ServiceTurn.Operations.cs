@@ -1,5 +1,6 @@
 using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Decisions;
+using DnsFailover.Core.Health;
 using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 
@@ -15,6 +16,23 @@ internal sealed partial class ServiceTurn
 
     /// <summary>What holds for this service now.</summary>
     private Orders Orders => field ??= Orders.Of(Definition, fleet.Overrides, fleet.Windows, now);
+
+    /// <summary>
+    /// What decisions go by. A live drill keeps traffic from endpoints that work: when what has it instead goes down, these drains do not count any
+    /// more, so that traffic goes home at once, and not to the next standby first.
+    /// </summary>
+    private Orders OrdersInForce => IsDrillOvertaken
+        ? Orders.Of(Definition, fleet.Overrides.Where(said => said.Drill is null || said.Service != Name).ToValueList(), fleet.Windows, now)
+        : Orders;
+
+    private bool IsDrillOvertaken
+    {
+        get
+        {
+            var drained = fleet.Overrides.Where(said => said.Drill is not null && said.Service == Name).Select(said => said.Endpoint).ToList();
+            return drained.Count > 0 && _state.Health.Any(pair => pair.Value.Status == HealthStatus.Down && !drained.Contains(pair.Key.Endpoint) && _state.Copies.Values.Any(copy => copy.Live?[pair.Key.Type]?.Values.Any(value => value.Data == pair.Key.Value) == true));
+        }
+    }
 
     /// <summary>Overrides have begun or ended. Their entries go into the record of this step, in front of any write.</summary>
     public void Advance(IEnumerable<OverrideNotice> notices)

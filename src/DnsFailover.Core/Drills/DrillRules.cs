@@ -193,7 +193,7 @@ internal static class DrillRules
     private static string? Budget(ServiceState service, RecordType type, DateTimeOffset now)
     {
         var (definition, name) = (service.Definition, service.Definition.Name);
-        if (service.SwitchedAt(type) is { } switchedAt && now - switchedAt < definition.MinActiveTime)
+        if (service.SwitchedAt(type, now) is { } switchedAt && now - switchedAt < definition.MinActiveTime)
         {
             return $"{name} was moved {Text.Of(now - switchedAt)} ago and minActiveTime is {Text.Of(definition.MinActiveTime)}; ask again in {Text.Of(switchedAt + definition.MinActiveTime - now)}";
         }

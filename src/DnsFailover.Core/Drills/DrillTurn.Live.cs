@@ -117,8 +117,11 @@ internal sealed partial class DrillTurn
             : null;
     }
 
-    private static string WhyNot(ServiceState service) =>
-        string.Join("; ", service.Decisions.Values.Select(decision => decision.Refusal?.Reason ?? decision.Reason).Concat(service.Copies.Values.Select(copy => copy.Trouble).OfType<string>()).Distinct(StringComparer.Ordinal));
+    private static string WhyNot(ServiceState service)
+    {
+        var reasons = service.Decisions.Values.Select(decision => decision.Refusal?.Reason ?? decision.Reason).Concat(service.Copies.Values.Select(copy => copy.Trouble).OfType<string>()).Distinct(StringComparer.Ordinal).ToList();
+        return reasons.Count > 0 ? string.Join("; ", reasons) : "not every endpoint has a verdict since the daemon was started";
+    }
 
     private void ComeBack(ServiceState service)
     {
@@ -128,7 +131,7 @@ internal sealed partial class DrillTurn
         }
         else if (now >= _drill.Deadline)
         {
-            Fail(new DrillFailure($"{_drill.Service} did not return to {_drill.From} within {Text.Of(now - _drill.LegSince)}: {WhyNot(service)}", WhatFollows(service)));
+            FailToReturn(new DrillFailure($"{_drill.Service} did not return to {_drill.From} within {Text.Of(now - _drill.LegSince)}: {WhyNot(service)}", WhatFollows(service)));
             EndPhases();
             End(from: null);
         }
@@ -138,6 +141,13 @@ internal sealed partial class DrillTurn
             // have it again.
             Drain(service.Definition.Policy == Policy.Failover || IsSingle(service.Definition) ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
         }
+    }
+
+    /// <summary>Whatever it failed for before: that its users are away from home is what somebody has to see to now.</summary>
+    private void FailToReturn(DrillFailure failure)
+    {
+        Say($"FAIL: {failure.Reason}");
+        _drill = _drill with { Failure = _drill.Failure is { } first ? failure with { Reason = $"{first.Reason}; and {failure.Reason}" } : failure };
     }
 
     /// <summary>A CNAME without weights has one value, and stays with who has it.</summary>

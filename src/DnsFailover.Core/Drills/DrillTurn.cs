@@ -183,7 +183,7 @@ internal sealed partial class DrillTurn(DrillUnderWay drill, ControllerState sta
         }
     }
 
-    /// <summary>Another list of endpoints or of providers: it ends, and what the service holds by now is where it comes back to.</summary>
+    /// <summary>Another list of endpoints or of providers: it ends, and comes back to where it began, as long as that is declared.</summary>
     private void Redeclare(ServiceState service)
     {
         if ((service.Definition.Endpoints.Equals(_drill.Definition.Endpoints) && service.Definition.Providers.SequenceEqual(_drill.Definition.Providers, StringComparer.Ordinal)) || IsWriting)
@@ -193,11 +193,6 @@ internal sealed partial class DrillTurn(DrillUnderWay drill, ControllerState sta
 
         Fail(new DrillFailure("failover.yaml was changed in the middle of it", "Run it again."));
         _drill = _drill with { Definition = service.Definition };
-        if (service.Live is { } live && DrillRules.IsDeclared(service.Definition, live))
-        {
-            _drill = _drill with { Home = HomeOf(service.Definition, live) };
-        }
-
         Begin(DrillLeg.Return);
     }
 

@@ -26,7 +26,7 @@ internal static class Countdowns
     private static FailbackDocument? Failback(ServiceState service, ControllerState state, NameRecords live, RecordType type, DateTimeOffset now)
     {
         var definition = service.Definition;
-        var situation = new Situation(definition, type, live, service.Health, service.SwitchedAt(type), MayMendTtl: false, now)
+        var situation = new Situation(definition, type, live, service.Health, service.SwitchedAt(type, now), MayMendTtl: false, now)
         {
             Orders = Orders.Of(definition, state.Overrides, state.Configuration.Windows, now),
         };

@@ -106,11 +106,11 @@ public sealed class MemoryTests
     {
         var hold = new HoldDown(RecordType.A, Noon - Seconds(90));
         var service = Remembered(TwoEndpoints, Outcome(4, "dns", ChangeResult.Verified) with { HoldDowns = [hold] }, Intent(5, "dns"));
-        Assert.Equal(hold.SwitchedAt, service.SwitchedAt(RecordType.A)); // whether it was written is not known
-        Assert.Null(service.SwitchedAt(RecordType.AAAA));
+        Assert.Equal(hold.SwitchedAt, service.SwitchedAt(RecordType.A, Noon)); // whether it was written is not known
+        Assert.Null(service.SwitchedAt(RecordType.AAAA, Noon));
         var written = service with { Copies = service.Copies.SetItem("dns", service.Copies["dns"] with { Change = service.Change! with { Stage = ChangeStage.Verifying, WrittenAt = Noon } }) };
-        Assert.Equal(Noon, written.SwitchedAt(RecordType.A));
-        Assert.Null(written.SwitchedAt(RecordType.AAAA));
+        Assert.Equal(Noon, written.SwitchedAt(RecordType.A, Noon));
+        Assert.Null(written.SwitchedAt(RecordType.AAAA, Noon));
     }
 
     [Fact]

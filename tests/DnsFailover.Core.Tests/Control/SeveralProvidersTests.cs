@@ -418,8 +418,27 @@ public sealed class SeveralProvidersTests
         var (watch, _) = Settled(AtBoth, P, P);
         watch.Fails(P).RunUntil(() => watch.Lead.Change is { Stage: Core.Control.ChangeStage.Verifying }, within: 30, "the verification");
         Assert.Empty(watch.Service.HoldDowns);
-        Assert.Equal(watch.Now, watch.Service.SwitchedAt(RecordType.A));
-        Assert.Null(watch.Service.SwitchedAt(RecordType.AAAA));
+        Assert.Equal(watch.Now, watch.Service.SwitchedAt(RecordType.A, watch.Now));
+        Assert.Null(watch.Service.SwitchedAt(RecordType.AAAA, watch.Now));
+    }
+
+    [Fact]
+    public void What_was_switched_is_held_down_where_it_was_followed_although_its_own_outcome_is_not_known()
+    {
+        var (watch, aws) = Settled(AtBoth with { MinActiveTime = Seconds(60) }, P, P);
+        watch.Run(60);
+        var gone = false;
+        watch.Provider.ReadFault = () => gone ? "connection refused" : null;
+        watch.Fails(P).RunUntil(() => Published(aws) is [S], within: 30, "the second following");
+        var switchedAt = watch.Intents.Single(intent => !intent.Follows).At;
+        Assert.DoesNotContain(watch.Outcomes, outcome => outcome.Provider == "dns");
+        watch.Crash();
+        gone = true;
+        watch.Works(P).Restart().RunUntil(() => watch.Service.IsWarm, within: 30, "verdicts");
+        watch.Fails(S).RunUntil(() => Published(aws) is [P], within: 90, "the second moving by itself");
+
+        Assert.True(watch.Now - switchedAt >= Seconds(60), $"moved again after {watch.Now - switchedAt}\n{watch.Told()}");
+        Assert.Equal(["dns", "aws"], watch.Intents.Where(intent => !intent.Follows).Select(intent => intent.Provider));
     }
 
     private static (Watch Watch, TinyProvider Aws) Given(ServiceDefinition service, string atDns, string atAws)

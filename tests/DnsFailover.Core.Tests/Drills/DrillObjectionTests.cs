@@ -321,7 +321,7 @@ public sealed class DrillObjectionTests
     {
         var watch = Watch.Settled(TwoEndpoints with { SwitchesPerHour = 5, MinActiveTime = Seconds(60) }, P);
         watch.Fails(P).Run(60).Works(P).Run(200);
-        var moved = watch.Service.SwitchedAt(RecordType.A)!.Value;
+        var moved = watch.Service.SwitchedAt(RecordType.A, watch.Now)!.Value;
         string? At(DateTimeOffset now) => OperatorRules.Objection(watch.State, Asked(live: true), now);
         watch.Run(0.1);
 

@@ -33,6 +33,20 @@ public sealed class LiveDrillTests
     }
 
     [Fact]
+    public void When_the_standby_goes_down_traffic_goes_home_at_once_and_not_to_the_next_standby_first()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby, Third) with { AlsoAt = ["second"], MinActiveTime = Seconds(0) }, P);
+        watch.Others["second"] = new TinyProvider { Records = { [Name] = Holding(P) }, WriteTakes = Seconds(9) }; // which keeps the drill away from home
+        watch.Run(120).Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+
+        watch.Fails(S).Ends();
+
+        Assert.Equal([S, P], watch.Provider.Writes.Select(write => write.Change.Changes[0].After.Values[0].Data));
+        Assert.StartsWith("standby (192.0.2.2) went down while it had the traffic: ", watch.Report().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void It_uses_up_no_switch_of_the_hour_and_doubles_no_delay()
     {
         var watch = Watch.Settled(TwoEndpoints with { SwitchesPerHour = 2 }, P).Begin(live: true).Ends();

@@ -503,11 +503,12 @@ public sealed class LiveTaleTests
         watch.PassTakes = Seconds(1000);
         watch.Restart().Ends().Tells("""
             the daemon was started again in the middle of it
-            +1 min 37 s FAIL: the daemon was stopped in the middle of it
+            +1 min 37 s FAIL: api.example.com did not return to primary (192.0.2.1) within 1 min 35 s: not every endpoint has a verdict since the daemon was started
+            +1 min 37 s FAIL: the daemon was stopped in the middle of it; and api.example.com did not return to primary (192.0.2.1) within 1 min 35 s: not every endpoint has a verdict since the daemon was started
             live drill 1 of api.example.com for alice: Failed after 97.09 s, from primary (192.0.2.1) to nowhere
             - return: not done (at most 20 s): back to primary (192.0.2.1) | back to primary (192.0.2.1)
-            the daemon was stopped in the middle of it
-            Run it again.
+            the daemon was stopped in the middle of it; and api.example.com did not return to primary (192.0.2.1) within 1 min 35 s: not every endpoint has a verdict since the daemon was started
+            It stays at standby (192.0.2.2) and returns by its ordinary rules. These wait for an operator: `dnsfailover approve api.example.com`.
             """);
     }
 
@@ -521,11 +522,14 @@ public sealed class LiveTaleTests
             +40 ms write at dns: A 192.0.2.1 → 192.0.2.2
             +90 ms dns has taken it
             +90 ms FAIL: failover.yaml was changed in the middle of it
-            +90 ms it returns to standby (192.0.2.2)
+            +90 ms it returns to primary (192.0.2.1)
             +90 ms standby and third are drained
-            +190 ms FAIL: failover.yaml was changed in the middle of it
-            live drill 1 of api.example.com for alice: Failed after 0.19 s, from primary (192.0.2.1) to nowhere
-            - return: not done (at most 20 s): back to primary (192.0.2.1) | back to primary (192.0.2.1)
+            +230 ms write at dns: A 192.0.2.2 → 192.0.2.1
+            +280 ms dns has taken it
+            +380 ms every name server of dns answers it: both name servers answer it
+            +380 ms FAIL: failover.yaml was changed in the middle of it
+            live drill 1 of api.example.com for alice: Failed after 0.38 s, from primary (192.0.2.1) to nowhere
+            - return: 290 ms (at most 20 s) | back to primary (192.0.2.1)
             failover.yaml was changed in the middle of it
             Run it again.
             """);

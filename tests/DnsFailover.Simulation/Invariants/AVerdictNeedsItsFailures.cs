@@ -1,7 +1,7 @@
 using DnsFailover.Core;
 using DnsFailover.Core.Control;
+using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
-using DnsFailover.Core.Journal;
 
 namespace DnsFailover.Simulation;
 
@@ -15,14 +15,15 @@ internal sealed class AVerdictNeedsItsFailures(World world) : Invariant(world)
 
     public override void Stepped(ControllerEvent? fact, ControllerState? before, ControllerState after, ValueList<Effect> effects, DateTimeOffset now)
     {
-        foreach (var fallen in effects.OfType<Effect.Record>().SelectMany(record => record.Entries).OfType<HealthChanged>().Where(change => change.To == HealthStatus.Down && change.At == now))
+        // An entry alone says little: one that could not be made durable comes again with a later step.
+        if (fact is ControllerEvent.Observed { Observation.Target: var target } && StatusIn(before, target) != HealthStatus.Down && StatusIn(after, target) == HealthStatus.Down && World.Ledger.TallyOf(target) is { } tally)
         {
-            if (fact is ControllerEvent.Observed && World.Ledger.TallyOf(fallen.Target) is { } tally)
-            {
-                Must(
-                    tally.FailsApart >= tally.Rule.Fall || tally.HasFailedOften,
-                    $"{fallen.Target} of {fallen.Service} is Down after {tally.FailsApart} failures in a row that began {tally.Apart.TotalMilliseconds} ms apart, and its rule is {tally.Rule}");
-            }
+            Must(
+                tally.FailsApart >= tally.Rule.Fall || tally.HasFailedOften,
+                $"{target} of {target.Service} is Down after {tally.FailsApart} failures in a row that began {tally.Apart.TotalMilliseconds} ms apart, and its rule is {tally.Rule}");
         }
     }
+
+    private static HealthStatus? StatusIn(ControllerState? state, TargetId target) =>
+        state?.Services.GetValueOrDefault(target.Service)?.Health.TryGetValue(target, out var health) == true ? health.Status : null;
 }

@@ -1,5 +1,6 @@
 using DnsFailover.Core.Decisions;
 using DnsFailover.Core.Definitions;
+using DnsFailover.Core.Journal;
 using DnsFailover.Core.Operations;
 using DnsFailover.Core.Records;
 
@@ -84,11 +85,15 @@ internal sealed class HoldDownsHold(World world) : Invariant(world)
         change.Before is { } before && !before.Values.Any(old => change.After.Values.Any(value => value.Data == old.Data)) && move.Removed(change).Any();
 
     /// <summary>
-    /// Whether a provider that does not answer has taken the last change, nobody knows. That keeps nobody on what is down at another
-    /// provider, where this is the first move that its users see.
+    /// Whether a provider that does not answer has taken the last change, nobody knows; and one that was taken for not written and has appeared
+    /// since is known once it is read. That keeps nobody on what is down at another provider, where this is the first move that its users see.
     /// </summary>
     private bool IsKnown(Commit earlier, Move move) =>
-        earlier.Apply.Provider == move.Apply.Provider || !World.Ledger.Ambiguous.ContainsKey((earlier.Apply.Name, earlier.Apply.Provider));
+        earlier.Apply.Provider == move.Apply.Provider || !(World.Ledger.Ambiguous.ContainsKey((earlier.Apply.Name, earlier.Apply.Provider)) || HasAppearedUnseen(earlier));
+
+    private bool HasAppearedUnseen(Commit commit) =>
+        World.Ledger.Outcomes.TryGetValue((commit.Apply.Name, commit.Apply.Provider, commit.Apply.Change.Id), out var outcome) && outcome.Result is not (ChangeResult.Verified or ChangeResult.Unverified)
+        && !(World.Ledger.ReadAt.TryGetValue((commit.Apply.Name, commit.Apply.Provider), out var readAt) && readAt >= commit.At);
 
     /// <summary>By the daemon's clock, or by the world's, where the clock was set back.</summary>
     private bool HasPassed(TimeSpan time, Commit since, DateTimeOffset now) => now - since.ByClock >= time || World.Clock.Now - since.At >= time;

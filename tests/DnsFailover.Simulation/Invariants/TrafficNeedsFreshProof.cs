@@ -15,7 +15,7 @@ internal sealed class TrafficNeedsFreshProof(World world) : Invariant(world)
 
     public override void Applying(Move move)
     {
-        if (move.Service is not { } service || World.Operators.Holding.Any(said => said.Kind == OverrideKind.Force && said.Service == service.Name))
+        if (move.Service is not { } service || World.Operators.HoldingAt(move.Intent?.At ?? move.Now).Any(said => said.Kind == OverrideKind.Force && said.Service == service.Name))
         {
             return;
         }

@@ -133,6 +133,9 @@ internal sealed class Ledger(World world)
     /// <summary>Changes whose outcome is not known, since when: only a read that began later resolves them.</summary>
     public Dictionary<(DnsName Name, string Provider), TimeSpan> Ambiguous { get; } = [];
 
+    /// <summary>When the last of the reads was asked for that were answered.</summary>
+    public Dictionary<(DnsName Name, string Provider), TimeSpan> ReadAt { get; } = [];
+
     /// <summary>The last few records that this process was shown; answers that are too late for a question overtake those that count.</summary>
     public Dictionary<(DnsName Name, string Provider), List<NameRecords>> Shown { get; } = [];
 
@@ -214,6 +217,7 @@ internal sealed class Ledger(World world)
             shown.RemoveAt(0);
         }
 
+        ReadAt[(name, provider)] = askedAt;
         if (Ambiguous.TryGetValue((name, provider), out var since) && askedAt >= since)
         {
             Ambiguous.Remove((name, provider));

@@ -12,7 +12,10 @@ internal sealed class Operators(World world)
     private readonly Dictionary<(OverrideKind Kind, DnsName? Service, string? Endpoint), Override> _confirmed = [];
 
     /// <summary>What was confirmed and has not ended, by the daemon's clock.</summary>
-    public IEnumerable<Override> Holding => _confirmed.Values.Where(said => said.Until > world.DaemonNow);
+    public IEnumerable<Override> Holding => HoldingAt(world.DaemonNow);
+
+    /// <summary>What was confirmed and had not expired at a time, by the daemon's clock: an intent that a slow disk holds up was right when it was made.</summary>
+    public IEnumerable<Override> HoldingAt(DateTimeOffset at) => _confirmed.Values.Where(said => said.Until > at);
 
     /// <summary>True while somebody's word or a plan holds a name, so that nothing is expected of the daemon.</summary>
     public bool Holds(DnsName name) =>
