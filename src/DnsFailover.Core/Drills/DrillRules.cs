@@ -146,7 +146,7 @@ internal static class DrillRules
             ?? (state.Configuration.Windows.FirstOrDefault(window => window.Kind == WindowKind.Maintenance && window.Service == name && window.Until > now && window.From < now + longest) is { } planned
                 ? $"maintenance of {planned.Endpoint ?? name.ToString()} begins at {Text.At(planned.From)}, and a live drill may take {Text.Of(longest)}" : null)
             ?? definition.Types.Select(type => NotPreferred(definition, type, service.Live!)).FirstOrDefault(complaint => complaint is not null)
-            ?? definition.Targets.Where(pair => plan.Down.Contains(pair.Endpoint.Name)).Select(pair => JoinsLate(service, pair.Target, now)).FirstOrDefault(complaint => complaint is not null)
+            ?? definition.Targets.Where(pair => plan.Down.Contains(pair.Endpoint.Name)).Select(pair => JoinsLate(plan, pair.Target, now)).FirstOrDefault(complaint => complaint is not null)
             ?? service.Copies.Select(pair => NotSettled(name, pair.Key, pair.Value, service.Live!, definition)).FirstOrDefault(complaint => complaint is not null)
             ?? definition.Types.Select(type => Budget(service, type, now)).FirstOrDefault(complaint => complaint is not null);
     }
@@ -177,11 +177,18 @@ internal static class DrillRules
             : $"{service.Name} is not answered with its preferred endpoint ({candidates.MinBy(pair => pair.Endpoint.Priority).Target}), but with {(served.Count == 0 ? "nothing" : served[0].Target)}; a live drill begins there";
     }
 
-    /// <summary>Where all that work are served, who has left joins by the ordinary rules.</summary>
-    private static string? JoinsLate(ServiceState service, TargetId target, DateTimeOffset now) =>
-        service.Definition.Policy != Policy.Failover && now - service.Health[target].Since is var up && up < service.Definition.Failback.Delay
+    /// <summary>Where all that work are served, or others of its group keep their traffic, who has left joins by the ordinary rules.</summary>
+    private static string? JoinsLate(Plan plan, TargetId target, DateTimeOffset now)
+    {
+        var service = plan.Service;
+        var joins = service.Definition.Policy != Policy.Failover
+            || (IsIn(service.Live!, target) && service.Definition.Targets.Any(pair => pair.Target.Type == target.Type && !plan.Down.Contains(pair.Endpoint.Name) && IsIn(service.Live!, pair.Target)));
+        return joins && now - service.Health[target].Since is var up && up < service.Definition.Failback.Delay
             ? $"{target} has been up for {Text.Of(up)} and joins again only after {Text.Of(service.Definition.Failback.Delay)} (failback delay); ask again in {Text.Of(service.Definition.Failback.Delay - up)}"
             : null;
+    }
+
+    private static bool IsIn(NameRecords live, TargetId target) => live[target.Type]?.Values.Any(value => value.Data == target.Value) == true;
 
     private static string? NotSettled(DnsName name, string provider, Copy copy, NameRecords live, ServiceDefinition service) =>
         copy.Drift is not null ? $"somebody else has changed the records of {name} at {provider}, which is not settled"

@@ -139,7 +139,7 @@ internal sealed partial class DrillTurn
         {
             // Where a group or a single endpoint has the traffic, the others are kept from it; where all that work are served, everyone may
             // have it again.
-            Drain(service.Definition.Policy == Policy.Failover || IsSingle(service.Definition) ? service.Definition.Endpoints.Select(endpoint => endpoint.Name).Where(endpoint => !_drill.Down.Contains(endpoint)).ToValueList() : []);
+            Drain(service.Definition.Policy == Policy.Failover || IsSingle(service.Definition) ? service.Definition.Endpoints.Where(endpoint => !_drill.Down.Contains(endpoint.Name) && !IsAtHome(endpoint)).Select(endpoint => endpoint.Name).ToValueList() : []);
         }
     }
 
@@ -163,6 +163,9 @@ internal sealed partial class DrillTurn
     }
 
     private bool IsHome(ServiceState service) => service.Copies.Values.All(copy => copy.Change is null && service.Definition.Types.All(type => _drill.Home[type] is not { } home || copy.Live?[type]?.HasSameValues(home) == true));
+
+    /// <summary>One of a group that is served together may have kept its traffic all the time.</summary>
+    private bool IsAtHome(EndpointDefinition endpoint) => endpoint.Targets.Any(target => _drill.Home[target.Type]?.Values.Any(value => value.Data == target.Value) == true);
 
     /// <summary>Every provider has taken its change, and it is known what the name servers answer.</summary>
     private bool IsSettled(ServiceState service) => service.Copies.All(pair => pair.Value is { Change: null, Live: not null } && _drill.Copies.GetValueOrDefault(pair.Key)?.EndedAt is not null);

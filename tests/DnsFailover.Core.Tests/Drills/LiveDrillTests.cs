@@ -47,6 +47,18 @@ public sealed class LiveDrillTests
     }
 
     [Fact]
+    public void Of_a_group_that_is_served_together_the_one_that_kept_its_traffic_is_not_drained_on_the_way_back()
+    {
+        var group = new[] { Primary, Endpoint("twin", 0, S), Third };
+        var watch = Watch.Settled(Service(group) with { MinActiveTime = Seconds(0) }, P, S);
+        Assert.Matches(@"^primary \(192\.0\.2\.1\) has been up for .* and joins again only after 1 min \(failback delay\); ask again in ", watch.Objection(live: true, endpoint: "twin"));
+        watch.Run(60).Begin(live: true, endpoint: "twin").Ends();
+
+        Assert.True(watch.Report().Result == DrillResult.Passed, $"{watch.Report().Reason}\n{watch.Told()}");
+        Assert.Equal([S, $"{P} {S}"], watch.Provider.Writes.Select(write => string.Join(' ', write.Change.Changes[0].After.Values.Select(value => value.Data))));
+    }
+
+    [Fact]
     public void It_uses_up_no_switch_of_the_hour_and_doubles_no_delay()
     {
         var watch = Watch.Settled(TwoEndpoints with { SwitchesPerHour = 2 }, P).Begin(live: true).Ends();
