@@ -10,6 +10,12 @@ internal sealed class Backlog(TimeProvider time)
     /// <summary>Less is a hiccup, which every machine has.</summary>
     private static readonly TimeSpan Hiccup = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>For a probe this is long: three times what is usual has at least this floor too.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>After so long it may be another one.</summary>
+    public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+
     /// <summary>It is remembered for 64 of them; longer ago, it is not looked at.</summary>
     private static readonly TimeSpan Span = TimeSpan.FromMilliseconds(100);
 
@@ -37,6 +43,9 @@ internal sealed class Backlog(TimeProvider time)
             }
         }
     }
+
+    /// <summary>True when work had to wait long within the last moment.</summary>
+    public bool IsLong() => LongestSince(time.GetTimestamp() - (long)(Moment.TotalSeconds * time.TimestampFrequency)) >= Long;
 
     /// <summary>The longest wait that ended since a timestamp.</summary>
     public TimeSpan LongestSince(long timestamp)

@@ -8,7 +8,7 @@ namespace DnsFailover.Probing;
 internal sealed partial class ProbeEngine
 {
     // Under the gate: books the work with its target.
-    private static void Take(Work work, Entry entry)
+    private void Take(Work work, Entry entry)
     {
         work.Entry = entry;
         switch (work.Kind)
@@ -20,6 +20,7 @@ internal sealed partial class ProbeEngine
                 entry.ExtraPending = true;
                 break;
             case WorkKind.Confirmation:
+                _confirming++;
                 entry.Confirmations++;
                 entry.Waiting.Add(work);
                 break;
@@ -84,9 +85,16 @@ internal sealed partial class ProbeEngine
             var now = _time.GetTimestamp();
             var due = _time.GetElapsedTime(now, work.NotBefore);
             var apart = work.Entry!.ConfirmedAt is { } before ? work.Apart - _time.GetElapsedTime(before, now) : TimeSpan.Zero;
-            return due > apart ? due : apart;
+            var left = due > apart ? due : apart;
+            return left <= TimeSpan.Zero && due > -LongestHold && IsCrowded ? Backlog.Moment : left;
         }
     }
+
+    /// <summary>
+    /// True when so many targets are being made sure of that this machine does not keep up: probes are late for that, and to make sure of
+    /// those as well would make it worse. The scheduled ones go on, and what passes there calls its confirmations off.
+    /// </summary>
+    private bool IsCrowded => _confirming > FewConfirmations && _backlog?.IsLong() == true;
 
     private void Enqueue(Work work)
     {
@@ -265,6 +273,7 @@ internal sealed partial class ProbeEngine
                     work.Entry.Requests--;
                     break;
                 case { Kind: WorkKind.Confirmation }:
+                    _confirming--;
                     work.Entry.Confirmations -= work.IsCalledOff ? 0 : 1; // its place was given back by who called it off
                     if (work.Entry is { Confirmations: 0, Series: { } series } entry)
                     {

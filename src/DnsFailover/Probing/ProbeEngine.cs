@@ -35,6 +35,12 @@ internal sealed record ProbeEngineOptions
 /// </summary>
 internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 {
+    /// <summary>So few confirmations at once, begun or not, are no load for any machine.</summary>
+    private const int FewConfirmations = 64;
+
+    /// <summary>After so long a confirmation is made on a busy machine as well.</summary>
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(5);
+
     private readonly IProber _prober;
     private readonly IProbeSchedule _schedule;
     private readonly Func<Observation, CancellationToken, ValueTask> _sink;
@@ -42,6 +48,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ProbeEngineOptions _options;
     private readonly SlowProbeWatch? _watch;
+    private readonly Backlog? _backlog;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<TargetId, Entry> _entries = [];
@@ -53,6 +60,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     private ProbeCapacity _capacity;
     private int _running;
     private int _unfinished;
+    private int _confirming;
     private bool _stopped;
     private long? _lastOverload;
 
@@ -77,6 +85,7 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     {
         (_prober, _schedule, _sink, _time, _logger, _options) = (prober, schedule, sink, time, logger, options ?? new());
         _capacity = ProbeCapacity.For(0, _options);
+        _backlog = backlog;
         _watch = slow is null ? null : new SlowProbeWatch(time, probe => _ = TellSlowAsync(probe, slow), backlog);
     }
 

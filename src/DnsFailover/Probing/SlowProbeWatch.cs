@@ -122,6 +122,7 @@ internal sealed class SlowProbeWatch : IDisposable
                 return;
             }
 
+            var isBusy = _backlog?.IsLong() == true;
             long? next = null;
             for (var place = 0; place < _used; place++)
             {
@@ -131,14 +132,14 @@ internal sealed class SlowProbeWatch : IDisposable
                     continue;
                 }
 
+                if (probe.DueAt <= now && isBusy)
+                {
+                    // It may be this machine that is slow, and further probes would make it slower: it is looked at again once work goes on.
+                    probe = probe with { DueAt = now + (long)(Backlog.Moment.TotalSeconds * _time.TimestampFrequency) };
+                }
+
                 if (probe.DueAt <= now)
                 {
-                    if (_backlog?.LongestSince(probe.Since) >= Floor)
-                    {
-                        probe = default; // it may be this machine that is slow, and further probes would make it slower
-                        continue;
-                    }
-
                     (slow ??= []).Add(new SlowProbe(probe.Target, probe.StartedAt, probe.RequestId, probe.IsScheduled, _time.GetElapsedTime(probe.Since, now), probe.Usual));
                     probe = default;
                 }

@@ -1,6 +1,7 @@
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
 using DnsFailover.Probing;
+using DnsFailover.Tests.Notifications;
 
 namespace DnsFailover.Tests.Probing;
 
@@ -9,6 +10,8 @@ public class ConfirmationTests
 {
     private static readonly TargetId One = Sample.Target("192.0.2.1");
     private static readonly TimeSpan Hourly = TimeSpan.FromHours(1);
+
+    private const int Many = 200;
 
     [Fact]
     public async Task Confirmations_of_a_target_that_hangs_overlap_with_its_scheduled_probe_and_with_each_other()
@@ -68,6 +71,32 @@ public class ConfirmationTests
         await Eventually.HoldsAsync(() => test.CountOf(One) == 3, "the others are not told");
         Assert.Equal([1, 3], test.Posted.Select(observation => observation.RequestId).OfType<long>().Order());
         Assert.DoesNotContain(test.Prober.Calls, call => call.RequestId == 2);
+    }
+
+    /// <summary>Late probes would ask for more and more probes, on a machine that does not keep up with those it has.</summary>
+    [Fact]
+    public async Task Where_many_are_made_sure_of_and_the_machine_does_not_keep_up_confirmations_wait_for_it()
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        var backlog = new Backlog(time);
+        await using var test = await EngineUnderTest.StartAsync(new ManualSchedule(), new ProbeEngineOptions { MaxConfirmationsPerTarget = Many }, backlog);
+        await test.ReplaceAsync(Hourly, One);
+        await Eventually.HoldsAsync(() => test.CountOf(One) == 1, "no first probe");
+        var since = time.GetTimestamp();
+        time.Advance(TimeSpan.FromSeconds(1));
+        backlog.Waited(since);
+
+        for (var id = 1; id <= Many; id++)
+        {
+            test.Engine.Confirm(One, id, TimeSpan.Zero, TimeSpan.Zero);
+        }
+
+        test.Engine.Request(One, Many + 1, TimeSpan.Zero);
+        await Eventually.HoldsAsync(() => test.CountOf(One) > 1, "what is no confirmation waits too");
+        var made = test.Prober.Calls.Where(call => call.RequestId <= Many).ToList();
+        Assert.InRange(made.Count, 0, Many / 2); // the first of them were too few
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.HoldsAsync(() => test.CountOf(One) == Many + 2, "they are not made afterwards");
     }
 
     [Fact]

@@ -87,7 +87,7 @@ internal sealed class HeldProber : IProber
 /// <summary>An engine with a held prober, and everything it posted.</summary>
 internal sealed class EngineUnderTest : IAsyncDisposable
 {
-    private EngineUnderTest(IProbeSchedule schedule, ProbeEngineOptions? options) => Engine = new ProbeEngine(
+    private EngineUnderTest(IProbeSchedule schedule, ProbeEngineOptions? options, Backlog? backlog) => Engine = new ProbeEngine(
         Prober,
         schedule,
         (observation, _) =>
@@ -103,7 +103,8 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         {
             Slow.Enqueue(probe);
             return ValueTask.CompletedTask;
-        });
+        },
+        backlog);
 
     public ProbeEngine Engine { get; }
 
@@ -115,9 +116,9 @@ internal sealed class EngineUnderTest : IAsyncDisposable
 
     public Action<Observation>? OnPosted { get; set; }
 
-    public static async Task<EngineUnderTest> StartAsync(IProbeSchedule schedule, ProbeEngineOptions? options = null)
+    public static async Task<EngineUnderTest> StartAsync(IProbeSchedule schedule, ProbeEngineOptions? options = null, Backlog? backlog = null)
     {
-        var engine = new EngineUnderTest(schedule, options);
+        var engine = new EngineUnderTest(schedule, options, backlog);
         await engine.Engine.StartAsync(TestContext.Current.CancellationToken);
         return engine;
     }
