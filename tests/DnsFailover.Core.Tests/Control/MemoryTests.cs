@@ -113,6 +113,31 @@ public sealed class MemoryTests
         Assert.Null(written.SwitchedAt(RecordType.AAAA, Noon));
     }
 
+    /// <summary>The change of a provider that cannot be read since a restart: it was followed, so that it was written.</summary>
+    [Fact]
+    public void Traffic_changed_sides_with_what_was_followed_although_its_outcome_is_not_known()
+    {
+        var intent = Intent(4, "dns") with { At = Noon - Seconds(20), Left = [new EndpointTarget(RecordType.A, P)] };
+        var followed = Following(S, intent);
+        Assert.Equal(intent.At, followed.SwitchedAt(RecordType.A, Noon));
+        Assert.Null(followed.SwitchedAt(RecordType.AAAA, Noon));
+        Assert.Null(followed.SwitchedAt(RecordType.A, intent.At - Seconds(1))); // the clock was set back
+        Assert.Null(Following(P, intent).SwitchedAt(RecordType.A, Noon));
+        Assert.Null(Following(S, intent with { Follows = true }).SwitchedAt(RecordType.A, Noon));
+        Assert.Null(Following(S, intent with { Switched = [] }).SwitchedAt(RecordType.A, Noon));
+
+        var since = new HoldDown(RecordType.A, Noon - Seconds(10));
+        Assert.Equal(since.SwitchedAt, (followed with { HoldDowns = [since] }).SwitchedAt(RecordType.A, Noon));
+        Assert.Equal(intent.At, (followed with { HoldDowns = [since with { Type = RecordType.AAAA }] }).SwitchedAt(RecordType.A, Noon));
+        Assert.Equal(intent.At, (followed with { HoldDowns = [since with { SwitchedAt = Noon - Seconds(30) }] }).SwitchedAt(RecordType.A, Noon));
+
+        static ServiceState Following(string live, IntentRecorded intent)
+        {
+            var service = Remembered(AtBoth, intent, Outcome(5, "aws", ChangeResult.Verified) with { Lead = "aws" });
+            return service with { Copies = service.Copies.SetItem("aws", service.Copies["aws"] with { Live = Holding(live) }) };
+        }
+    }
+
     [Fact]
     public void A_change_that_may_yet_appear_says_why()
     {

@@ -425,20 +425,39 @@ public sealed class SeveralProvidersTests
     [Fact]
     public void What_was_switched_is_held_down_where_it_was_followed_although_its_own_outcome_is_not_known()
     {
-        var (watch, aws) = Settled(AtBoth with { MinActiveTime = Seconds(60) }, P, P);
-        watch.Run(60);
-        var gone = false;
-        watch.Provider.ReadFault = () => gone ? "connection refused" : null;
-        watch.Fails(P).RunUntil(() => Published(aws) is [S], within: 30, "the second following");
+        var (watch, aws) = SwitchedAndStopped(AtBoth with { MinActiveTime = Seconds(60) });
         var switchedAt = watch.Intents.Single(intent => !intent.Follows).At;
-        Assert.DoesNotContain(watch.Outcomes, outcome => outcome.Provider == "dns");
-        watch.Crash();
-        gone = true;
-        watch.Works(P).Restart().RunUntil(() => watch.Service.IsWarm, within: 30, "verdicts");
+
         watch.Fails(S).RunUntil(() => Published(aws) is [P], within: 90, "the second moving by itself");
 
         Assert.True(watch.Now - switchedAt >= Seconds(60), $"moved again after {watch.Now - switchedAt}\n{watch.Told()}");
         Assert.Equal(["dns", "aws"], watch.Intents.Where(intent => !intent.Follows).Select(intent => intent.Provider));
+    }
+
+    [Fact]
+    public void What_was_switched_counts_for_the_budget_where_it_was_followed_although_its_own_outcome_is_not_known()
+    {
+        var (watch, aws) = SwitchedAndStopped(AtBoth with { MinActiveTime = Seconds(0), SwitchesPerHour = 1 });
+
+        watch.Fails(S).Run(120);
+
+        Assert.Equal([S], Published(aws));
+        Assert.Contains(watch.Alerts, alert => alert.Reason.Contains("switchesPerHour is 1", StringComparison.Ordinal));
+    }
+
+    /// <summary>The first is switched and the second follows; the daemon is started again before an outcome, and cannot read the first any more.</summary>
+    private static (Watch Watch, TinyProvider Aws) SwitchedAndStopped(ServiceDefinition service)
+    {
+        var (watch, aws) = Settled(service, P, P);
+        watch.Run(60);
+        var gone = false;
+        watch.Provider.ReadFault = () => gone ? "connection refused" : null;
+        watch.Fails(P).RunUntil(() => Published(aws) is [S], within: 30, "the second following");
+        Assert.DoesNotContain(watch.Outcomes, outcome => outcome.Provider == "dns");
+        watch.Crash();
+        gone = true;
+        watch.Works(P).Restart().RunUntil(() => watch.Service.IsWarm, within: 30, "verdicts");
+        return (watch, aws);
     }
 
     private static (Watch Watch, TinyProvider Aws) Given(ServiceDefinition service, string atDns, string atAws)

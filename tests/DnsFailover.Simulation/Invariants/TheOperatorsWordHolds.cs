@@ -35,7 +35,9 @@ internal sealed class TheOperatorsWordHolds(World world) : Invariant(world)
                 continue;
             }
 
-            var drained = orders.Where(said => said.Kind == OverrideKind.Drain).Select(said => said.Endpoint).Concat(World.Operators.Planned(service.Name).Select(window => window.Endpoint)).ToHashSet(StringComparer.Ordinal);
+            // A drill is no reason to keep traffic from anything once what has it instead is down.
+            var isOvertaken = move.Removed(change).Any(World.Ledger.MayBeDown);
+            var drained = orders.Where(said => said.Kind == OverrideKind.Drain && !(isOvertaken && said.Drill is not null)).Select(said => said.Endpoint).Concat(World.Operators.Planned(service.Name).Select(window => window.Endpoint)).ToHashSet(StringComparer.Ordinal);
             var isLastResort = targets.TrueForAll(target => drained.Contains(target.Endpoint) || World.Ledger.MayBeDown(target));
             Must(isLastResort || !move.Added(change).Any(target => drained.Contains(target.Endpoint)), $"{service.Name} sends traffic to a drained endpoint, and others work: {change}");
         }
