@@ -42,5 +42,5 @@ internal sealed class TheUnknownMovesNothing(World world) : Invariant(world)
     /// <summary>True when what is preferred to a target is added, or is served already and not down: it is needed no more, as after onAllDown: all.</summary>
     private bool IsBetterServed(Move move, RecordChange change, TargetId target) => move.TargetsOf(change.After.Type)
         .Where(other => PriorityOf(move, other) < PriorityOf(move, target) && change.After.Values.Any(value => value.Data == other.Value))
-        .Any(other => move.Added(change).Contains(other) || !World.Ledger.MayBeDown(other));
+        .Any(other => move.Added(change).Contains(other) || !World.Ledger.IsDown(other));
 }
