@@ -18,19 +18,20 @@ internal sealed partial class ServiceTurn
     private Orders Orders => field ??= Orders.Of(Definition, fleet.Overrides, fleet.Windows, now);
 
     /// <summary>
-    /// What decisions go by. A live drill keeps traffic from endpoints that work: when what has it instead goes down, these drains do not count any
-    /// more, so that traffic goes home at once, and not to the next standby first.
+    /// What decisions go by. A live drill keeps traffic from endpoints that work: when what has it instead goes down, no other endpoint is
+    /// drained for a drill any more, so that traffic goes home at once, and not to the next standby first or against an operator's word.
     /// </summary>
-    private Orders OrdersInForce => IsDrillOvertaken
-        ? Orders.Of(Definition, fleet.Overrides.Where(said => said.Drill is null || said.Service != Name).ToValueList(), fleet.Windows, now)
-        : Orders;
-
-    private bool IsDrillOvertaken
+    private Orders OrdersInForce
     {
         get
         {
-            var drained = fleet.Overrides.Where(said => said.Drill is not null && said.Service == Name).Select(said => said.Endpoint).ToList();
-            return drained.Count > 0 && _state.Health.Any(pair => pair.Value.Status == HealthStatus.Down && !drained.Contains(pair.Key.Endpoint) && _state.Copies.Values.Any(copy => copy.Live?[pair.Key.Type]?.Values.Any(value => value.Data == pair.Key.Value) == true));
+            if (!fleet.Overrides.Any(said => said.Drill is not null && said.Service == Name))
+            {
+                return Orders;
+            }
+
+            var lost = _state.Health.Where(pair => pair.Value.Status == HealthStatus.Down && _state.Copies.Values.Any(copy => copy.Live?[pair.Key.Type]?.Values.Any(value => value.Data == pair.Key.Value) == true)).Select(pair => pair.Key.Endpoint).ToList();
+            return lost.Count == 0 ? Orders : Orders.Of(Definition, fleet.Overrides.Where(said => said.Drill is null || said.Service != Name || lost.Contains(said.Endpoint!)).ToValueList(), fleet.Windows, now);
         }
     }
 

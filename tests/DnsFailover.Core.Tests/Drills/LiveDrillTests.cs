@@ -47,6 +47,21 @@ public sealed class LiveDrillTests
     }
 
     [Fact]
+    public void An_operators_word_goes_before_the_drains_of_a_drill_when_the_standby_goes_down()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby, Third) with { AlsoAt = ["second"], MinActiveTime = Seconds(0) }, P);
+        watch.Others["second"] = new TinyProvider { Records = { [Name] = Holding(P) }, WriteTakes = Seconds(9) }; // which keeps the drill away from home
+        watch.Run(120).Begin(live: true);
+        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        watch.Says(OverrideKind.Drain, "primary", forSeconds: 7200).Run(20);
+        Assert.Equal(S, watch.Holds(Name)); // every endpoint is drained, by one or the other
+
+        watch.Fails(S).Run(30);
+
+        Assert.Equal(T, watch.Holds(Name));
+    }
+
+    [Fact]
     public void Of_a_group_that_is_served_together_the_one_that_kept_its_traffic_is_not_drained_on_the_way_back()
     {
         var group = new[] { Primary, Endpoint("twin", 0, S), Third };
