@@ -26,7 +26,7 @@ internal static class ServiceKeys
 
     public static readonly Key<FailbackPlan> Failback = new("failback", FailbackKind(), "Whether traffic returns by itself to a preferred endpoint that has recovered. Inherited as a whole.") { Default = new FailbackPlan(new FailbackRule(FailbackMode.Auto, TimeSpan.FromSeconds(60)) { FlapWindow = FlapWindow }, []), DefaultText = "`{mode: auto, delay: 60s}`" };
 
-    public static readonly Key<TimeSpan> MinActiveTime = new("minActiveTime", Kinds.Duration(TimeSpan.Zero, Week), "After a switch, the next one waits at least this long.") { Default = TimeSpan.FromSeconds(30) };
+    public static readonly Key<TimeSpan> MinActiveTime = new("minActiveTime", Kinds.Duration(TimeSpan.Zero, Week), "After a switch, the next one waits at least this long. When that leaves users on what is down for more than 5 minutes, it is told.") { Default = TimeSpan.FromSeconds(30) };
 
     public static readonly Key<int?> SwitchesPerHour = new("switchesPerHour", Kinds.IntegerOrOff(1, 60), "So many switches within an hour, and no more: then the name stays where it is and a person is told. Each record type is counted by itself; a failback leaves one switch for the way out again; what an operator forces does not count. `off` sets no limit.") { Default = 10 };
 
@@ -82,7 +82,7 @@ internal static class ServiceKeys
     private static EitherKind<FailbackPlan> FailbackKind()
     {
         var modes = Kinds.OneOf(("auto", FailbackMode.Auto), ("manual", FailbackMode.Manual), ("approve", FailbackMode.Approve));
-        var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so, `approve` after the delay, when an operator has approved it; an approval that finds no failback to make by its end is over and has to be given again.") { Default = FailbackMode.Auto };
+        var mode = new Key<FailbackMode>("mode", modes, "`auto` returns after the delay, `manual` only when an operator says so, `approve` after the delay, when an operator has approved it; an approval is for one recovery: it ends when traffic has returned, when the preferred endpoint goes down again, and at its time.") { Default = FailbackMode.Auto };
         var delay = new Key<TimeSpan>("delay", Kinds.Duration(TimeSpan.Zero, Week), "How long the preferred endpoint must have been up without a break.") { Default = TimeSpan.FromSeconds(60) };
         var flapWindow = new Key<TimeSpan>("flapWindow", Kinds.Duration(TimeSpan.Zero, Day), "The delay doubles with each failover after the first within this time, and halves as they pass out of it. `0s` leaves it as it is.") { Default = FlapWindow };
         var longestDelay = new Key<TimeSpan>("longestDelay", Kinds.Duration(TimeSpan.Zero, Week), "It does not grow beyond this.") { Default = TimeSpan.FromHours(1) };
