@@ -24,9 +24,9 @@ public static class OperatorRules
     /// <param name="now">The time.</param>
     public static string? Objection(ControllerState state, OperatorCommand command, DateTimeOffset now) => command switch
     {
-        OperatorCommand.Begin { Override: var said } => TextObjection(said.Reason, said.Actor) ?? Expiry(said, now) ?? Scope(state, said) ?? Sense(state, said, now) ?? Number(state, said),
+        OperatorCommand.Begin { Override: var said } => TextObjection(said.Reason, said.Actor) ?? Expiry(said, now) ?? Scope(state, said) ?? Sense(state, said, now) ?? Shortens(state, said, now) ?? Number(state, said),
         OperatorCommand.Drill drill => (drill.Actor is { } actor ? TextObjection("a drill", actor) : null) ?? DrillRules.Objection(state, drill, now),
-        OperatorCommand.End end => TextObjection(end.Reason, end.Actor) ?? (Find(state, end) is null ? NotThere(state, end) : null),
+        OperatorCommand.End end => TextObjection(end.Reason, end.Actor) ?? (Find(state, end) is null ? NotThere(state, end, now) : null),
         _ => "it is not a command that this version knows",
     };
 
@@ -40,9 +40,15 @@ public static class OperatorRules
     /// <summary>True when an endpoint works that is preferred to the one that has the traffic, and may have it.</summary>
     internal static bool IsAwayFromPreferred(ServiceDefinition service, RecordType type, NameRecords? live, IReadOnlyDictionary<TargetId, TargetHealth> health, Orders orders)
     {
+        return Preferred(service, type, live).Any(target => health[target].IsFit && orders.DrainOf(target.Endpoint) is null);
+    }
+
+    /// <summary>The targets that are preferred to the one that has the traffic.</summary>
+    internal static IEnumerable<TargetId> Preferred(ServiceDefinition service, RecordType type, NameRecords? live)
+    {
         var candidates = service.Targets.Where(pair => pair.Target.Type == type).ToList();
         var served = candidates.Where(pair => live?[type]?.Values.Any(value => value.Data == pair.Target.Value) == true).Select(pair => (int?)pair.Endpoint.Priority).Min();
-        return service.Policy == Policy.Failover && candidates.Exists(pair => pair.Endpoint.Priority < served && health[pair.Target].IsFit && orders.DrainOf(pair.Endpoint.Name) is null);
+        return service.Policy == Policy.Failover ? candidates.Where(pair => pair.Endpoint.Priority < served).Select(pair => pair.Target) : [];
     }
 
     private static string? TextObjection(string? reason, string? actor) =>
@@ -103,7 +109,7 @@ public static class OperatorRules
         if (orders.Freeze is { IsPlanned: false } freeze)
         {
             var ofAll = state.Overrides.Any(said => said is { Kind: OverrideKind.Freeze, Service: null } && said.Until > now);
-            return $"{name} is {freeze.Sentence}; thaw it first ({OperatorWords.Command(OverrideKind.Freeze, ofAll ? null : name, endpoint: null)})";
+            return $"{(ofAll ? string.Empty : $"{name} is ")}{freeze.Sentence}; thaw it first ({OperatorWords.Command(OverrideKind.Freeze, ofAll ? null : name, endpoint: null)})";
         }
 
         return orders.DrainOf(endpoint) is { IsPlanned: false } drain ? $"{drain.Sentence}; undrain it first ({OperatorWords.Command(OverrideKind.Drain, name, endpoint)})" : null;
@@ -131,12 +137,20 @@ public static class OperatorRules
             : null;
     }
 
+    /// <summary>What somebody needs for longer is not ended by the way: who means that, ends it.</summary>
+    private static string? Shortens(ControllerState state, Override said, DateTimeOffset now) =>
+        state.Overrides.FirstOrDefault(other => other.Identity == said.Identity && other.Endpoint == said.Endpoint && other.Drill is null && other.Until > said.Until && other.Until > now) is { Kind: not OverrideKind.Approve } longer
+            ? $"{(longer.Service is { } name && longer.Kind != OverrideKind.Drain ? $"{name} is " : string.Empty)}{Order.Of(longer).Sentence}, which is longer; for it to end sooner, end it first ({OperatorWords.Command(longer.Kind, longer.Service, longer.Endpoint)})"
+            : null;
+
     private static string? Number(ControllerState state, Override said) =>
         state.Overrides.Count >= Most && state.Overrides.All(other => other.Identity != said.Identity) ? $"there are {Most} overrides, and no more than that at one time; end some first" : null;
 
-    private static string NotThere(ControllerState state, OperatorCommand.End end)
+    private static string NotThere(ControllerState state, OperatorCommand.End end, DateTimeOffset now)
     {
-        var there = string.Join("; ", state.Overrides.Where(said => said.Service == end.Service || said.Service is null).Select(said => Order.Of(said).Sentence));
+        var planned = end.Service is { } service && Declared(state, service) is { } declared
+            ? Orders.Of(declared.Definition, [], state.Configuration.Windows, now).All.Select(order => $"{order.Sentence} (planned in failover.yaml)") : [];
+        var there = string.Join("; ", state.Overrides.Where(said => said.Service == end.Service || said.Service is null).Select(said => Order.Of(said).Sentence).Concat(planned));
         var what = end.Kind switch
         {
             OverrideKind.Force => "not forced",

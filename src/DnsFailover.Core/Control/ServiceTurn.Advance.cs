@@ -59,6 +59,7 @@ internal sealed partial class ServiceTurn
             return;
         }
 
+        JudgeApproval();
         var decisions = Definition.Types.Select(DecideFor).ToList();
         _state = _state with { Decisions = decisions.ToImmutableSortedDictionary(decision => decision.Type, decision => decision) };
         ProbeAgain(decisions);

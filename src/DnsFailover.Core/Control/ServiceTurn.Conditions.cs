@@ -162,7 +162,8 @@ internal sealed partial class ServiceTurn
     private void JudgeRefusal(Decision decision)
     {
         var prefix = RefusedPrefix(decision.Type);
-        var cause = decision.Refusal is { } refusal ? prefix + refusal.Cause : null;
+        // What merely waits is a cause of its own: a failback that the same guard holds back must not stand for the failover that it held before, nor keep the next one quiet.
+        var cause = decision.Refusal is { } refusal ? $"{prefix}{refusal.Cause}{(refusal.NeedsOperator ? string.Empty : ConditionRaised.Waits)}" : null;
         if (decision.Refusal is { } refused && !AllDown(decision.Type))
         {
             Raise(new Trouble(cause!, AlertKind.Refused, $"{Name} {refused.Title ?? "is not changed"}", refused.Reason, refused.Next)
@@ -176,9 +177,9 @@ internal sealed partial class ServiceTurn
         var waits = decision.Answer is not null && Copy.Change?.Intent.Change.Changes.All(item => item.After.Type != decision.Type) != false;
         foreach (var over in _state.Conditions.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key != cause && !(waits && IsOfProof(key))).ToList())
         {
-            // It is not over while something else holds it back; and the failback, or the switch, says it by itself.
-            var silent = decision.Refusal is not null || (over == prefix + "approval" && decision.Kind == DecisionKind.Failback) || (over == prefix + UnansweredCause && decision.Answer is not null);
-            Clear(over, _ => $"{Name} is no longer held back: {decision.Reason}", silent);
+            // It is not over while something else holds it back, or nothing works; and the failback, or the switch, says it by itself.
+            var silent = decision.Refusal is not null || AllDown(decision.Type) || (over == prefix + "approval" && decision.Kind == DecisionKind.Failback) || (over == prefix + UnansweredCause && decision.Answer is not null);
+            Clear(over, _ => $"{Name} is {(decision.Refusal is null ? "no longer" : "still")} held back: {decision.Reason}", silent);
         }
     }
 

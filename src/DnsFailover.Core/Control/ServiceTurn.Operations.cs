@@ -109,14 +109,22 @@ internal sealed partial class ServiceTurn
         return first is DecisionKind.Shift && moves.Exists(move => move.Kind == DecisionKind.Forced) ? DecisionKind.Forced : first;
     }
 
-    /// <summary>An approval ends with the failback that it was for.</summary>
-    private void EndApproval(IntentRecorded intent)
+    /// <summary>An approval is for one recovery: it ends when traffic is back, however it came back, and when what it was given for goes down again.</summary>
+    private void JudgeApproval()
     {
-        if (intent.Decision == DecisionKind.Failback && !intent.Follows && !Definition.Types.Any(IsAwayFromPreferred)
-            && fleet.Overrides.FirstOrDefault(said => said.Kind == OverrideKind.Approve && said.Service == Name) is { } approval)
+        if (Orders.Approval is null || Copy.Live is null || fleet.Overrides.FirstOrDefault(said => said.Kind == OverrideKind.Approve && said.Service == Name && said.Until > now) is not { } approval)
+        {
+            return;
+        }
+
+        var preferred = Definition.Types.SelectMany(type => OperatorRules.Preferred(Definition, type, Copy.Live)).ToList();
+        var reason = preferred.Count == 0 ? "traffic has returned"
+            : preferred.TrueForAll(target => _state.Health[target].Status == HealthStatus.Down) ? $"{preferred[0]} is down again"
+            : null;
+        if (reason is not null)
         {
             _ended.Add(approval);
-            _entries.Add(new OverrideEnded { At = now, Service = Name, Override = approval, Reason = "traffic has returned" });
+            _entries.Add(new OverrideEnded { At = now, Service = Name, Override = approval, Reason = reason });
         }
     }
 

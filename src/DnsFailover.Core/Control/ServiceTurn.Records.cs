@@ -205,7 +205,6 @@ internal sealed partial class ServiceTurn
         }
 
         Clear(WriteTrouble, _ => $"{_at} takes changes of {Name} again");
-        EndApproval(intent);
         Advance();
     }
 

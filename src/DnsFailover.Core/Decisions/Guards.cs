@@ -18,11 +18,14 @@ internal static class Guards
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
+    /// <summary>Users who are left for longer on what is down are somebody's business, although the wait ends by itself.</summary>
+    private static readonly TimeSpan LongHold = TimeSpan.FromMinutes(5);
+
     /// <summary>The rules for a switch away from what is down.</summary>
     /// <param name="s">The situation.</param>
     /// <param name="leaving">What loses its traffic because it is down.</param>
     public static List<GuardFinding> OfFailover(Situation s, IEnumerable<Candidate> leaving) =>
-        Listed([Evidence(s, leaving), MinActiveTime(s), Budget(s, DecisionKind.Failover), .. OfFleet(s, DecisionKind.Failover, isNeeded: true)]);
+        Listed([Evidence(s, leaving), MinActiveTime(s, isNeeded: true), Budget(s, DecisionKind.Failover), .. OfFleet(s, DecisionKind.Failover, isNeeded: true)]);
 
     /// <summary>The rules for a switch back to what is preferred.</summary>
     public static List<GuardFinding> OfFailback(Situation s) =>
@@ -34,6 +37,8 @@ internal static class Guards
     public static List<GuardFinding> OfMembers(Situation s, List<Candidate> leaving) =>
         Listed([Evidence(s, leaving), .. OfFleet(s, DecisionKind.Shift, isNeeded: leaving.Count > 0)]);
 
+    private static string ToMoveBefore(Situation s, bool isLong) => isLong ? $"; to move it before, `dnsfailover force {s.Service.Name} <endpoint>`" : string.Empty;
+
     private static List<GuardFinding> Listed(params IEnumerable<GuardFinding?> findings) => [.. findings.OfType<GuardFinding>()];
 
     /// <summary>The rules over all services.</summary>
@@ -43,11 +48,13 @@ internal static class Guards
     private static IEnumerable<GuardFinding?> OfFleet(Situation s, DecisionKind kind, bool isNeeded)
     {
         var figures = s.Around.Fleet(kind);
-        return [figures.Share is { } share ? Share(s, share, isNeeded) : null, figures.Velocity is { } velocity ? Velocity(s, velocity) : null];
+        return [figures.Share is { } share ? Share(s, share, isNeeded) : null, figures.Velocity is { } velocity ? Velocity(s, velocity, isNeeded) : null];
     }
 
     /// <summary>After a switch, the next one waits: what flaps takes the name along at most this often.</summary>
-    public static GuardFinding MinActiveTime(Situation s)
+    /// <param name="s">The situation.</param>
+    /// <param name="isNeeded">True when it leaves what is down: a long wait is told then.</param>
+    public static GuardFinding MinActiveTime(Situation s, bool isNeeded = false)
     {
         var least = $"minActiveTime {Text.Of(s.Service.MinActiveTime)}";
         if (s.SwitchedAt is not { } switchedAt)
@@ -61,7 +68,7 @@ internal static class Guards
             ? new GuardFinding($"{least}: {ago}")
             : new GuardFinding(
                 $"{least}: {ago}",
-                new Refusal("min-active-time", $"{ago} and minActiveTime is {Text.Of(s.Service.MinActiveTime)}", $"It is decided again in {Text.Of(due - s.Now)}.", NeedsOperator: false),
+                new Refusal("min-active-time", $"{ago} and minActiveTime is {Text.Of(s.Service.MinActiveTime)}", $"It is decided again in {Text.Of(due - s.Now)}{ToMoveBefore(s, isNeeded && due - s.Now > LongHold)}.", NeedsOperator: isNeeded && due - s.Now > LongHold),
                 due);
     }
 
@@ -114,7 +121,7 @@ internal static class Guards
     }
 
     /// <summary>Many services do not move at the same instant; the most important go first.</summary>
-    private static GuardFinding Velocity(Situation s, VelocityFigures velocity)
+    private static GuardFinding Velocity(Situation s, VelocityFigures velocity, bool isNeeded)
     {
         var figures = $"velocity {velocity.Rule.Moves} per {Text.Of(velocity.Rule.Per)}: {velocity.Taken} under way";
         if (!velocity.IsFull)
@@ -122,10 +129,11 @@ internal static class Guards
             return new GuardFinding(figures);
         }
 
+        var isLong = isNeeded && velocity.FreeAt - s.Now > LongHold;
         var ahead = velocity.Ahead == 0 ? string.Empty : $", and {velocity.First}{(velocity.Ahead == 1 ? " goes" : $" and {velocity.Ahead - 1} more go")} first";
         return new GuardFinding(
             figures + ahead,
-            new Refusal(VelocityCause, $"{velocity.Taken} other {(velocity.Taken == 1 ? "service" : "services")} began to move within {Text.Of(velocity.Rule.Per)} and massChange lets {velocity.Rule.Moves}{ahead}", $"It has its turn in {Text.Of(velocity.FreeAt - s.Now)} or soon after.", NeedsOperator: false),
+            new Refusal(VelocityCause, $"{velocity.Taken} other {(velocity.Taken == 1 ? "service" : "services")} began to move within {Text.Of(velocity.Rule.Per)} and massChange lets {velocity.Rule.Moves}{ahead}", $"It has its turn in {Text.Of(velocity.FreeAt - s.Now)} or soon after{ToMoveBefore(s, isLong)}.", NeedsOperator: isLong),
             velocity.FreeAt);
     }
 

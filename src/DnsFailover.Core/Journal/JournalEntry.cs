@@ -226,6 +226,9 @@ public sealed record ConditionRaised : JournalEntry
     /// <summary>How the cause of a target that is Down begins.</summary>
     internal const string TargetDown = "down:";
 
+    /// <summary>How the cause of a refusal ends that passes by itself, so that nobody is told.</summary>
+    public const string Waits = ":waits";
+
     /// <summary>Since when it lasts: for a target that is Down, since its first failed probe.</summary>
     public required DateTimeOffset Since { get; init; }
 

@@ -24,14 +24,15 @@ internal static class OperatorText
             OverrideKind.Force => $"{name} is answered with {Named(service, begun.Endpoint!)} until {until}, whatever its health. {HealthNow(service, begun.Endpoint!)}",
             OverrideKind.Drain => $"{begun.Endpoint} gets no traffic of {name} until {until}, as long as another endpoint works. {AnswerNow(service)}",
             OverrideKind.Freeze => $"Nothing is written for {name} until {until}, whatever fails: it is held as it is. {AnswerNow(service)}",
-            _ => $"{name} may return to its preferred endpoint until {until}{Returning(service, state, now)}. {AnswerNow(service)}",
+            _ => $"{name} may return to its preferred endpoint until {until}{Returning(service, state, begun.Until, now)}. {AnswerNow(service)}",
         };
     }
 
     /// <summary>When traffic returns that has been let.</summary>
-    private static string Returning(ServiceState service, ControllerState state, DateTimeOffset now) => Countdowns.Failbacks(service, state, now).MinBy(failback => failback.DueAt) switch
+    private static string Returning(ServiceState service, ControllerState state, DateTimeOffset until, DateTimeOffset now) => Countdowns.Failbacks(service, state, now).MinBy(failback => failback.DueAt) switch
     {
         null => string.Empty,
+        { } due when due.DueAt > until => $"; but it would only in {Text.Of(due.DueAt - now)}, when {string.Join(", ", due.Endpoints)} has been up for {due.Delay}: approve for longer than that",
         { } due when due.DueAt > now => $"; it does in {Text.Of(due.DueAt - now)}, when {string.Join(", ", due.Endpoints)} has been up for {due.Delay}",
         { } due => $"; it does as soon as a fresh probe proves that {string.Join(", ", due.Endpoints)} works",
     };

@@ -1,3 +1,5 @@
+using DnsFailover.Core.Journal;
+
 namespace DnsFailover.Metrics;
 
 /// <summary>
@@ -29,6 +31,7 @@ internal static class ConditionWords
         if (cause.StartsWith(RefusedPrefix, StringComparison.Ordinal))
         {
             var rule = cause[(cause.IndexOf(':', RefusedPrefix.Length) + 1)..];
+            rule = rule.EndsWith(ConditionRaised.Waits, StringComparison.Ordinal) ? rule[..^ConditionRaised.Waits.Length] : rule;
             return Rules.Contains(rule) ? Word(rule) : Other;
         }
 

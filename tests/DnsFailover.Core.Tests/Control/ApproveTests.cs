@@ -43,6 +43,24 @@ public sealed class ApproveTests
         Assert.Equal([S], watch.Published());
     }
 
+    /// <summary>It was given for one recovery.</summary>
+    [Fact]
+    public void An_approval_ends_when_traffic_returns_by_a_failover_and_when_what_it_is_for_goes_down_again()
+    {
+        var watch = Away(FailbackMode.Approve).Works(P);
+        watch.Run(40).Says(OverrideKind.Approve).Fails(S).RunUntil(() => watch.Published() is [P], within: 90, "the failover to the first");
+        watch.Run(5);
+        Assert.Empty(watch.State.Overrides);
+        Assert.Equal("traffic has returned", watch.Journal.OfType<OverrideEnded>().Single().Reason);
+
+        watch.Works(S).Run(100).Fails(P).RunUntil(() => watch.Published() is [S], within: 90, "the next failover");
+        watch.Works(P).Run(20).Says(OverrideKind.Approve).Fails(P).Run(20);
+        Assert.Empty(watch.State.Overrides);
+        Assert.Equal("primary (192.0.2.1) is down again", watch.Journal.OfType<OverrideEnded>().Last().Reason);
+        watch.Works(P).Run(600);
+        Assert.Equal([S], watch.Published());
+    }
+
     [Fact]
     public void Manual_failback_goes_with_approval_too_after_its_delay()
     {

@@ -45,6 +45,18 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void A_drain_that_cannot_be_followed_is_not_told_to_be_over_when_nothing_works_any_more()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { OnAllDown = OnAllDown.Keep }, P);
+        watch.Fails(S).Run(60).Says(OverrideKind.Drain, "primary").Run(30);
+        Assert.Contains(AlertKind.Refused, watch.AlertKinds);
+
+        watch.Fails(P).Run(60);
+        Assert.Contains(AlertKind.AllDown, watch.AlertKinds);
+        Assert.DoesNotContain(watch.Alerts, alert => alert.Title.Contains("no longer held back", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_drained_endpoint_is_better_than_none_and_is_left_again_for_the_first_that_works()
     {
         var watch = Watch.Settled(TwoEndpoints, P).Says(OverrideKind.Drain, "standby");

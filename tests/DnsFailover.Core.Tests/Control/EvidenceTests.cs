@@ -63,7 +63,7 @@ public sealed class EvidenceTests
         var (reason, confirmed) = (watch.Service.Decisions[RecordType.A].Reason, watch.Effects.Count(effect => effect == "confirm standby"));
         Assert.Matches("the last failure of standby \\(192\\.0\\.2\\.2\\) is .* old, and it counts for 27 s", reason);
         Assert.True(confirmed > 0);
-        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:stale-evidence" && raised.Guards.Any(guard => guard.StartsWith("evidence: the last failure of standby", StringComparison.Ordinal)));
+        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:stale-evidence:waits" && raised.Guards.Any(guard => guard.StartsWith("evidence: the last failure of standby", StringComparison.Ordinal)));
 
         watch.Run(600);
         Assert.Equal([S], watch.Published()); // it may work by now: nobody knows
@@ -109,7 +109,7 @@ public sealed class EvidenceTests
         var watch = Watch.Settled(TwoEndpoints with { MinActiveTime = Seconds(300) }, P);
         watch.Fails(P).Run(30).Works(P).Fails(S).Run(60);
 
-        var refused = Assert.Single(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:min-active-time");
+        var refused = Assert.Single(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:min-active-time:waits");
         Assert.False(refused.Told);
         Assert.Contains(refused.Guards, guard => guard.StartsWith("minActiveTime 5 min: the last switch was ", StringComparison.Ordinal));
         Assert.Contains(refused.Evidence, line => line.Contains("connection refused by 192.0.2.2:443", StringComparison.Ordinal));

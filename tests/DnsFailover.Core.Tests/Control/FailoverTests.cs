@@ -117,6 +117,15 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public void A_second_switch_that_waits_for_long_is_told()
+    {
+        var watch = Watch.Settled(TwoEndpoints with { MinActiveTime = Seconds(3600), Failback = new FailbackRule(FailbackMode.Manual, Seconds(60)) }, P);
+        watch.Fails(P).Run(60).Works(P).Fails(S).Run(60);
+        var told = Assert.Single(watch.Alerts, alert => alert.Kind == AlertKind.Refused);
+        Assert.Matches(@"^It is decided again in 5\d min.*; to move it before, `dnsfailover force api\.example\.com <endpoint>`\.", told.Next);
+    }
+
+    [Fact]
     public void A_second_switch_waits_for_the_minimum_active_time_and_is_then_made()
     {
         var watch = Watch.Settled(TwoEndpoints with { MinActiveTime = Seconds(300) }, P);
@@ -126,7 +135,7 @@ public sealed class FailoverTests
 
         Assert.Equal([S], watch.Published());
         Assert.Contains("minActiveTime is 5 min", watch.Service.Decisions[RecordType.A].Reason, StringComparison.Ordinal);
-        Assert.Single(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:min-active-time");
+        Assert.Single(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:min-active-time:waits");
         watch.RunUntil(() => watch.Published()[0] == P, within: 300, "the second switch");
         Assert.InRange((watch.Now - switched).TotalSeconds, 300, 301);
     }

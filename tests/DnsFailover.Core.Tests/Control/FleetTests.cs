@@ -29,7 +29,7 @@ public sealed class FleetTests
         Assert.All(begun, first => Assert.InRange(begun.Count(at => at >= first && at - first < Seconds(10)), 1, 2));
         Assert.InRange(begun.Max() - begun.Min(), Seconds(30), Seconds(33));
         Assert.DoesNotContain(AlertKind.Refused, watch.AlertKinds); // it passes by itself
-        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:velocity" && raised.Reason.Contains("2 other services began to move within 10 s and massChange lets 2", StringComparison.Ordinal));
+        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:velocity:waits" && raised.Reason.Contains("2 other services began to move within 10 s and massChange lets 2", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -264,7 +264,7 @@ public sealed class FleetTests
         var watch = Fleet(4, AThird, also: joining);
         watch.Fails([.. Names(2).Select(Primary)]).Run(30).Works(Standby(NameOf(9))).Run(60);
 
-        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Service == NameOf(9) && raised.Cause == "refused:A:share");
+        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Service == NameOf(9) && raised.Cause == "refused:A:share:waits");
         Assert.DoesNotContain(watch.Alerts, alert => alert.Service == NameOf(9) && alert.Kind == AlertKind.Refused);
 
         watch.Fails(Primary(NameOf(9))).Run(20); // now that one has to leave, it matters

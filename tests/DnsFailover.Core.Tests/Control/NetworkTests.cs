@@ -57,7 +57,7 @@ public sealed class NetworkTests
         watch.Controls = OneAnswers;
         watch.Fails(P).Run(30);
 
-        var refused = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause == "refused:A:network");
+        var refused = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause == "refused:A:network:waits");
         Assert.Equal("primary (192.0.2.1) is down: 3 failures in a row, last: connection refused by 192.0.2.1:443; standby (192.0.2.2) is up, but 1 of 4 control targets answered, 2 are needed", refused.Reason);
         Assert.Equal([P], watch.Published());
         Assert.Equal([AlertKind.Frozen], watch.AlertKinds);
@@ -70,7 +70,7 @@ public sealed class NetworkTests
         watch.Controls = OneAnswers;
         watch.Fails(P).Run(30);
 
-        var refused = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause == "refused:A:network");
+        var refused = watch.Journal.OfType<ConditionRaised>().Single(condition => condition.Cause == "refused:A:network:waits");
         Assert.Equal(
             ["evidence", "minActiveTime 1 min", "budget 5 an hour"],
             refused.Guards.Select(figures => figures.Split(':')[0]));

@@ -38,7 +38,7 @@ public sealed class OperatorRulesTests
     public void What_is_frozen_or_drained_is_not_forced_and_what_is_forced_is_not_drained()
     {
         var watch = Watch.Settled(Service(Primary, Standby, Third), P).Says(OverrideKind.Freeze, ofAll: true);
-        Refused(watch, Said(OverrideKind.Force, "standby"), "api.example.com is every service frozen by alice until 2026-03-01 13:00 UTC: release; thaw it first (`dnsfailover thaw all`)");
+        Refused(watch, Said(OverrideKind.Force, "standby"), "every service frozen by alice until 2026-03-01 13:00 UTC: release; thaw it first (`dnsfailover thaw all`)");
         watch.TakesBack(OverrideKind.Freeze, ofAll: true).Says(OverrideKind.Freeze);
         Refused(watch, Said(OverrideKind.Force, "standby"), "thaw it first (`dnsfailover thaw api.example.com`)");
         watch.TakesBack(OverrideKind.Freeze).Says(OverrideKind.Drain, "standby");
@@ -78,7 +78,19 @@ public sealed class OperatorRulesTests
         }
 
         Refused(watch, Said(OverrideKind.Freeze, endpoint: null), "there are 200 overrides, and no more than that at one time");
-        watch.Says(OverrideKind.Drain, "e1");
+        watch.Says(OverrideKind.Drain, "e1", forSeconds: 30_000);
+    }
+
+    [Fact]
+    public void What_somebody_needs_for_longer_is_not_ended_by_the_way()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby, Third), P).Says(OverrideKind.Drain, "standby", forSeconds: 7200);
+        Refused(watch, Said(OverrideKind.Drain, "standby"), "standby drained by alice until 2026-03-01 14:00 UTC: release, which is longer; for it to end sooner, end it first (`dnsfailover undrain api.example.com standby`)");
+        watch.Says(OverrideKind.Drain, "third").Says(OverrideKind.Drain, "standby", forSeconds: 9000); // another endpoint, and longer
+        watch.Says(OverrideKind.Freeze, forSeconds: 7200);
+        Refused(watch, Said(OverrideKind.Freeze, endpoint: null), "api.example.com is frozen by alice until 2026-03-01 14:00 UTC: release, which is longer");
+        watch.TakesBack(OverrideKind.Freeze).Says(OverrideKind.Force, "primary", forSeconds: 7200);
+        Refused(watch, Said(OverrideKind.Force, "primary"), "api.example.com is forced to primary by alice until 2026-03-01 14:00 UTC: release, which is longer");
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class OursPerhapsTests
         watch.Controls = OneAnswers;
         watch.Fails(P, WwwPrimary, AppPrimary).Run(20);
         Assert.NotNull(watch.State.Network.ByMass);
-        Assert.Contains("1 of 4 control targets answered, 2 are needed", Assert.Single(watch.Journal.OfType<ConditionRaised>(), raised => raised.Service == Name && raised.Cause == "refused:A:network").Reason, StringComparison.Ordinal);
+        Assert.Contains("1 of 4 control targets answered, 2 are needed", Assert.Single(watch.Journal.OfType<ConditionRaised>(), raised => raised.Service == Name && raised.Cause == "refused:A:network:waits").Reason, StringComparison.Ordinal);
     }
 
     [Fact]

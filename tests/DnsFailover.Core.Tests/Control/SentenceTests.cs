@@ -299,6 +299,7 @@ public sealed class SentenceTests
             primary (192.0.2.1) has been up for 1 min (failback delay 1 min), but somebody else changed the records 1.14 s ago and onDrift is pause
             standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443
             standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up, but somebody else changed the records 42.4 s ago and onDrift is pause
+            api.example.com is still held back: standby (192.0.2.2) is down: 3 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up, but somebody else changed the records 42.4 s ago and onDrift is pause
             failover.yaml changed
             failover.yaml was changed, so that the records of api.example.com at dns are taken as they are
             api.example.com is no longer held back: standby (192.0.2.2) is down: 5 failures in a row, last: connection refused by 192.0.2.2:443; primary (192.0.2.1) is up

@@ -79,10 +79,27 @@ public sealed class SwitchBudgetTests
         Assert.Equal([S], watch.Published()); // out, back, out: the fourth is kept
         Assert.Contains("of its switchesPerHour (4) the last one is kept for the way out again", watch.Service.Decisions[RecordType.A].Reason, StringComparison.Ordinal);
         Assert.DoesNotContain(AlertKind.Refused, watch.AlertKinds); // what is served works
-        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:budget" && !raised.Told);
+        Assert.Contains(watch.Journal.OfType<ConditionRaised>(), raised => raised.Cause == "refused:A:budget:waits" && !raised.Told);
 
         watch.Fails(S).Run(60);
         Assert.Equal([P], watch.Published());
+    }
+
+    /// <summary>Between them, a failback is held back by the same guard.</summary>
+    [Fact]
+    public void A_second_outage_behind_the_same_guard_is_told_and_recorded_like_the_first()
+    {
+        var watch = Watch.Settled(Thrifty with { Failback = new FailbackRule(FailbackMode.Auto, Seconds(5)), SwitchesPerHour = 1 }, P);
+        watch.Fails(P).Run(60).Works(P).Run(60).Fails(S).Run(20);
+        Assert.Single(watch.AlertKinds, AlertKind.Refused);
+
+        watch.Works(S).Run(700);
+        Assert.DoesNotContain(watch.Service.Conditions.Values, condition => condition.Told);
+        Assert.Equal([S], watch.Published());
+
+        watch.Fails(S).Run(20);
+        Assert.Equal(2, watch.AlertKinds.Count(kind => kind == AlertKind.Refused));
+        Assert.Equal(2, watch.Journal.OfType<ConditionRaised>().Count(raised => raised.Cause == "refused:A:budget" && raised.Told && raised.Reason.StartsWith("standby (192.0.2.2) is down: 3 failures in a row", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed class ConditionWordsTests
 
         Assert.True(causes.Count >= 15 && causes.Contains("drain") && causes.Contains("velocity"), string.Join(' ', causes));
         Assert.DoesNotContain(causes, cause => ConditionWords.RuleOf($"refused:A:{cause}") == "other");
+        Assert.Equal("budget", ConditionWords.RuleOf("refused:A:budget:waits"));
         Assert.Equal("other", ConditionWords.RuleOf("refused:A:something-new"));
     }
 }
