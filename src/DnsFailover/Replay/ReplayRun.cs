@@ -1,5 +1,4 @@
 using DnsFailover.Core;
-using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
