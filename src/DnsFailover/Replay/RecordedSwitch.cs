@@ -8,6 +8,9 @@ namespace DnsFailover.Replay;
 /// <param name="Intent">It.</param>
 internal sealed record RecordedSwitch(IntentRecorded Intent)
 {
+    /// <summary>A failover that is looked for so much later or earlier is another one.</summary>
+    private static readonly TimeSpan FarthestFailover = TimeSpan.FromMinutes(15);
+
     /// <summary>When it was decided.</summary>
     public DateTimeOffset At => Intent.At;
 
@@ -18,8 +21,13 @@ internal sealed record RecordedSwitch(IntentRecorded Intent)
     public string Title => $"{Intent.Decision} from {Intent.From} to {Intent.To}";
 
     /// <summary>True when it brings the name to the same values as another.</summary>
-    public bool LeadsWhere(RecordedSwitch other) => Service == other.Service && Intent.Change.Changes.Count == other.Intent.Change.Changes.Count
-        && Intent.Change.Changes.Zip(other.Intent.Change.Changes).All(pair => pair.First.After.HasSameValues(pair.Second.After));
+    public bool LeadsWhere(RecordedSwitch other) => Service == other.Service && LeadWhere(Intent.Change, other.Intent.Change);
+
+    /// <summary>True when two changes of one name bring it to the same values.</summary>
+    public static bool LeadWhere(ChangeSet one, ChangeSet other) => one.Changes.Count == other.Changes.Count && one.Changes.Zip(other.Changes).All(pair => pair.First.After.HasSameValues(pair.Second.After));
+
+    /// <summary>True when both may be one: they lead to the same values, and a failover that is so much later or earlier is another one.</summary>
+    public bool IsAbout(RecordedSwitch other) => LeadsWhere(other) && (Intent.FirstFailureAt is null || (other.At - At).Duration() <= FarthestFailover);
 
     /// <summary>True when records hold what it writes.</summary>
     public bool IsIn(NameRecords? records) => records is not null && Intent.Change.IsAppliedIn(records);

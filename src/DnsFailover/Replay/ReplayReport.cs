@@ -12,7 +12,7 @@ namespace DnsFailover.Replay;
 /// <summary>What became of a switch.</summary>
 internal enum ReplayVerdict
 {
-    /// <summary>It happens, within a probe interval of when it did.</summary>
+    /// <summary>It happens when it did, as exactly as the record can tell.</summary>
     Same,
 
     /// <summary>It happens later.</summary>
@@ -35,11 +35,17 @@ internal enum ReplayVerdict
 /// <param name="Reason">Why it would not have been, or what it rests on; null when there is nothing to say.</param>
 internal sealed record ReplayedSwitch(ReplayVerdict Verdict, RecordedSwitch? Recorded, RecordedSwitch? Replayed, string? Reason)
 {
-    /// <summary>What of the configuration makes the difference, such as <c>fall 5</c>; null when that is not known for sure.</summary>
+    /// <summary>What was changed in the configuration and makes the difference, such as <c>fall 5</c>; null when that is not known for sure.</summary>
     public string? Because { get; init; }
 
     /// <summary>True when it is missing only because something before it is: the way back of a failover that would not have been.</summary>
     public bool IsConsequence { get; init; }
+
+    /// <summary>True for a difference that is one by itself, and not merely what follows from another.</summary>
+    public bool IsTold => Verdict != ReplayVerdict.Same && !IsConsequence;
+
+    /// <summary>Of which name.</summary>
+    public DnsName Service => (Recorded ?? Replayed)!.Service;
 
     /// <summary>When it happened, or would have.</summary>
     public DateTimeOffset At => (Recorded ?? Replayed)!.At;
@@ -69,8 +75,13 @@ internal sealed record ReplayReport
     /// <summary>What the reader should know of how far this can be relied on.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <summary>A failover that is looked for so much later or earlier is another one.</summary>
-    private static readonly TimeSpan FarthestFailover = TimeSpan.FromMinutes(15);
+    /// <summary>
+    /// How exactly a record can tell when a switch would have been: what the replay of an unchanged configuration can be off by. It follows the
+    /// failures to the millisecond, since each has a row of its own. But how long it took to read the records at the provider is not recorded:
+    /// it is some tenths of a second, and 20 ms in a replay; a write and its verification take what is usual in the record; and
+    /// scheduled probes of a row are taken to follow each other evenly, which they do but for the delays of a busy machine.
+    /// </summary>
+    private static readonly TimeSpan Accuracy = TimeSpan.FromSeconds(1);
 
     /// <summary>Replays a journal.</summary>
     /// <param name="configuration">The configuration to try, with the services that are meant.</param>
@@ -95,23 +106,37 @@ internal sealed record ReplayReport
         var recorded = RecordedSwitch.In(entries).Where(change => change.At >= from && change.At <= until).ToList();
         var targets = runs.GroupBy(run => run.Target).ToDictionary(group => group.Key, group => new TargetRecord(group));
         var starts = configuration.Services.ToDictionary(service => service.Name, service => ReplayStart.RecordsOf(service, entries, from));
-        var states = new Dictionary<RecordedSwitch, ServiceState?>();
-        var looks = recorded.Select(change => (change.At + Tolerance(configuration, change), (Action<ControllerState>)(state => states[change] = state.Services.GetValueOrDefault(change.Service))));
-        var run = ReplayRun.Over(configuration, planned ?? (_ => []), entries, targets, starts.ToDictionary(pair => pair.Key, pair => pair.Value.Records), from, until, looks);
+        var (run, switches) = Try(configuration);
+        var settings = new RecordedSettings([.. entries.Where(entry => entry.At >= from && entry.At <= until)], runs);
         return new ReplayReport
         {
             From = from,
             Until = until,
             Observations = targets.Values.Sum(target => target.Count),
             Services = [.. names.Order()],
-            Switches = new Comparison(configuration, recorded, [.. RecordedSwitch.In(run.Entries)], run.Streaks, states, last).Switches(),
+            Switches = SwitchCauses.Named(switches, configuration, ChangedSetting.In(configuration, settings), other => Try(other).Switches),
             Notes = [.. Caveats(configuration, journal, entries, targets, from, until), .. starts.Values.Select(start => start.Assumed).OfType<string>(), .. Drifts(run)],
         };
+
+        (ReplayRun Run, IReadOnlyList<ReplayedSwitch> Switches) Try(ControllerConfiguration tried)
+        {
+            var states = new Dictionary<RecordedSwitch, ServiceState?>();
+            var looks = recorded.Select(change => (Seen(tried, change), (Action<ControllerState>)(state => states[change] = state.Services.GetValueOrDefault(change.Service))));
+            var replay = ReplayRun.Over(tried, planned ?? (_ => []), entries, targets, starts.ToDictionary(pair => pair.Key, pair => pair.Value.Records), from, until, looks);
+            return (replay, new Comparison(tried, recorded, [.. RecordedSwitch.In(replay.Entries)], replay.Streaks, states, last, change => AccuracyOf(change, targets)).Switches());
+        }
     }
 
-    /// <summary>Within this, a switch is the same one.</summary>
-    private static TimeSpan Tolerance(ControllerConfiguration configuration, RecordedSwitch change) =>
-        configuration.Services.FirstOrDefault(service => service.Name == change.Service)?.Endpoints.Max(endpoint => endpoint.Timing.Interval) ?? TimeSpan.Zero;
+    /// <summary>
+    /// Within this, a switch is the same one. Passes that follow each other are one row, which tells how long the fastest and the slowest of
+    /// them took; each takes the mean of both in a replay, so that what rests on passes may be off by half of what lies between.
+    /// </summary>
+    private static TimeSpan AccuracyOf(RecordedSwitch change, IReadOnlyDictionary<TargetId, TargetRecord> targets) => change.Intent.FirstFailureAt is not null ? Accuracy
+        : Accuracy + (targets.Where(pair => pair.Key.Service == change.Service).Select(pair => pair.Value.SpreadAt(change.At)).DefaultIfEmpty().Max() / 2);
+
+    /// <summary>By then, what led to a switch has been seen by every probe of the schedule.</summary>
+    private static DateTimeOffset Seen(ControllerConfiguration configuration, RecordedSwitch change) =>
+        change.At + (configuration.Services.FirstOrDefault(service => service.Name == change.Service)?.Endpoints.Max(endpoint => endpoint.Timing.Interval) ?? TimeSpan.Zero);
 
     private static IEnumerable<string> Caveats(ControllerConfiguration configuration, JournalRecord journal, List<JournalEntry> entries, Dictionary<TargetId, TargetRecord> targets, DateTimeOffset from, DateTimeOffset until)
     {
@@ -165,7 +190,8 @@ internal sealed record ReplayReport
         List<RecordedSwitch> replayed,
         FailureStreaks streaks,
         Dictionary<RecordedSwitch, ServiceState?> states,
-        DateTimeOffset last)
+        DateTimeOffset last,
+        Func<RecordedSwitch, TimeSpan> accuracy)
     {
         public IReadOnlyList<ReplayedSwitch> Switches()
         {
@@ -185,7 +211,7 @@ internal sealed record ReplayReport
                 from was in recorded
                 from would in replayed
                 let apart = (would.At - was.At).Duration()
-                where was.LeadsWhere(would) && (was.Intent.FirstFailureAt is null || apart <= FarthestFailover)
+                where was.IsAbout(would)
                 orderby apart
                 select (was, would);
             foreach (var (was, would) in near)
@@ -201,15 +227,12 @@ internal sealed record ReplayReport
 
         private ReplayedSwitch Compare(RecordedSwitch was, RecordedSwitch would)
         {
-            var (shift, tolerance) = (would.At - was.At, Tolerance(configuration, was));
-            var verdict = shift.Duration() <= tolerance ? ReplayVerdict.Same : shift > TimeSpan.Zero ? ReplayVerdict.Later : ReplayVerdict.Earlier;
+            var shift = would.At - was.At;
+            var verdict = shift.Duration() <= accuracy(was) ? ReplayVerdict.Same : shift > TimeSpan.Zero ? ReplayVerdict.Later : ReplayVerdict.Earlier;
             var streak = would.Intent.FirstFailureAt is null ? null : Streak(was, would.At);
             return new ReplayedSwitch(verdict, was, would, streak is { Assumed: > 0 } && verdict != ReplayVerdict.Same
                 ? $"{streak.Assumed} of its {streak.Count} failures lie between recorded ones: nothing was probed at those times, but it failed before and after"
-                : null)
-            {
-                Because = verdict == ReplayVerdict.Later && streak is not null && was.Intent.FirstFailureAt is not null && streak.CountBy(was.At) < Fall(streak) ? $"fall {Fall(streak)}" : null,
-            };
+                : null);
         }
 
         private int Fall(FailureStreak streak) => configuration.Services.First(service => service.Name == streak.Target.Service).Endpoints.First(endpoint => endpoint.Name == streak.Target.Endpoint).Rule.Fall;
@@ -238,9 +261,9 @@ internal sealed record ReplayReport
                 return Not(was, "the name was there already") with { IsConsequence = true };
             }
 
-            if (was.Intent.FirstFailureAt is not null && Streak(was, was.At + Tolerance(configuration, was)) is { } streak && Fall(streak) is var fall && streak.Count < fall)
+            if (was.Intent.FirstFailureAt is not null && Streak(was, Seen(configuration, was)) is { } streak && Fall(streak) is var fall && streak.Count < fall)
             {
-                return Not(was, $"the longest run of failures was {streak.Count}, and fall is {fall}") with { Because = $"fall {fall}" };
+                return Not(was, $"the longest run of failures was {streak.Count}, and fall is {fall}");
             }
 
             return Not(was, state is null ? "nothing is known of the service then" : Held(state));

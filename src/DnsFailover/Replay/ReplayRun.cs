@@ -1,5 +1,4 @@
 using DnsFailover.Core;
-using DnsFailover.Core.Alerts;
 using DnsFailover.Core.Control;
 using DnsFailover.Core.Definitions;
 using DnsFailover.Core.Health;
@@ -22,6 +21,9 @@ internal sealed class ReplayRun
     /// <summary>What somebody else writes is in the records for so long, before the replay is made to look.</summary>
     private static readonly TimeSpan LongestUnnoticed = TimeSpan.FromSeconds(1);
 
+    /// <summary>By so much the replay may be later with a move of a drill than the drill was.</summary>
+    private static readonly TimeSpan LongestBehind = TimeSpan.FromSeconds(1);
+
     /// <summary>From one telling of the planned times to the next.</summary>
     private static readonly TimeSpan WindowsPeriod = TimeSpan.FromHours(1);
 
@@ -34,13 +36,14 @@ internal sealed class ReplayRun
     private readonly HashSet<(TargetId Target, long RequestId)> _waiting = [];
     private readonly ControllerConfiguration _configuration;
     private readonly Func<DateTimeOffset, ValueList<Window>> _planned;
-    private readonly (TimeSpan Write, TimeSpan Verify) _takes;
+    private readonly RecordedDurations _takes;
+    private readonly Dictionary<(string Provider, DnsName Name, long ChangeId), TimeSpan> _verification = [];
     private ControllerState _state;
     private DateTimeOffset _now;
     private DateTimeOffset? _wakeAt;
     private long _order;
 
-    private ReplayRun(ControllerConfiguration configuration, Func<DateTimeOffset, ValueList<Window>> planned, IReadOnlyDictionary<TargetId, TargetRecord> targets, (TimeSpan Write, TimeSpan Verify) takes, DateTimeOffset from)
+    private ReplayRun(ControllerConfiguration configuration, Func<DateTimeOffset, ValueList<Window>> planned, IReadOnlyDictionary<TargetId, TargetRecord> targets, RecordedDurations takes, DateTimeOffset from)
     {
         (_configuration, _planned, _targets, _takes, _now) = (configuration with { Windows = planned(from) }, planned, targets, takes, from);
         _state = null!; // set by the first step
@@ -76,7 +79,7 @@ internal sealed class ReplayRun
         DateTimeOffset until,
         IEnumerable<(DateTimeOffset At, Action<ControllerState> Look)> looks)
     {
-        var run = new ReplayRun(configuration, planned, targets, Durations(record), from);
+        var run = new ReplayRun(configuration, planned, targets, new RecordedDurations(record), from);
         foreach (var service in configuration.Services)
         {
             foreach (var provider in service.Providers)
@@ -91,26 +94,12 @@ internal sealed class ReplayRun
             run.At(at, () => look(run._state));
         }
 
-        run.Go([.. record.Where(entry => entry.At < from && entry is OutcomeRecorded or OverrideBegan or OverrideEnded or DriftNoticed or DriftEnded)], until);
+        run.Go([.. record.Where(entry => entry.At < from && !DrillDrains.IsOne(entry) && entry is OutcomeRecorded or OverrideBegan or OverrideEnded or DriftNoticed or DriftEnded)], until);
         return run;
     }
 
     /// <summary>What the provider that a service's decisions are written to holds at the end.</summary>
     public NameRecords Live(ServiceDefinition service) => _records[(service.Provider, service.Name)];
-
-    private static (TimeSpan Write, TimeSpan Verify) Durations(IReadOnlyList<JournalEntry> record)
-    {
-        var timings = record.OfType<OutcomeRecorded>().Select(outcome => outcome.Timings).OfType<SwitchTimings>().ToList();
-        return (
-            Median(timings.Select(timing => timing.Write)),
-            Median(timings.Select(timing => timing.Verification).OfType<TimeSpan>()));
-
-        static TimeSpan Median(IEnumerable<TimeSpan> times)
-        {
-            var sorted = times.Order().ToList();
-            return sorted.Count == 0 ? TimeSpan.FromMilliseconds(50) : sorted[sorted.Count / 2];
-        }
-    }
 
     private void Schedule(IReadOnlyList<JournalEntry> record, DateTimeOffset from)
     {
@@ -122,7 +111,12 @@ internal sealed class ReplayRun
             }
         }
 
-        foreach (var entry in record.Where(entry => entry.At >= from))
+        foreach (var drains in DrillDrains.In(record, from))
+        {
+            At(drains.At, () => Drain(drains));
+        }
+
+        foreach (var entry in record.Where(entry => entry.At >= from && !DrillDrains.IsOne(entry)))
         {
             switch (entry)
             {
@@ -222,10 +216,12 @@ internal sealed class ReplayRun
                 At(_now + ReadTakes, () => Step(new ControllerEvent.RecordsRead(read.Name, read.RequestId, Held(read.Provider, read.Name))));
                 break;
             case Effect.Apply apply:
-                At(_now + _takes.Write, () => Apply(apply));
+                var (write, verification) = _takes.Of(apply.Provider, apply.Change, _now);
+                _verification[(apply.Provider, apply.Name, apply.Change.Id)] = verification;
+                At(_now + write, () => Apply(apply));
                 break;
             case Effect.Verify verify:
-                At(_now + _takes.Verify, () => Step(new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "replayed")));
+                At(_now + _verification.GetValueOrDefault((verify.Provider, verify.Name, verify.ChangeId), _takes.Usual.Verify), () => Step(new ControllerEvent.VerificationEnded(verify.Name, verify.ChangeId, Verified: true, "replayed")));
                 break;
             case Effect.CheckControls check:
                 var answers = Enumerable.Range(1, _configuration.Rules.SelfCheck?.Targets ?? 0).Select(number => new ControlResult($"control {number}", Passed: true, "replayed", TimeSpan.Zero));
@@ -312,6 +308,25 @@ internal sealed class ReplayRun
             Step(new ControllerEvent.TimePassed { Service = name });
         }
     }
+
+    /// <summary>
+    /// The drills of the record are not made again, as their legs would take other times; what they drained is drained for as long as it was. One
+    /// that has ended by itself is not there any more, and ends no second time. A drill waits until a move is made before it ends the drain that asked for
+    /// it, so that a move that takes some milliseconds longer here is waited for as well.
+    /// </summary>
+    private void Drain(DrillDrains drains)
+    {
+        if (drains.Ended.Count > 0 && _now < drains.At + LongestBehind && IsMoving(drains.Service))
+        {
+            At(_now + ReadTakes, () => Drain(drains));
+            return;
+        }
+
+        _state = _state with { Overrides = drains.After(_state.Overrides).ToValueList() };
+        Step(new ControllerEvent.TimePassed { Service = drains.Service });
+    }
+
+    private bool IsMoving(DnsName name) => _state.Services.TryGetValue(name, out var service) && service.Copies.Values.Any(copy => copy.Change is not null || copy.Preparing is not null);
 
     private void Change(DriftNoticed drift)
     {

@@ -20,7 +20,7 @@ internal static class ReplayText
         {
             yield return string.Empty;
             yield return service.ToString();
-            var switches = report.Switches.Where(one => (one.Recorded ?? one.Replayed)!.Service == service).ToList();
+            var switches = report.Switches.Where(one => one.Service == service).ToList();
             foreach (var one in switches)
             {
                 yield return $"  {one.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  {(one.Recorded ?? one.Replayed)!.Title}: {Became(one)}";

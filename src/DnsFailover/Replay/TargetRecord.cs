@@ -48,6 +48,9 @@ internal sealed class TargetRecord
         return answer.Run.Verdict != Verdict.Fail || at - answer.SeenAt <= about || NextVerdict(at + about, answer.Run.Interval * 2) == Verdict.Fail ? answer : null;
     }
 
+    /// <summary>By how much the probes of the rows of a time differ in how long they took.</summary>
+    public TimeSpan SpreadAt(DateTimeOffset at) => new[] { Newest(_scheduled, at), Newest(_others, at) }.Max(seen => seen is { Run: var run } ? run.Slowest - run.Fastest : TimeSpan.Zero);
+
     /// <summary>
     /// The scheduled probes as they would have been: those recorded, as long as they were made at this interval; else
     /// as many as this interval asks for, each with what was seen last before it. Where nobody was looking there are none.

@@ -43,7 +43,7 @@ public sealed class ReplayTests
 
         var report = ReplayReport.Of(World.Configured(With(endpoint => endpoint with { Rule = endpoint.Rule with { Fall = 5 } })), journal, since: null)!;
 
-        Assert.Equal([ReplayVerdict.Not, ReplayVerdict.Not, ReplayVerdict.Same, ReplayVerdict.Same], report.Switches.Select(one => one.Verdict));
+        Assert.Equal([ReplayVerdict.Not, ReplayVerdict.Not, ReplayVerdict.Later, ReplayVerdict.Same], report.Switches.Select(one => one.Verdict));
         Assert.Equal("the longest run of failures was 3, and fall is 5", report.Switches[0].Reason);
         Assert.Equal("the name was there already", report.Switches[1].Reason);
         Assert.InRange(report.Switches[2].Shift, TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(2.5));
@@ -77,6 +77,7 @@ public sealed class ReplayTests
         var report = ReplayReport.Of(World.Configured(With(endpoint => endpoint with { Timing = endpoint.Timing with { Interval = TimeSpan.FromSeconds(30) } })), journal, since: null)!;
 
         var failover = report.Switches[0];
+        Assert.Equal(ReplayVerdict.Later, failover.Verdict);
         Assert.InRange(failover.Shift, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(21));
         Assert.Equal(2, report.Switches.Count);
         Assert.InRange(report.Observations, 700, 800);
