@@ -47,7 +47,7 @@ public static class OperatorRules
     internal static IEnumerable<TargetId> Preferred(ServiceDefinition service, RecordType type, NameRecords? live)
     {
         var candidates = service.Targets.Where(pair => pair.Target.Type == type).ToList();
-        var served = candidates.Where(pair => live?[type]?.Values.Any(value => value.Data == pair.Target.Value) == true).Select(pair => (int?)pair.Endpoint.Priority).Min();
+        var served = candidates.Where(pair => live?.Holds(type, pair.Target.Value) == true).Select(pair => (int?)pair.Endpoint.Priority).Min();
         return service.Policy == Policy.Failover ? candidates.Where(pair => pair.Endpoint.Priority < served).Select(pair => pair.Target) : [];
     }
 

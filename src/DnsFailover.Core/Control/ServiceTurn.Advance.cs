@@ -237,7 +237,7 @@ internal sealed partial class ServiceTurn
         };
     }
 
-    private bool IsPublished(TargetId target) => Copy.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
+    private bool IsPublished(TargetId target) => Copy.Live?.Holds(target.Type, target.Value) == true;
 
     /// <summary>The live values of these types in the words of failover.yaml.</summary>
     private string PublishedIn(NameRecords live, List<RecordType> types)

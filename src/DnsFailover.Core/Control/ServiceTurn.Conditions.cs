@@ -256,7 +256,7 @@ internal sealed partial class ServiceTurn
 
     /// <summary>The other providers that were last seen to hold a target's value.</summary>
     private List<string> AlsoServedAt(TargetId target) =>
-        [.. Definition.Providers.Where(provider => provider != _at && _state.Copies[provider].Live?[target.Type]?.Values.Any(value => value.Data == target.Value) == true)];
+        [.. Definition.Providers.Where(provider => provider != _at && _state.Copies[provider].Live?.Holds(target.Type, target.Value) == true)];
 
     /// <summary>What is served at present, for people; null while that is not known.</summary>
     private string? Served() => Copy.Live is { } live ? PublishedIn(live, Definition.Types.ToList()) : null;

@@ -32,7 +32,9 @@ internal sealed partial class ServiceTurn
 
     private Circumstances Around() => new()
     {
-        Switches = _state.Switches.Concat(_state.FollowedAt(now).Select(intent => new PastSwitch(intent.At, intent.Decision, intent.Switched) { Left = intent.Left })).ToValueList(),
+        Switches = _state.FollowedAt(now).ToList() is { Count: > 0 } followed
+            ? _state.Switches.Concat(followed.ConvertAll(intent => new PastSwitch(intent.At, intent.Decision, intent.Switched) { Left = intent.Left })).ToValueList()
+            : _state.Switches,
         Windows = fleet.Windows,
         Fleet = kind => FleetReckoning.For(_state, kind, fleet, now),
     };

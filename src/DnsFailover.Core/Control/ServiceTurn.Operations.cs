@@ -30,7 +30,7 @@ internal sealed partial class ServiceTurn
                 return Orders;
             }
 
-            var lost = _state.Health.Where(pair => pair.Value.Status == HealthStatus.Down && _state.Live?[pair.Key.Type]?.Values.Any(value => value.Data == pair.Key.Value) == true).Select(pair => pair.Key.Endpoint).ToList();
+            var lost = _state.Health.Where(pair => pair.Value.Status == HealthStatus.Down && _state.Live?.Holds(pair.Key.Type, pair.Key.Value) == true).Select(pair => pair.Key.Endpoint).ToList();
             return lost.Count == 0 ? Orders : Orders.Of(Definition, fleet.Overrides.Where(said => said.Drill is null || said.Service != Name || lost.Contains(said.Endpoint!)).ToValueList(), fleet.Windows, now);
         }
     }

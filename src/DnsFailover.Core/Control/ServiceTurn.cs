@@ -110,7 +110,7 @@ internal sealed partial class ServiceTurn(ServiceState state, Fleet fleet, DateT
             .ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { Preparing = null, PendingRead = null, RetryAt = null, TtlMended = [] }, StringComparer.Ordinal);
 
     private static bool IsLive(ServiceState service, EndpointTarget target) =>
-        service.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) ?? false;
+        service.Live?.Holds(target.Type, target.Value) == true;
 
     /// <summary>A probe ended.</summary>
     public void Observe(Observation seen)

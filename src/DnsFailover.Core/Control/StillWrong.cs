@@ -87,7 +87,7 @@ public static class StillWrong
         foreach (var type in service.Definition.Types)
         {
             var candidates = service.Definition.Targets.Where(pair => pair.Target.Type == type).ToList();
-            var served = candidates.Where(pair => IsIn(live, pair.Target)).ToList();
+            var served = candidates.Where(pair => live.Holds(type, pair.Target.Value)).ToList();
             var most = served.Select(pair => (int?)pair.Endpoint.Priority).Min();
             var absent = candidates.Where(pair => !served.Contains(pair) && service.Health[pair.Target].Status == HealthStatus.Up && orders.DrainOf(pair.Endpoint.Name) is null)
                 .Where(pair => service.Definition.Policy != Policy.Failover || pair.Endpoint.Priority < most).Take(1);
@@ -102,6 +102,4 @@ public static class StillWrong
 
     internal static Orders OrdersOf(ControllerState state, ServiceState service, DateTimeOffset now) =>
         Orders.Of(service.Definition, state.Overrides, state.Configuration.Windows, now);
-
-    private static bool IsIn(NameRecords live, TargetId target) => live[target.Type]?.Values.Any(value => value.Data == target.Value) == true;
 }

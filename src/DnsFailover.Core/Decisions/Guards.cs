@@ -64,11 +64,12 @@ internal static class Guards
 
         var ago = $"the last switch was {Text.Of(s.Now - switchedAt)} ago";
         var due = switchedAt + s.Service.MinActiveTime;
+        var isLong = isNeeded && due - s.Now > LongHold;
         return due <= s.Now
             ? new GuardFinding($"{least}: {ago}")
             : new GuardFinding(
                 $"{least}: {ago}",
-                new Refusal("min-active-time", $"{ago} and minActiveTime is {Text.Of(s.Service.MinActiveTime)}", $"It is decided again in {Text.Of(due - s.Now)}{ToMoveBefore(s, isNeeded && due - s.Now > LongHold)}.", NeedsOperator: isNeeded && due - s.Now > LongHold),
+                new Refusal("min-active-time", $"{ago} and minActiveTime is {Text.Of(s.Service.MinActiveTime)}", $"It is decided again in {Text.Of(due - s.Now)}{ToMoveBefore(s, isLong)}.", NeedsOperator: isLong),
                 due);
     }
 

@@ -67,7 +67,7 @@ internal static class DrillRules
     /// <summary>Who is taken for down: the group that has the traffic; where all that work are served, the first of them.</summary>
     private static IEnumerable<string> Active(ServiceDefinition service, NameRecords home)
     {
-        var served = service.Targets.Where(pair => home[pair.Target.Type]?.Values.Any(value => value.Data == pair.Target.Value) == true).Select(pair => pair.Endpoint.Name).Distinct(StringComparer.Ordinal);
+        var served = service.Targets.Where(pair => home.Holds(pair.Target.Type, pair.Target.Value)).Select(pair => pair.Endpoint.Name).Distinct(StringComparer.Ordinal);
         return service.Policy == Policy.Failover ? served : served.Take(1);
     }
 
@@ -172,7 +172,7 @@ internal static class DrillRules
         }
 
         var candidates = service.Targets.Where(pair => pair.Target.Type == type).ToList();
-        var served = candidates.Where(pair => live[type]?.Values.Any(value => value.Data == pair.Target.Value) == true).ToList();
+        var served = candidates.Where(pair => live.Holds(type, pair.Target.Value)).ToList();
         return served.Count > 0 && served.Min(pair => pair.Endpoint.Priority) == candidates.Min(pair => pair.Endpoint.Priority) ? null
             : $"{service.Name} is not answered with its preferred endpoint ({candidates.MinBy(pair => pair.Endpoint.Priority).Target}), but with {(served.Count == 0 ? "nothing" : served[0].Target)}; a live drill begins there";
     }
@@ -182,13 +182,11 @@ internal static class DrillRules
     {
         var service = plan.Service;
         var joins = service.Definition.Policy != Policy.Failover
-            || (IsIn(service.Live!, target) && service.Definition.Targets.Any(pair => pair.Target.Type == target.Type && !plan.Down.Contains(pair.Endpoint.Name) && IsIn(service.Live!, pair.Target)));
+            || (service.Live!.Holds(target.Type, target.Value) && service.Definition.Targets.Any(pair => pair.Target.Type == target.Type && !plan.Down.Contains(pair.Endpoint.Name) && service.Live!.Holds(target.Type, pair.Target.Value)));
         return joins && now - service.Health[target].Since is var up && up < service.Definition.Failback.Delay
             ? $"{target} has been up for {Text.Of(up)} and joins again only after {Text.Of(service.Definition.Failback.Delay)} (failback delay); ask again in {Text.Of(service.Definition.Failback.Delay - up)}"
             : null;
     }
-
-    private static bool IsIn(NameRecords live, TargetId target) => live[target.Type]?.Values.Any(value => value.Data == target.Value) == true;
 
     private static string? NotSettled(DnsName name, string provider, Copy copy, NameRecords live, ServiceDefinition service) =>
         copy.Drift is not null ? $"somebody else has changed the records of {name} at {provider}, which is not settled"

@@ -165,12 +165,12 @@ internal sealed partial class DrillTurn
     private bool IsHome(ServiceState service) => service.Copies.Values.All(copy => copy.Change is null && service.Definition.Types.All(type => _drill.Home[type] is not { } home || copy.Live?[type]?.HasSameValues(home) == true));
 
     /// <summary>One of a group that is served together may have kept its traffic all the time.</summary>
-    private bool IsAtHome(EndpointDefinition endpoint) => endpoint.Targets.Any(target => _drill.Home[target.Type]?.Values.Any(value => value.Data == target.Value) == true);
+    private bool IsAtHome(EndpointDefinition endpoint) => endpoint.Targets.Any(target => _drill.Home.Holds(target.Type, target.Value));
 
     /// <summary>Every provider has taken its change, and it is known what the name servers answer.</summary>
     private bool IsSettled(ServiceState service) => service.Copies.All(pair => pair.Value is { Change: null, Live: not null } && _drill.Copies.GetValueOrDefault(pair.Key)?.EndedAt is not null);
 
-    private static bool Holds(Copy copy, TargetId target) => copy.Live?[target.Type]?.Values.Any(value => value.Data == target.Value) == true;
+    private static bool Holds(Copy copy, TargetId target) => copy.Live?.Holds(target.Type, target.Value) == true;
 
     /// <summary>From now on these are drained for the drill, and no others.</summary>
     private void Drain(ValueList<string> endpoints)

@@ -51,7 +51,7 @@ internal sealed class WhatIf(
     /// <param name="leader">Who holds that.</param>
     /// <param name="provider">Who holds the name.</param>
     public List<Decision> Follow(NameRecords live, NameRecords wanted, string leader, string provider) =>
-        [.. Definition.Types.Where(type => wanted[type] is not null).Select(type => Decide.Follow(Of(live, type, target => Holds(wanted, target) ? AssumedUp(target) : null, provider), wanted[type], leader))];
+        [.. Definition.Types.Where(type => wanted[type] is not null).Select(type => Decide.Follow(Of(live, type, target => wanted.Holds(target.Type, target.Value) ? AssumedUp(target) : null, provider), wanted[type], leader))];
 
     /// <summary>The target of the service that is meant by one of the drill's.</summary>
     public TargetId Real(TargetId target) => target with { Service = service.Name };
@@ -63,8 +63,6 @@ internal sealed class WhatIf(
         Formerly = formerly,
         Orders = orders with { Freeze = null, Force = null, Approval = null },
     };
-
-    private static bool Holds(NameRecords records, TargetId target) => records[target.Type]?.Values.Any(value => value.Data == target.Value) == true;
 
     private TargetHealth AssumedDown(TargetId target)
     {

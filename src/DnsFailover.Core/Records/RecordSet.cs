@@ -140,6 +140,9 @@ public sealed record NameRecords(DnsName Name, ValueList<RecordSet> Sets)
     /// <summary>The set of this type, or null when the name has none.</summary>
     public RecordSet? this[RecordType type] => Sets.FirstOrDefault(set => set.Type == type);
 
+    /// <summary>True when the set of this type has this value, with whatever weight.</summary>
+    public bool Holds(RecordType type, string data) => this[type]?.Values.Any(value => value.Data == data) == true;
+
     /// <summary>Sorts the sets and refuses two of one type.</summary>
     /// <exception cref="ArgumentException">Two sets of one type, or a set of another name.</exception>
     public static NameRecords Create(DnsName name, IEnumerable<RecordSet> sets)

@@ -30,7 +30,7 @@ internal sealed class ServiceView(ServiceState service, ControllerState state, D
 
     private readonly List<(EndpointDefinition Endpoint, TargetId Target, TargetHealth Health, bool IsServed)> _targets =
     [
-        .. service.Definition.Targets.Select(pair => (pair.Endpoint, pair.Target, service.Health[pair.Target], service.Live?[pair.Target.Type]?.Values.Any(value => value.Data == pair.Target.Value) == true)),
+        .. service.Definition.Targets.Select(pair => (pair.Endpoint, pair.Target, service.Health[pair.Target], service.Live?.Holds(pair.Target.Type, pair.Target.Value) == true)),
     ];
 
     /// <summary>What operators have said of it.</summary>

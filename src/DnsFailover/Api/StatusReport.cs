@@ -130,7 +130,7 @@ internal sealed class StatusReport(ControllerState state, WindowCalendar calenda
             Status = $"{one.Health.Status}",
             Since = one.Health.Since,
             Explanation = one.Health.Explain(),
-            IsServed = service.Live?[one.Target.Type]?.Values.Any(value => value.Data == one.Target.Value) == true,
+            IsServed = service.Live?.Holds(one.Target.Type, one.Target.Value) == true,
             IsSuspect = one.Health.IsSuspect,
             IsBlind = one.Health.IsBlind,
             CertificateExpiresAt = one.Health.Last?.CertificateExpiresAt,

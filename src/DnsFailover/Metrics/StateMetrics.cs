@@ -130,7 +130,7 @@ internal static class StateMetrics
 
     private static double StateOf(HealthStatus status) => status switch { HealthStatus.Up => 1, HealthStatus.Down => 0, _ => 2 };
 
-    private static bool IsAnswered(ServiceState service, TargetId target) => service.Live![target.Type]?.Values.Any(value => value.Data == target.Value) == true;
+    private static bool IsAnswered(ServiceState service, TargetId target) => service.Live!.Holds(target.Type, target.Value);
 
     private static bool IsFrozen(ControllerState state, ServiceState service, DateTimeOffset now) =>
         state.Network.IsFrozen || Orders.Of(service.Definition, state.Overrides, state.Configuration.Windows, now).Freeze is not null;

@@ -35,10 +35,7 @@ public sealed class LiveDrillTests
     [Fact]
     public void When_the_standby_goes_down_traffic_goes_home_at_once_and_not_to_the_next_standby_first()
     {
-        var watch = Watch.Settled(Service(Primary, Standby, Third) with { AlsoAt = ["second"], MinActiveTime = Seconds(0) }, P);
-        watch.Others["second"] = new TinyProvider { Records = { [Name] = Holding(P) }, WriteTakes = Seconds(9) }; // which keeps the drill away from home
-        watch.Run(120).Begin(live: true);
-        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        var watch = MovedAndNotHomeYet();
 
         watch.Fails(S).Ends();
 
@@ -49,10 +46,7 @@ public sealed class LiveDrillTests
     [Fact]
     public void An_operators_word_goes_before_the_drains_of_a_drill_when_the_standby_goes_down()
     {
-        var watch = Watch.Settled(Service(Primary, Standby, Third) with { AlsoAt = ["second"], MinActiveTime = Seconds(0) }, P);
-        watch.Others["second"] = new TinyProvider { Records = { [Name] = Holding(P) }, WriteTakes = Seconds(9) }; // which keeps the drill away from home
-        watch.Run(120).Begin(live: true);
-        watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
+        var watch = MovedAndNotHomeYet();
         watch.Says(OverrideKind.Drain, "primary", forSeconds: 7200).Run(20);
         Assert.Equal(S, watch.Holds(Name)); // every endpoint is drained, by one or the other
 
@@ -221,5 +215,14 @@ public sealed class LiveDrillTests
 
         Assert.Single(lines, line => line.Contains("api.example.com is not held any more, and the drill goes on", StringComparison.Ordinal));
         Assert.Equal(P, watch.Holds(Name));
+    }
+
+    /// <summary>A drill with three endpoints has brought the name to the standby; a second provider is slow, which keeps it from returning.</summary>
+    private static Watch MovedAndNotHomeYet()
+    {
+        var watch = Watch.Settled(Service(Primary, Standby, Third) with { AlsoAt = ["second"], MinActiveTime = Seconds(0) }, P);
+        watch.Others["second"] = new TinyProvider { Records = { [Name] = Holding(P) }, WriteTakes = Seconds(9) };
+        watch.Run(120).Begin(live: true);
+        return watch.RunUntil(() => watch.Holds(Name) == S, 10, "the move");
     }
 }
