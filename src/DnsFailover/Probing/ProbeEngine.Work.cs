@@ -48,54 +48,6 @@ internal sealed partial class ProbeEngine
         Enqueue(work);
     }
 
-    /// <summary>Timers go by a coarse clock and may be early; what is to be apart has to be so by the fine one.</summary>
-    private async Task ConfirmLaterAsync(Work work)
-    {
-        try
-        {
-            while (StillToWait(work) is var left && left > TimeSpan.Zero)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), _time, work.Calling);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Finish(work);
-            return;
-        }
-
-        lock (_gate)
-        {
-            work.Entry!.Waiting.Remove(work);
-        }
-
-        if (work.IsCalledOff)
-        {
-            Finish(work);
-            return;
-        }
-
-        Enqueue(work);
-    }
-
-    private TimeSpan StillToWait(Work work)
-    {
-        lock (_gate)
-        {
-            var now = _time.GetTimestamp();
-            var due = _time.GetElapsedTime(now, work.NotBefore);
-            var apart = work.Entry!.ConfirmedAt is { } before ? work.Apart - _time.GetElapsedTime(before, now) : TimeSpan.Zero;
-            var left = due > apart ? due : apart;
-            return left <= TimeSpan.Zero && due > -LongestHold && IsCrowded ? Backlog.Moment : left;
-        }
-    }
-
-    /// <summary>
-    /// True when so many targets are being made sure of that this machine does not keep up: probes are late for that, and to make sure of
-    /// those as well would make it worse. The scheduled ones go on, and what passes there calls its confirmations off.
-    /// </summary>
-    private bool IsCrowded => _confirming > FewConfirmations && _backlog?.IsLong() == true;
-
     private void Enqueue(Work work)
     {
         string? refusal = null;

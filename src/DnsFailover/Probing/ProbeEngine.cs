@@ -35,12 +35,6 @@ internal sealed record ProbeEngineOptions
 /// </summary>
 internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
 {
-    /// <summary>So few confirmations at once, begun or not, are no load for any machine.</summary>
-    private const int FewConfirmations = 64;
-
-    /// <summary>After so long a confirmation is made on a busy machine as well.</summary>
-    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(5);
-
     private readonly IProber _prober;
     private readonly IProbeSchedule _schedule;
     private readonly Func<Observation, CancellationToken, ValueTask> _sink;
@@ -60,7 +54,6 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
     private ProbeCapacity _capacity;
     private int _running;
     private int _unfinished;
-    private int _confirming;
     private bool _stopped;
     private long? _lastOverload;
 
@@ -164,58 +157,6 @@ internal sealed partial class ProbeEngine : IProbeRequests, IAsyncDisposable
         }
 
         _ = refusal is null ? EnqueueLaterAsync(work, delay) : RefuseAsync(work, known ? ReasonClass.Overload : ReasonClass.Outdated, refusal);
-    }
-
-    /// <summary>
-    /// Runs a numbered probe that is one of several, which may overlap: after the delay, never sooner, and with its start at least
-    /// so long <paramref name="apart"/> from that of the confirmation of this target that started before it.
-    /// </summary>
-    public void Confirm(TargetId target, long requestId, TimeSpan delay, TimeSpan apart)
-    {
-        var work = new Work(target, WorkKind.Confirmation, requestId) { Apart = apart, NotBefore = _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency) };
-        string? refusal = null;
-        bool known;
-        lock (_gate)
-        {
-            if (_stopped)
-            {
-                return;
-            }
-
-            known = _entries.TryGetValue(target, out var entry);
-            refusal = entry is null ? $"{target} is not probed"
-                : entry.Confirmations >= _options.MaxConfirmationsPerTarget ? $"{entry.Confirmations} confirmations of {target} are waiting already"
-                : null;
-            if (refusal is null)
-            {
-                Take(work, entry!);
-                entry!.Series ??= CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                work.Calling = entry.Series.Token;
-            }
-
-            _unfinished++;
-        }
-
-        _ = refusal is null ? ConfirmLaterAsync(work) : RefuseAsync(work, known ? ReasonClass.Overload : ReasonClass.Outdated, refusal);
-    }
-
-    /// <summary>Drops the confirmations of a target that have not started. Those that have go on, and their observations are posted.</summary>
-    public void CallOff(TargetId target)
-    {
-        CancellationTokenSource? series = null;
-        lock (_gate)
-        {
-            if (!_stopped && _entries.TryGetValue(target, out var entry))
-            {
-                entry.Confirmations -= entry.Waiting.Count;
-                entry.Waiting.ForEach(work => work.IsCalledOff = true);
-                entry.Waiting.Clear();
-                (series, entry.Series) = (entry.Series, null);
-            }
-        }
-
-        series?.Cancel();
-        series?.Dispose();
     }
 
     /// <summary>Stops: nothing new starts, what is in flight is called off, and nothing reaches the sink afterwards.</summary>

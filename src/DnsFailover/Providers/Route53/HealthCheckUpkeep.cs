@@ -66,9 +66,7 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly Lock _lock = new();
 
-    /// <summary>By health check; null where its tags may not be read. Tags of health checks that are not the daemon's may change without being noticed, which is as well.</summary>
-    private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _tags = new(StringComparer.Ordinal);
-
+    private readonly HealthCheckTags _tags = new();
     private readonly HashSet<string> _proven = new(StringComparer.Ordinal);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private HashSet<string> _surplus = new(StringComparer.Ordinal);
@@ -212,9 +210,9 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
 
         var wanted = _options.ManagesHealthChecks ? Wanted(services) : [];
         var listed = (await _client.ListAsync(cancellationToken)).Where(check => check.Reference.StartsWith(HealthCheckMark.Prefix, StringComparison.Ordinal)).ToList();
-        await LearnTagsAsync(listed.ConvertAll(check => check.Id), cancellationToken);
+        await _tags.LearnAsync(_client, listed.ConvertAll(check => check.Id), cancellationToken);
         var (kept, done) = await SettleAsync(wanted, listed, zone, owners, cancellationToken);
-        var ours = listed.Where(check => IsOurs(check.Id, zone, owners)).Concat(kept.Values).Select(check => check.Id).ToHashSet(StringComparer.Ordinal);
+        var ours = listed.Where(check => _tags.IsOurs(check.Id, zone, owners)).Concat(kept.Values).Select(check => check.Id).ToHashSet(StringComparer.Ordinal);
         done &= await ProveAsync(kept, cancellationToken);
         _book = new HealthCheckBook(services.Select(service => service.Definition), kept.Where(pair => _proven.Contains(pair.Value.Id)).ToDictionary(pair => pair.Key, pair => pair.Value.Id), ours);
         done &= await RefreshAsync(services, cancellationToken);
@@ -245,17 +243,16 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
         var (kept, created) = (new Dictionary<EndpointValue, ListedHealthCheck>(), 0);
         foreach (var want in wanted)
         {
-            var found = listed.Where(check => check.Config?.CanReplace(want.Config) == true && (IsUntagged(check, want, zone) || (IsOurs(check.Id, zone, owners) && HealthCheckMark.IsOf(_tags[check.Id], want.Target))))
+            var found = listed.Where(check => check.Config?.CanReplace(want.Config) == true && _tags.IsFor(check, want, zone, owners))
                 .OrderByDescending(check => _proven.Contains(check.Id)).ThenBy(check => check.Reference, StringComparer.Ordinal).FirstOrDefault();
             if (found is null && created++ < MostCreatedPerRound)
             {
                 found = await CreateAsync(want, listed, zone, cancellationToken);
             }
 
-            if (found is not null && !IsOurs(found.Id, zone, owners))
+            if (found is not null && !_tags.IsOurs(found.Id, zone, owners))
             {
-                await _client.TagAsync(found.Id, HealthCheckMark.Tags(want, zone.Id), cancellationToken);
-                _tags[found.Id] = new Dictionary<string, string>(HealthCheckMark.Tags(want, zone.Id), StringComparer.Ordinal);
+                await _tags.MarkAsync(_client, found.Id, want, zone, cancellationToken);
             }
 
             if (found is not null && (found.Config == want.Config || _frozen.Contains(want.Target.Name) || await UpdateAsync(found, want, cancellationToken)))
@@ -330,7 +327,7 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
         var deleted = 0;
         foreach (var id in now.Where(before.Contains).Order(StringComparer.Ordinal).Take(MostDeletedPerRound))
         {
-            if (HealthCheckMark.NameIn(_tags[id]) is not { } text || !DnsName.TryParse(text, out var name, out _))
+            if (_tags.NameOf(id) is not { } name)
             {
                 continue;
             }
@@ -362,32 +359,16 @@ internal sealed partial class HealthCheckUpkeep : IAsyncDisposable
         var ids = services.SelectMany(service => _records.LastRead(service.Name)?.HealthChecks ?? []).Distinct(StringComparer.Ordinal).ToList();
         try
         {
-            await LearnTagsAsync(ids, cancellationToken);
+            await _tags.LearnAsync(_client, ids, cancellationToken);
         }
         catch (ProviderException e)
         {
             LogNotLookedUp(e.Message);
-            (e.Failure == ProviderFailure.Rejected ? ids : []).ForEach(id => _tags.TryAdd(id, new Dictionary<string, string>(StringComparer.Ordinal)));
+            (e.Failure == ProviderFailure.Rejected ? ids : []).ForEach(_tags.LeaveAlone);
         }
 
-        return ids.Exists(id => IsOurs(id, zone, owners));
+        return ids.Exists(id => _tags.IsOurs(id, zone, owners));
     }
-
-    private async Task LearnTagsAsync(List<string> ids, CancellationToken cancellationToken)
-    {
-        foreach (var some in ids.Where(id => !_tags.ContainsKey(id)).Chunk(HealthCheckClient.MostTagged))
-        {
-            var tags = await _client.TagsAsync(some, cancellationToken);
-            foreach (var id in some)
-            {
-                _tags[id] = tags.GetValueOrDefault(id) ?? new Dictionary<string, string>(StringComparer.Ordinal);
-            }
-        }
-    }
-
-    private bool IsOurs(string id, FoundZone zone, HashSet<string> owners) => _tags.TryGetValue(id, out var tags) && HealthCheckMark.IsOurs(tags, zone.Id, owners);
-
-    private bool IsUntagged(ListedHealthCheck check, WantedHealthCheck want, FoundZone zone) => _tags[check.Id].Count == 0 && HealthCheckMark.IsReferenceOf(check.Reference, want, zone.Id);
 
     [LoggerMessage(4140, LogLevel.Information, "Health check {Id} was created for {Target} of endpoint {Endpoint}")]
     private partial void LogCreated(string id, EndpointValue target, string endpoint);
